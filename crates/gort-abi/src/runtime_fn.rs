@@ -1,0 +1,217 @@
+//! The table of runtime functions: what Go code can call that is written in Rust.
+//!
+//! Declared once here and expanded by both halves. The Go side declares the same names without a body
+//! in std/runtime; the lowering checks a declaration against this table, gort-rt binds an address to
+//! each entry and fails to start if one is missing.
+//!
+//! Parameters are words: `p` pointer, `i` integer of any width (zero or sign extended to 64 bits by the
+//! caller), `f` float64. At most six `p`/`i` in, at most two out (rax, rdx).
+
+/// How a call gets from Go code to the Rust function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Thunk {
+    /// Switches to the system stack, calls, switches back. The function never leaves its goroutine.
+    Quick,
+    /// As `Quick`, but saves the callee-saved registers too, and looks at `PContext::leave` afterwards:
+    /// the function may park, yield or end the goroutine. Results after a park come from `GPrefix::ret0/1`.
+    Blocking,
+    /// For cold calls in hot code: saves every register, no results (`Blocking` otherwise). Called with
+    /// the system calling convention's argument registers, `CallConv::PreserveAll` on the Go side.
+    PreserveAll,
+    /// Called by the entry stub, before a frame exists: saves all argument registers, grows the stack or
+    /// answers a preemption request, and returns to the stub, which tries again.
+    MoreStack,
+    /// A bare `ret` in the `Tail` convention: the target of the `try_call` that names a landing block.
+    Nop,
+}
+
+macro_rules! runtime_fns {
+    ($($(#[$doc:meta])* $variant:ident $name:literal $thunk:ident ($($param:ident)*) -> ($($result:ident)*);)*) => {
+        /// A runtime function.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[repr(u16)]
+        #[allow(clippy::upper_case_acronyms)]
+        pub enum RuntimeFn {
+            $($(#[$doc])* $variant,)*
+        }
+
+        /// Every runtime function, in table order.
+        pub const ALL: &[RuntimeFn] = &[$(RuntimeFn::$variant,)*];
+
+        impl RuntimeFn {
+            /// Link name: `runtime.newobject`.
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$variant => concat!("runtime.", $name),)* }
+            }
+
+            /// How it is called.
+            pub const fn thunk(self) -> Thunk {
+                match self { $(Self::$variant => Thunk::$thunk,)* }
+            }
+
+            /// Parameter words.
+            pub const fn params(self) -> &'static [Word] {
+                match self { $(Self::$variant => &[$(Word::$param,)*],)* }
+            }
+
+            /// Result words.
+            pub const fn results(self) -> &'static [Word] {
+                match self { $(Self::$variant => &[$(Word::$result,)*],)* }
+            }
+
+            /// The function of that link name (with `runtime.`), if there is one.
+            pub fn by_name(name: &str) -> Option<Self> {
+                let short = name.strip_prefix("runtime.")?;
+                match short { $($name => Some(Self::$variant),)* _ => None }
+            }
+        }
+    };
+}
+
+/// One word of a runtime function's signature.
+#[allow(non_camel_case_types)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Word {
+    /// A pointer, seen by the collector.
+    p,
+    /// An integer or bool.
+    i,
+    /// A float64.
+    f,
+}
+
+runtime_fns! {
+    // Called by generated code only, never by name from Go.
+    /// The stack check failed: grow, or answer a preemption request.
+    MoreStack "morestack" MoreStack () -> ();
+    /// A loop poll saw a poisoned stack limit.
+    Poll "poll" PreserveAll () -> ();
+    /// Hybrid write barrier: (slot, new value), called before the store while the barrier is on.
+    WriteBarrier "gcWriteBarrier" PreserveAll (p p) -> ();
+    /// Names the landing block of a function that defers.
+    DeferEnter "deferenter" Nop () -> ();
+
+    // Memory.
+    /// `newobject(typ *_type) unsafe.Pointer`: a zeroed object of the type.
+    NewObject "newobject" Blocking (p) -> (p);
+    /// `newarray(typ *_type, n int) unsafe.Pointer`: n zeroed elements; the size has been checked.
+    NewArray "newarray" Blocking (p i) -> (p);
+    /// `rawmem(size uintptr) unsafe.Pointer`: zeroed pointer-free bytes.
+    RawMem "rawmem" Blocking (i) -> (p);
+    /// `typedmemmove(typ *_type, dst, src unsafe.Pointer)`: one value, with barriers.
+    TypedMemMove "typedmemmove" Quick (p p p) -> ();
+    /// `typedmemclr(typ *_type, p unsafe.Pointer)`: zero one value, with barriers.
+    TypedMemClr "typedmemclr" Quick (p p) -> ();
+    /// `typedslicecopy(typ *_type, dst, src unsafe.Pointer, n int)`: n elements, overlap allowed, with barriers.
+    TypedSliceCopy "typedslicecopy" Quick (p p p i) -> ();
+    /// `typedsliceclr(typ *_type, p unsafe.Pointer, n int)`: zero n elements, with barriers.
+    TypedSliceClr "typedsliceclr" Quick (p p i) -> ();
+    /// `memmove(dst, src unsafe.Pointer, n uintptr)`: no pointers, or not visible to the collector.
+    MemMove "memmove" Quick (p p i) -> ();
+    /// `memclr(p unsafe.Pointer, n uintptr)`: no pointers, or not visible to the collector.
+    MemClr "memclr" Quick (p i) -> ();
+    /// `memequal(p, q unsafe.Pointer, n uintptr) bool`
+    MemEqual "memequal" Quick (p p i) -> (i);
+    /// `cmpstring(a, b string) int`: -1, 0, 1.
+    CmpString "cmpstring" Quick (p i p i) -> (i);
+
+    // Goroutines.
+    /// `newproc(fn func())`
+    NewProc "newproc" Quick (p) -> ();
+    /// `gosched()`
+    Gosched "gosched" Blocking () -> ();
+    /// `goexit0()`: ends the goroutine, deferred calls have run.
+    Goexit0 "goexit0" Blocking () -> ();
+    /// `block()`: waits for ever (`select {}`).
+    Block "block" Blocking () -> ();
+
+    // Channels. Status results: 0 done, 1 the channel was closed.
+    /// `newchan(t *chantype, size int) *hchan`: the size has been checked.
+    NewChan "newchan" Blocking (p i) -> (p);
+    /// `chansend(c *hchan, elem unsafe.Pointer) int`
+    ChanSend "chansend" Blocking (p p) -> (i);
+    /// `chanrecv(c *hchan, elem unsafe.Pointer) bool`: false if closed; elem may be nil.
+    ChanRecv "chanrecv" Blocking (p p) -> (i);
+    /// `chanclose(c *hchan) int`: 0 done, 1 it was closed, 2 it is nil.
+    ChanClose "chanclose" Quick (p) -> (i);
+    /// `chanlen(c *hchan) int`
+    ChanLen "chanlen" Quick (p) -> (i);
+    /// `chancap(c *hchan) int`
+    ChanCap "chancap" Quick (p) -> (i);
+    /// `selectwait(cases *scase, n int, nsends int, block bool) (index int, status int)`: cases are
+    /// {c *hchan, elem unsafe.Pointer}, sends first; index -1 for the default case; status 0 done,
+    /// 1 received from a closed channel, 2 sent on a closed channel.
+    SelectWait "selectwait" Blocking (p i i i) -> (i i);
+
+    // Panics.
+    /// `callerframe(fp uintptr) uintptr`: frame pointer of the first caller that is no wrapper.
+    CallerFrame "callerframe" Quick (i) -> (i);
+    /// `recovery(frame uintptr)`: continue at the landing block of the frame `stack_hi - fp`.
+    Recovery "recovery" Blocking (i) -> ();
+    /// `fatalpanic()`: the panic message is printed; print the traceback and exit with status 2.
+    FatalPanic "fatalpanic" Blocking () -> ();
+    /// `throw(s string)`: Go's `fatal error: s`, traceback, exit status 2.
+    Throw "throw" Blocking (p i) -> ();
+    /// `exit(code int)`
+    Exit "exit" Quick (i) -> ();
+
+    // Interfaces.
+    /// `getitab(inter *interfacetype, typ *_type) *itab`: nil if a method is missing.
+    GetItab "getitab" Quick (p p) -> (p);
+    /// `missingmethod(inter *interfacetype, typ *_type) string`: its name.
+    MissingMethod "missingmethod" Quick (p p) -> (p i);
+    /// `typestring(typ *_type) string`: as `reflect.Type.String` gives it, with package names.
+    TypeString "typestring" Quick (p) -> (p i);
+    /// `typepkgpath(typ *_type) string`
+    TypePkgPath "typepkgpath" Quick (p) -> (p i);
+
+    // print and println; the text of one statement is written at once by printunlock.
+    /// `printlock()`
+    PrintLock "printlock" Quick () -> ();
+    /// `printunlock()`
+    PrintUnlock "printunlock" Quick () -> ();
+    /// `printbool(b bool)`
+    PrintBool "printbool" Quick (i) -> ();
+    /// `printint(v int64)`
+    PrintInt "printint" Quick (i) -> ();
+    /// `printuint(v uint64)`
+    PrintUint "printuint" Quick (i) -> ();
+    /// `printhex(v uint64)`
+    PrintHex "printhex" Quick (i) -> ();
+    /// `printfloat(v float64)`
+    PrintFloat "printfloat" Quick (f) -> ();
+    /// `printfloat32(v float32)`, the value widened.
+    PrintFloat32 "printfloat32" Quick (f) -> ();
+    /// `printcomplex(re, im float64)`
+    PrintComplex "printcomplex" Quick (f f) -> ();
+    /// `printcomplex64(re, im float64)`, the parts widened.
+    PrintComplex64 "printcomplex64" Quick (f f) -> ();
+    /// `printstring(s string)`
+    PrintString "printstring" Quick (p i) -> ();
+    /// `printpointer(p unsafe.Pointer)`
+    PrintPointer "printpointer" Quick (p) -> ();
+    /// `printslice(p unsafe.Pointer, len, cap int)`
+    PrintSlice "printslice" Quick (p i i) -> ();
+    /// `printeface(tab, data unsafe.Pointer)`, interfaces of both kinds.
+    PrintEface "printeface" Quick (p p) -> ();
+    /// `printnl()`
+    PrintNl "printnl" Quick () -> ();
+    /// `printsp()`
+    PrintSp "printsp" Quick () -> ();
+
+    // Package runtime.
+    /// `gcnow()`: a whole cycle, as runtime.GC.
+    GcNow "gcnow" Blocking () -> ();
+    /// `numgoroutine() int`
+    NumGoroutine "numgoroutine" Quick () -> (i);
+    /// `gomaxprocs(n int) int`
+    GoMaxProcs "gomaxprocs" Blocking (i) -> (i);
+    /// `numcpu() int`
+    NumCpu "numcpu" Quick () -> (i);
+    /// `readmemstats(m *MemStats)`
+    ReadMemStats "readmemstats" Blocking (p) -> ();
+    /// `nanotime() int64`
+    NanoTime "nanotime" Quick () -> (i);
+    /// `fastrand() uint64`
+    FastRand "fastrand" Quick () -> (i);
+}
