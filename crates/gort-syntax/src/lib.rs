@@ -1,1 +1,10 @@
-//! See Cargo.toml.
+//! The syntax of Go: from bytes to a tree, with every mistake reported.
+//!
+//! `source` names files and positions, `token` and `lexer` cut text into tokens, `parser` builds the
+//! tree of [`ast`], [`diag`] collects what is wrong. No IO (ARCH-5): the caller passes texts in.
+#![forbid(unsafe_code)]
+#![deny(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+
+pub mod ast;
+pub mod diag;
+pub mod source;

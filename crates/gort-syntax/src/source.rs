@@ -1,0 +1,139 @@
+//! Source files and positions.
+//!
+//! A [`Pos`] is one number: the byte offset in the concatenation of all files of a [`SourceMap`], plus
+//! one; 0 is "no position". Files are added once and never change, so a position needs no file beside it.
+
+use std::sync::Arc;
+
+/// A position in some file of a [`SourceMap`]. Ordered as files were added, then by offset.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Pos(pub u32);
+
+impl Pos {
+    /// No position.
+    pub const NONE: Self = Self(0);
+
+    /// Is there a position?
+    pub const fn is_some(self) -> bool {
+        self.0 != 0
+    }
+}
+
+/// Index of a file in a [`SourceMap`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FileId(pub u32);
+
+/// One source file.
+#[derive(Debug)]
+pub struct SourceFile {
+    /// Name as the user gave it; what diagnostics print.
+    pub name: String,
+    /// The text.
+    pub text: Arc<str>,
+    /// Position of the first byte.
+    pub base: u32,
+    /// Byte offsets of line starts, ascending, beginning with 0.
+    line_starts: Vec<u32>,
+    /// `//line` directives: (byte offset where it takes effect, file name, line, column or 0), ascending.
+    line_directives: Vec<(u32, String, u32, u32)>,
+}
+
+/// File, line and column, as a person counts: from 1, columns in bytes.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Location {
+    /// File name.
+    pub file: String,
+    /// Line.
+    pub line: u32,
+    /// Column in bytes; 0 if a `//line` directive left it out.
+    pub column: u32,
+}
+
+/// All files of one compilation.
+#[derive(Debug, Default)]
+pub struct SourceMap {
+    files: Vec<SourceFile>,
+    end: u32,
+}
+
+impl SourceMap {
+    /// No files.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a file. Returns `None` if the positions of all files together would not fit in 32 bits.
+    pub fn add(&mut self, name: impl Into<String>, text: impl Into<Arc<str>>) -> Option<FileId> {
+        let text = text.into();
+        let base = self.end.checked_add(1)?;
+        self.end = base.checked_add(u32::try_from(text.len()).ok()?)?;
+        let line_starts =
+            std::iter::once(0).chain(text.match_indices('\n').map(|(i, _)| i as u32 + 1)).collect();
+        let id = FileId(self.files.len() as u32);
+        self.files.push(SourceFile { name: name.into(), text, base, line_starts, line_directives: Vec::new() });
+        Some(id)
+    }
+
+    /// The file of that index.
+    pub fn file(&self, id: FileId) -> Option<&SourceFile> {
+        self.files.get(id.0 as usize)
+    }
+
+    /// All files, in the order they were added.
+    pub fn files(&self) -> &[SourceFile] {
+        &self.files
+    }
+
+    /// Index of the file that holds `pos`.
+    pub fn file_of(&self, pos: Pos) -> Option<FileId> {
+        let after = self.files.partition_point(|f| f.base <= pos.0);
+        after.checked_sub(1).map(|i| FileId(i as u32))
+    }
+
+    /// Records a `//line` directive of `file`, in force from byte `offset` on. Call in ascending order.
+    pub fn add_line_directive(&mut self, file: FileId, offset: u32, name: String, line: u32, column: u32) {
+        if let Some(f) = self.files.get_mut(file.0 as usize) {
+            f.line_directives.push((offset, name, line, column));
+        }
+    }
+
+    /// Where `pos` is in the file as it lies on disk, ignoring `//line` directives.
+    pub fn physical(&self, pos: Pos) -> Option<Location> {
+        let f = self.file(self.file_of(pos)?)?;
+        let (line, column) = f.line_column(pos.0 - f.base);
+        Some(Location { file: f.name.clone(), line, column })
+    }
+
+    /// Where `pos` is, as told to the user (`//line` directives applied).
+    pub fn locate(&self, pos: Pos) -> Option<Location> {
+        let f = self.file(self.file_of(pos)?)?;
+        let offset = pos.0 - f.base;
+        let (line, column) = f.line_column(offset);
+        let after = f.line_directives.partition_point(|d| d.0 <= offset);
+        match after.checked_sub(1).and_then(|i| f.line_directives.get(i)) {
+            None => Some(Location { file: f.name.clone(), line, column }),
+            Some((from, name, base_line, base_column)) => {
+                let (from_line, _) = f.line_column(*from);
+                let column = match (*base_column, line == from_line) {
+                    (0, _) => 0,
+                    (c, true) => c + (offset - from),
+                    (_, false) => column,
+                };
+                Some(Location { file: name.clone(), line: base_line + (line - from_line), column })
+            }
+        }
+    }
+}
+
+impl SourceFile {
+    fn line_column(&self, offset: u32) -> (u32, u32) {
+        let line = self.line_starts.partition_point(|&s| s <= offset);
+        let start = line.checked_sub(1).and_then(|i| self.line_starts.get(i)).copied().unwrap_or(0);
+        (line as u32, offset - start + 1)
+    }
+
+    /// Position of the byte at `offset`.
+    pub fn pos(&self, offset: u32) -> Pos {
+        Pos(self.base + offset)
+    }
+}
