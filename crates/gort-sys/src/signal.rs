@@ -1,0 +1,278 @@
+//! Faults and signals: the process-wide handlers, which chain to those that were there before.
+//!
+//! Signal handlers are process-wide by nature (design decision D1), so this file has the only mutable
+//! statics of the runtime half: the handler function and the previous actions. A handler finds its
+//! runtime through the current thread. Go counterpart: `signal_unix.go`, `os_linux.go`.
+
+use crate::{OsError, mem};
+use gort_abi::addr::{Addr, Pc, Sp};
+use std::cell::UnsafeCell;
+use std::mem::MaybeUninit;
+use std::ptr;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// What kind of fault it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FaultKind {
+    /// SIGSEGV.
+    Segv,
+    /// SIGBUS.
+    Bus,
+    /// SIGFPE: division.
+    Fpe,
+    /// SIGILL: an undefined instruction, `ud2` among them.
+    Ill,
+}
+
+const FAULTS: [(i32, FaultKind); 4] = [
+    (libc::SIGSEGV, FaultKind::Segv),
+    (libc::SIGBUS, FaultKind::Bus),
+    (libc::SIGFPE, FaultKind::Fpe),
+    (libc::SIGILL, FaultKind::Ill),
+];
+
+/// The registers of a thread that faulted; what is set here holds when the handler returns.
+#[derive(Debug)]
+pub struct FaultContext<'a> {
+    kind: FaultKind,
+    address: Addr,
+    context: &'a mut libc::ucontext_t,
+}
+
+impl FaultContext<'_> {
+    /// What happened.
+    pub fn kind(&self) -> FaultKind {
+        self.kind
+    }
+
+    /// The address whose access failed (for SIGSEGV and SIGBUS).
+    pub fn address(&self) -> Addr {
+        self.address
+    }
+
+    fn register(&self, index: i32) -> usize {
+        self.context.uc_mcontext.gregs[index as usize] as usize
+    }
+
+    fn set_register(&mut self, index: i32, value: usize) {
+        self.context.uc_mcontext.gregs[index as usize] = value as i64;
+    }
+
+    /// The faulting instruction.
+    pub fn pc(&self) -> Pc {
+        Pc(self.register(libc::REG_RIP))
+    }
+
+    /// Where to continue.
+    pub fn set_pc(&mut self, pc: Pc) {
+        self.set_register(libc::REG_RIP, pc.0);
+    }
+
+    /// Stack pointer.
+    pub fn sp(&self) -> Sp {
+        Sp(self.register(libc::REG_RSP))
+    }
+
+    /// Changes the stack pointer.
+    pub fn set_sp(&mut self, sp: Sp) {
+        self.set_register(libc::REG_RSP, sp.0);
+    }
+
+    /// Frame pointer.
+    pub fn fp(&self) -> Sp {
+        Sp(self.register(libc::REG_RBP))
+    }
+
+    /// Changes the frame pointer.
+    pub fn set_fp(&mut self, fp: Sp) {
+        self.set_register(libc::REG_RBP, fp.0);
+    }
+
+    /// The context register, r15.
+    pub fn context_register(&self) -> usize {
+        self.register(libc::REG_R15)
+    }
+}
+
+/// Looks at a fault; true if it dealt with it. It runs inside a signal handler: no allocation, no locks.
+pub type FaultHandler = fn(&mut FaultContext<'_>) -> bool;
+
+/// The handler, as an address, 0 for none. Process-wide, see the header.
+static HANDLER: AtomicUsize = AtomicUsize::new(0);
+/// What to do with a SIGQUIT, 0 for none.
+static QUIT: AtomicUsize = AtomicUsize::new(0);
+
+struct Previous([UnsafeCell<MaybeUninit<libc::sigaction>>; FAULTS.len()]);
+// SAFETY: written under `INSTALLED` before the handler that reads it is in place.
+unsafe impl Sync for Previous {}
+static PREVIOUS: Previous = Previous([const { UnsafeCell::new(MaybeUninit::zeroed()) }; FAULTS.len()]);
+static INSTALLED: OnceLock<Result<(), OsError>> = OnceLock::new();
+
+/// Installs the process-wide fault handler. A second call with the same function does nothing.
+///
+/// # Panics
+/// If another function is installed already.
+pub fn install_fault_handler(handler: FaultHandler) -> Result<(), OsError> {
+    let address = handler as usize;
+    // Relaxed failure: only the value matters. AcqRel: pairs with the Acquire load in `on_fault`.
+    let seen = HANDLER.compare_exchange(0, address, Ordering::AcqRel, Ordering::Relaxed);
+    assert!(seen.is_ok() || seen == Err(address), "another fault handler is installed");
+    *INSTALLED.get_or_init(|| {
+        for (index, (signal, _)) in FAULTS.iter().enumerate() {
+            let old: *mut libc::sigaction = PREVIOUS.0[index].get().cast();
+            set_action(*signal, on_fault as *const () as usize, old)?;
+        }
+        Ok(())
+    })
+}
+
+fn set_action(signal: i32, handler: usize, old: *mut libc::sigaction) -> Result<(), OsError> {
+    // SAFETY: all-zero is the default action with an empty mask.
+    let mut action: libc::sigaction = unsafe { std::mem::zeroed() };
+    action.sa_sigaction = handler;
+    // SA_NODEFER: a fault inside the handler reaches the previous handler instead of hanging.
+    action.sa_flags = libc::SA_SIGINFO | libc::SA_ONSTACK | libc::SA_NODEFER | libc::SA_RESTART;
+    // SAFETY: INV-SYS-2; both structures live through the call, and the handler has the right signature.
+    if unsafe { libc::sigaction(signal, &raw const action, old) } != 0 {
+        return Err(OsError::last());
+    }
+    Ok(())
+}
+
+extern "C" fn on_fault(signal: i32, info: *mut libc::siginfo_t, context: *mut libc::c_void) {
+    let Some(index) = FAULTS.iter().position(|(s, _)| *s == signal) else { return };
+    // SAFETY: INV-SYS-3.
+    let info_ref = unsafe { &*info };
+    // SAFETY: INV-SYS-3; all signals in `FAULTS` carry an address.
+    let address = unsafe { info_ref.si_addr() };
+    // SAFETY: INV-SYS-3.
+    let ucontext = unsafe { &mut *context.cast::<libc::ucontext_t>() };
+    // Acquire: pairs with the AcqRel in `install_fault_handler`.
+    let handler = HANDLER.load(Ordering::Acquire);
+    if handler != 0 {
+        // SAFETY: only `install_fault_handler` stores here, from a `FaultHandler`.
+        let handler: FaultHandler = unsafe { std::mem::transmute(handler) };
+        let mut fault =
+            FaultContext { kind: FAULTS[index].1, address: Addr(address.addr()), context: ucontext };
+        if handler(&mut fault) {
+            return;
+        }
+    }
+    chain(index, signal, info, context);
+}
+
+/// The fault is not ours: do what would have been done without us.
+fn chain(index: usize, signal: i32, info: *mut libc::siginfo_t, context: *mut libc::c_void) {
+    let slot: *const libc::sigaction = PREVIOUS.0[index].get().cast();
+    // SAFETY: written before this handler was installed, never since.
+    let old = unsafe { *slot };
+    match old.sa_sigaction {
+        libc::SIG_DFL | libc::SIG_IGN => {
+            // An ignored fault would repeat for ever: the default action, on the retry.
+            // SAFETY: all-zero is the default action.
+            let default: libc::sigaction = unsafe { std::mem::zeroed() };
+            // SAFETY: INV-SYS-2.
+            unsafe { libc::sigaction(signal, &raw const default, ptr::null_mut()) };
+        }
+        f if old.sa_flags & libc::SA_SIGINFO != 0 => {
+            // SAFETY: the previous owner registered it with this signature.
+            let f: extern "C" fn(i32, *mut libc::siginfo_t, *mut libc::c_void) = unsafe { std::mem::transmute(f) };
+            f(signal, info, context);
+        }
+        f => {
+            // SAFETY: the previous owner registered it with this signature.
+            let f: extern "C" fn(i32) = unsafe { std::mem::transmute(f) };
+            f(signal);
+        }
+    }
+}
+
+/// Calls `action` on SIGQUIT, in the signal handler of whatever thread gets it.
+pub fn install_quit_handler(action: fn()) -> Result<(), OsError> {
+    // Release: pairs with the Acquire in `on_quit`.
+    QUIT.store(action as usize, Ordering::Release);
+    set_action(libc::SIGQUIT, on_quit as *const () as usize, ptr::null_mut())
+}
+
+extern "C" fn on_quit(_: i32, _: *mut libc::siginfo_t, _: *mut libc::c_void) {
+    // Acquire: pairs with the Release in `install_quit_handler`.
+    let action = QUIT.load(Ordering::Acquire);
+    if action != 0 {
+        // SAFETY: only `install_quit_handler` stores here, from a `fn()`.
+        let action: fn() = unsafe { std::mem::transmute(action) };
+        action();
+    }
+}
+
+/// Makes writes to a closed pipe an error instead of the end of the process, or the reverse.
+pub fn set_sigpipe_ignored(ignored: bool) {
+    // SAFETY: INV-SYS-2.
+    unsafe { libc::signal(libc::SIGPIPE, if ignored { libc::SIG_IGN } else { libc::SIG_DFL }) };
+}
+
+/// An alternate signal stack for this thread: fault handlers run on it, since the goroutine stack may be
+/// the reason for the fault. Dropped on the same thread, it brings the previous one back.
+#[derive(Debug)]
+pub struct AltStack {
+    base: Addr,
+    len: usize,
+    previous: libc::stack_t,
+    /// It belongs to this thread.
+    _not_send: std::marker::PhantomData<*mut ()>,
+}
+
+impl AltStack {
+    /// Size that holds a handler and the largest register file.
+    pub const SIZE: usize = 64 << 10;
+
+    /// Installs one for the calling thread.
+    pub fn install() -> Result<Self, OsError> {
+        let len = Self::SIZE;
+        let base = mem::map(len)?;
+        let wanted = libc::stack_t { ss_sp: ptr::with_exposed_provenance_mut(base.0), ss_flags: 0, ss_size: len };
+        let mut previous = libc::stack_t { ss_sp: ptr::null_mut(), ss_flags: 0, ss_size: 0 };
+        // SAFETY: INV-SYS-2; the memory stays mapped until `drop`.
+        if unsafe { libc::sigaltstack(&raw const wanted, &raw mut previous) } != 0 {
+            return Err(OsError::last());
+        }
+        Ok(Self { base, len, previous, _not_send: std::marker::PhantomData })
+    }
+}
+
+impl Drop for AltStack {
+    fn drop(&mut self) {
+        // SAFETY: INV-SYS-2; `previous` was given by the kernel for this thread.
+        unsafe { libc::sigaltstack(&raw const self.previous, ptr::null_mut()) };
+        // SAFETY: INV-SYS-1; mapped in `install`, no longer the signal stack.
+        unsafe { mem::release(self.base, self.len) };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn skip_load(fault: &mut FaultContext<'_>) -> bool {
+        // The load below is 3 bytes: `mov rax, [rdi]` in code memory.
+        let ours = fault.address() == Addr(8);
+        if ours {
+            fault.set_pc(fault.pc().add(3));
+        }
+        ours
+    }
+
+    #[test]
+    #[cfg(target_arch = "x86_64")]
+    fn fault_is_seen_and_skipped() {
+        install_fault_handler(skip_load).unwrap();
+        let _alt = AltStack::install().unwrap();
+        let mut code = crate::code_memory::CodeMemory::new(16).unwrap();
+        code.bytes_mut()[..9].copy_from_slice(&[0x31, 0xc0, 0x48, 0x8b, 0x07, 0xff, 0xc0, 0xc3, 0]);
+        let code = code.publish().unwrap();
+        let p = ptr::with_exposed_provenance::<()>(code.base().0);
+        // SAFETY: `xor eax,eax; mov rax,[rdi]; inc eax; ret`.
+        let f: extern "C" fn(usize) -> u32 = unsafe { std::mem::transmute(p) };
+        assert_eq!(f(8), 1);
+    }
+}
