@@ -1,0 +1,119 @@
+//! What the checker found out: side tables of the syntax tree.
+
+use crate::object::{BuiltinId, ObjId};
+use crate::types::TypeId;
+use gort_syntax::ast::ExprId;
+use num_bigint::BigInt;
+use num_rational::BigRational;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// An exact constant.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ConstValue {
+    /// Follows an error.
+    Unknown,
+    /// bool
+    Bool(bool),
+    /// string, as bytes
+    String(Arc<[u8]>),
+    /// integer or rune
+    Int(BigInt),
+    /// float
+    Float(BigRational),
+    /// complex: real and imaginary part
+    Complex(BigRational, BigRational),
+}
+
+/// What an expression is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// An error was reported.
+    Invalid,
+    /// A call without results.
+    NoValue,
+    /// A builtin function.
+    Builtin(BuiltinId),
+    /// A type.
+    TypExpr,
+    /// A constant; the value is beside it.
+    Constant,
+    /// An addressable variable.
+    Variable,
+    /// A map element: not addressable, can be assigned to.
+    MapIndex,
+    /// A value.
+    Value,
+    /// `nil`
+    NilValue,
+    /// A value that may come with a second, bool one: receive, map index, type assertion.
+    CommaOk,
+}
+
+/// Facts of one expression.
+#[derive(Clone, Debug)]
+pub struct TypeAndValue {
+    /// What it is.
+    pub mode: Mode,
+    /// Its type. Untyped constants have got their final type here (what they convert to); in a comma-ok
+    /// context a tuple of two.
+    pub typ: TypeId,
+    /// Its value if constant.
+    pub value: Option<ConstValue>,
+}
+
+/// How a selector `x.f` selects.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SelectionKind {
+    /// A struct field.
+    FieldVal,
+    /// A method of a value: `x.m` bound or called.
+    MethodVal,
+    /// A method of a type: `T.m`.
+    MethodExpr,
+}
+
+/// Facts of one selector expression (qualified identifiers are in `uses` instead).
+#[derive(Clone, Debug)]
+pub struct Selection {
+    /// How.
+    pub kind: SelectionKind,
+    /// Type of `x`.
+    pub recv: TypeId,
+    /// Field or method.
+    pub obj: ObjId,
+    /// Path: field indices through embedded fields; the last one is the field's or the method's index.
+    pub index: Vec<usize>,
+    /// Were pointers followed on the way from `x` to the field or receiver base type?
+    pub indirect: bool,
+    /// Type of the whole selector expression.
+    pub typ: TypeId,
+}
+
+/// One step of package initialisation: `lhs = rhs`.
+#[derive(Clone, Debug)]
+pub struct Initializer {
+    /// Variables (several if one call gives all).
+    pub lhs: Vec<ObjId>,
+    /// Index of the file in the package, and of the `Decl::Var` in the file.
+    pub file: usize,
+    /// See `file`.
+    pub decl: usize,
+    /// Which value of the declaration.
+    pub value: usize,
+}
+
+/// All side tables. One for all packages of a compilation.
+#[derive(Debug, Default)]
+pub struct Info {
+    /// Of every expression that was reached (types included).
+    pub types: HashMap<ExprId, TypeAndValue>,
+    /// Objects that identifiers declare; the implicit variable of a type switch is in `implicits`.
+    pub defs: HashMap<ExprId, ObjId>,
+    /// Objects that identifiers refer to.
+    pub uses: HashMap<ExprId, ObjId>,
+    /// Per clause of a type switch with a variable (key: position of `case`/`default`): its variable.
+    pub implicits: HashMap<gort_syntax::source::Pos, ObjId>,
+    /// Of selector expressions.
+    pub selections: HashMap<ExprId, Selection>,
+}

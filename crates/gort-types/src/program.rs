@@ -1,0 +1,76 @@
+//! Everything that is known of a compilation: the arenas and side tables.
+
+use crate::info::{Info, Initializer};
+use crate::object::{ObjId, Object, Scope, ScopeId};
+use crate::types::{BasicKind, Type, TypeId};
+use index_vec::IndexVec;
+
+index_vec::define_index_type! {
+    /// A package in the arena.
+    pub struct PkgId = u32;
+}
+
+/// A package.
+#[derive(Clone, Debug)]
+pub struct Package {
+    /// Import path; `main` for the program.
+    pub path: String,
+    /// Name in its package clauses.
+    pub name: String,
+    /// Its package scope.
+    pub scope: ScopeId,
+    /// Packages it imports directly, in order of first import.
+    pub imports: Vec<PkgId>,
+    /// Order of variable initialisation.
+    pub init_order: Vec<Initializer>,
+    /// `init` functions: (file index, declaration index), in order.
+    pub inits: Vec<(usize, usize)>,
+}
+
+/// All types, objects, scopes, packages and facts.
+#[derive(Debug)]
+pub struct Program {
+    /// Types.
+    pub types: IndexVec<TypeId, Type>,
+    /// Objects.
+    pub objs: IndexVec<ObjId, Object>,
+    /// Scopes.
+    pub scopes: IndexVec<ScopeId, Scope>,
+    /// Packages.
+    pub pkgs: IndexVec<PkgId, Package>,
+    /// Side tables.
+    pub info: Info,
+    /// The universe scope.
+    pub universe: ScopeId,
+    /// Package unsafe.
+    pub unsafe_pkg: PkgId,
+    /// Basic types, indexed by `BasicKind as usize`.
+    pub basic: [TypeId; 26],
+    /// `error`
+    pub error_type: TypeId,
+    /// `any`: the empty interface.
+    pub any_type: TypeId,
+    /// `byte` and `rune` are the same types as `uint8` and `int32`, displayed by these names.
+    pub byte_type: TypeId,
+    /// See `byte_type`.
+    pub rune_type: TypeId,
+    /// `comparable`
+    pub comparable_type: TypeId,
+}
+
+impl Program {
+    /// The basic type of that kind.
+    pub fn basic(&self, kind: BasicKind) -> TypeId {
+        self.basic.get(kind as usize).copied().unwrap_or(self.error_type)
+    }
+
+    /// Adds a type.
+    pub fn add_type(&mut self, t: Type) -> TypeId {
+        self.types.push(t)
+    }
+
+    /// Adds an object.
+    pub fn add_obj(&mut self, o: Object) -> ObjId {
+        self.objs.push(o)
+    }
+}
