@@ -1,1 +1,4 @@
-//! See Cargo.toml.
+//! The concurrent collector.
+
+pub mod host;
+pub mod mutator;
