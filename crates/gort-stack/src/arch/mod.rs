@@ -1,0 +1,6 @@
+//! The machine-dependent part: one file per architecture, each with the same functions.
+
+#[cfg(target_arch = "x86_64")]
+mod x86_64;
+#[cfg(target_arch = "x86_64")]
+pub use x86_64::*;

@@ -1,0 +1,184 @@
+//! What is known about a program counter: pc -> function, stack map, line.
+//!
+//! Modules are added and never removed while the table lives, so readers take no lock: a walker may run
+//! while its goroutine is held by a scan guard (which forbids locks), or in a signal handler.
+//!
+//! INV-FUNC-1 (published whole): a node is complete before the Release that makes it reachable.
+//!
+//! Go counterpart: `runtime/symtab.go`.
+
+use gort_abi::addr::Pc;
+use gort_abi::module::{CompiledFunc, Trap};
+use gort_abi::stack_map::StackMap;
+use std::ptr;
+use std::sync::atomic::{AtomicPtr, Ordering};
+
+/// A loaded function: its facts (`func.code` and `func.relocs` are empty) and where its bytes are.
+#[derive(Debug)]
+pub struct FuncInfo {
+    /// First byte.
+    pub start: Pc,
+    /// Bytes.
+    pub len: u32,
+    /// Facts.
+    pub func: CompiledFunc,
+}
+
+/// The functions of one loaded module.
+#[derive(Debug, Default)]
+pub struct ModuleFuncs {
+    /// Sorted by address, not overlapping.
+    pub funcs: Vec<FuncInfo>,
+    /// File names, indexed by [`gort_abi::module::LineEntry::file`].
+    pub files: Vec<String>,
+}
+
+#[derive(Debug)]
+struct Node {
+    module: ModuleFuncs,
+    next: *mut Node,
+}
+
+/// All loaded functions.
+#[derive(Debug)]
+pub struct FuncTable {
+    head: AtomicPtr<Node>,
+}
+
+// SAFETY: nodes are immutable once published (INV-FUNC-1) and freed only by `Drop`.
+unsafe impl Send for FuncTable {}
+// SAFETY: as above.
+unsafe impl Sync for FuncTable {}
+
+impl Default for FuncTable {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// A place in the source.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Position<'a> {
+    /// File name.
+    pub file: &'a str,
+    /// Line, from 1; 0 if unknown.
+    pub line: u32,
+}
+
+impl FuncTable {
+    /// An empty table.
+    pub const fn new() -> Self {
+        Self { head: AtomicPtr::new(ptr::null_mut()) }
+    }
+
+    /// Adds a module; its functions are found from now on.
+    pub fn add(&self, mut module: ModuleFuncs) {
+        module.funcs.sort_by_key(|f| f.start);
+        let node = Box::into_raw(Box::new(Node { module, next: ptr::null_mut() }));
+        // Relaxed: only the exchange below publishes.
+        let mut head = self.head.load(Ordering::Relaxed);
+        loop {
+            // SAFETY: the node is ours until the exchange succeeds.
+            unsafe { (*node).next = head };
+            // Release pairs with the Acquire in `modules`.
+            match self.head.compare_exchange_weak(head, node, Ordering::Release, Ordering::Relaxed) {
+                Ok(_) => return,
+                Err(now) => head = now,
+            }
+        }
+    }
+
+    /// The loaded modules, newest first.
+    pub fn modules(&self) -> impl Iterator<Item = &ModuleFuncs> {
+        // Acquire pairs with the Release in `add`.
+        let mut at = self.head.load(Ordering::Acquire);
+        std::iter::from_fn(move || {
+            // SAFETY: INV-FUNC-1, and nodes live as long as the table.
+            let node = unsafe { at.as_ref() }?;
+            at = node.next;
+            Some(&node.module)
+        })
+    }
+
+    fn find_in_module(&self, pc: Pc) -> Option<(&ModuleFuncs, &FuncInfo)> {
+        self.modules().find_map(|module| {
+            let after = module.funcs.partition_point(|f| f.start <= pc);
+            let info = &module.funcs[after.checked_sub(1)?];
+            (pc.offset_from(info.start) < info.len as usize).then_some((module, info))
+        })
+    }
+
+    /// The function that contains `pc`. For a return address pass `pc - 1` if the call may be the last
+    /// instruction; [`FuncTable::find_return`] does.
+    pub fn find(&self, pc: Pc) -> Option<&FuncInfo> {
+        self.find_in_module(pc).map(|(_, info)| info)
+    }
+
+    /// The function that a return address returns into.
+    pub fn find_return(&self, pc: Pc) -> Option<&FuncInfo> {
+        self.find(pc.sub(1))
+    }
+
+    /// Source position of the instruction at `pc` (for a return address, pass `pc - 1`).
+    pub fn position(&self, pc: Pc) -> Option<Position<'_>> {
+        let (module, info) = self.find_in_module(pc)?;
+        let (file, line) = info.line_at(pc);
+        Some(Position { file: module.files.get(file as usize).map_or("?", String::as_str), line })
+    }
+
+    /// Position of the `func` keyword of the function that contains `pc`.
+    pub fn start_position(&self, pc: Pc) -> Option<Position<'_>> {
+        let (module, info) = self.find_in_module(pc)?;
+        let file = module.files.get(info.func.file as usize).map_or("?", String::as_str);
+        Some(Position { file, line: info.func.start_line })
+    }
+
+    /// The trap of the instruction at exactly `pc`.
+    pub fn trap_at(&self, pc: Pc) -> Option<Trap> {
+        let info = self.find(pc)?;
+        let offset = pc.offset_from(info.start) as u32;
+        let at = info.func.traps.binary_search_by_key(&offset, |t| t.0).ok()?;
+        Some(info.func.traps[at].1)
+    }
+}
+
+impl Drop for FuncTable {
+    fn drop(&mut self) {
+        let mut at = *self.head.get_mut();
+        while !at.is_null() {
+            // SAFETY: nodes come from `Box::into_raw` in `add`; `&mut self` excludes readers.
+            let node = unsafe { Box::from_raw(at) };
+            at = node.next;
+        }
+    }
+}
+
+impl FuncInfo {
+    /// Where calls go.
+    pub fn entry(&self) -> Pc {
+        self.start.add(self.func.entry_offset as usize)
+    }
+
+    /// Does `pc` stand at the entry stub, where the function has no frame yet?
+    pub fn is_at_entry(&self, pc: Pc) -> bool {
+        pc.offset_from(self.start) < self.func.body_offset as usize
+    }
+
+    /// The stack map of a return address; none at a trap or an entry.
+    pub fn stack_map(&self, return_pc: Pc) -> Option<&StackMap> {
+        let offset = return_pc.offset_from(self.start) as u32;
+        let maps = &self.func.stack_maps;
+        let at = maps.binary_search_by_key(&offset, |m| m.return_offset).ok()?;
+        Some(&maps[at])
+    }
+
+    /// File index and line of the instruction at `pc`; the function's start where no line is known.
+    pub fn line_at(&self, pc: Pc) -> (u32, u32) {
+        let offset = pc.offset_from(self.start) as u32;
+        let after = self.func.lines.partition_point(|l| l.offset <= offset);
+        match after.checked_sub(1).map(|i| self.func.lines[i]) {
+            Some(entry) if entry.line != 0 => (entry.file, entry.line),
+            _ => (self.func.file, self.func.start_line),
+        }
+    }
+}
