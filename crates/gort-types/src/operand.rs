@@ -4,8 +4,7 @@
 //! what it may be assigned to in `assignable`.
 
 use crate::info::{ConstValue, Mode};
-use crate::program::Program;
-use crate::types::{BasicKind, TypeId};
+use crate::types::TypeId;
 use gort_syntax::ast::Expr;
 use gort_syntax::source::Pos;
 use std::sync::Arc;
@@ -26,9 +25,9 @@ pub struct Operand<'a> {
 }
 
 impl<'a> Operand<'a> {
-    /// An operand that is not known yet, or never will be.
-    pub fn invalid(prog: &Program) -> Self {
-        Self { mode: Mode::Invalid, typ: prog.basic(BasicKind::Invalid), val: None, expr: None, label: None }
+    /// An operand that is not known yet, or never will be; `typ` is the invalid type.
+    pub fn invalid(typ: TypeId) -> Self {
+        Self { mode: Mode::Invalid, typ, val: None, expr: None, label: None }
     }
 
     /// An operand of that mode and type.
