@@ -1,1 +1,11 @@
-//! See Cargo.toml.
+//! Every lock-free state machine of the runtime, as a pure type.
+//!
+//! No pointer, no OS call, no `static`, no unsafe (ARCH-3): payloads are integer handles. Each file has a
+//! model beside it, `tests/loom_<same name>.rs`, which runs the real code on loom's atomics:
+//! `RUSTFLAGS="--cfg loom" cargo test --release -p gort-protocols`.
+#![forbid(unsafe_code)]
+
+pub mod g_status;
+pub mod p_status;
+pub mod run_queue;
+pub mod spinning;
