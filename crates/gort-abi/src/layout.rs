@@ -107,6 +107,10 @@ pub struct GPrefix {
     /// A root that a runtime function may use while its goroutine waits (for example the closure that a
     /// new goroutine starts with).
     pub param: usize,
+    /// The instruction that faulted, if `runtime.panicmem` runs on its behalf, else 0.
+    pub fault_pc: usize,
+    /// The address it accessed.
+    pub fault_addr: usize,
 }
 
 /// Head of what a func value points to.

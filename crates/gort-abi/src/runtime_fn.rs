@@ -146,6 +146,8 @@ runtime_fns! {
     // Panics.
     /// `callerframe(fp uintptr) uintptr`: frame pointer of the first caller that is no wrapper.
     CallerFrame "callerframe" Quick (i) -> (i);
+    /// `callername(fp uintptr) string`: name of the function that called the one with that frame pointer.
+    CallerName "callername" Quick (i) -> (p i);
     /// `recovery(frame uintptr)`: continue at the landing block of the frame `stack_hi - fp`.
     Recovery "recovery" Blocking (i) -> ();
     /// `fatalpanic()`: the panic message is printed; print the traceback and exit with status 2.

@@ -1,0 +1,56 @@
+package runtime
+
+import "unsafe"
+
+// Channels: the panics around the functions written in Rust.
+
+// An hchan is a channel; its fields are the runtime's affair.
+type hchan struct {
+	qcount uint
+}
+
+// An scase is one case of a select statement.
+type scase struct {
+	c    *hchan
+	elem unsafe.Pointer
+}
+
+func makechan(t *chantype, size int) *hchan {
+	if size < 0 || !fits(t.elem.size, size) {
+		panic(plainError("makechan: size out of range"))
+	}
+	return newchan(t, size)
+}
+
+func chansend1(c *hchan, elem unsafe.Pointer) {
+	if chansend(c, elem) != 0 {
+		panic(plainError("send on closed channel"))
+	}
+}
+
+func chanrecv1(c *hchan, elem unsafe.Pointer) {
+	chanrecv(c, elem)
+}
+
+func chanrecv2(c *hchan, elem unsafe.Pointer) bool {
+	return chanrecv(c, elem)
+}
+
+func closechan(c *hchan) {
+	switch chanclose(c) {
+	case 1:
+		panic(plainError("close of closed channel"))
+	case 2:
+		panic(plainError("close of nil channel"))
+	}
+}
+
+// selectgo waits for one of the cases, sends first, and does it. It returns which one (-1 for the default
+// case, if block is false), and for a receive whether the channel was open.
+func selectgo(cases *scase, n, nsends int, block bool) (int, bool) {
+	i, status := selectwait(cases, n, nsends, block)
+	if status == 2 {
+		panic(plainError("send on closed channel"))
+	}
+	return i, status == 0
+}

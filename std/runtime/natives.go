@@ -1,0 +1,90 @@
+package runtime
+
+import "unsafe"
+
+// Functions written in Rust: one line per entry of the runtime function table that Go code calls.
+// The compiler checks each declaration against that table.
+
+// Memory.
+
+func newobject(typ *_type) unsafe.Pointer
+func newarray(typ *_type, n int) unsafe.Pointer
+func rawmem(size uintptr) unsafe.Pointer
+func typedmemmove(typ *_type, dst, src unsafe.Pointer)
+func typedmemclr(typ *_type, p unsafe.Pointer)
+func typedslicecopy(typ *_type, dst, src unsafe.Pointer, n int)
+func typedsliceclr(typ *_type, p unsafe.Pointer, n int)
+func memmove(dst, src unsafe.Pointer, n uintptr)
+func memclr(p unsafe.Pointer, n uintptr)
+func memequal(p, q unsafe.Pointer, n uintptr) bool
+func cmpstring(a, b string) int
+
+// Goroutines.
+
+func newproc(fn func())
+func gosched()
+func goexit0()
+func block()
+
+// Channels: the wrappers in chan.go turn the status results into panics.
+
+func newchan(t *chantype, size int) *hchan
+func chansend(c *hchan, elem unsafe.Pointer) int
+func chanrecv(c *hchan, elem unsafe.Pointer) bool
+func chanclose(c *hchan) int
+func chanlen(c *hchan) int
+func chancap(c *hchan) int
+func selectwait(cases *scase, n int, nsends int, block bool) (int, int)
+
+// Panics.
+
+func callerframe(fp uintptr) uintptr
+func callername(fp uintptr) string
+func recovery(frame uintptr)
+func fatalpanic()
+func throw(s string)
+func exit(code int)
+
+// Interfaces and types.
+
+func getitab(inter *interfacetype, typ *_type) *itab
+func missingmethod(inter *interfacetype, typ *_type) string
+func typestring(typ *_type) string
+func typepkgpath(typ *_type) string
+
+// Printing.
+
+func printlock()
+func printunlock()
+func printbool(b bool)
+func printint(v int64)
+func printuint(v uint64)
+func printhex(v uint64)
+func printfloat(v float64)
+func printfloat32(v float64)
+func printcomplex(re, im float64)
+func printcomplex64(re, im float64)
+func printstring(s string)
+func printpointer(p unsafe.Pointer)
+func printslice(p unsafe.Pointer, len, cap int)
+func printeface(tab, data unsafe.Pointer)
+func printnl()
+func printsp()
+
+// The rest.
+
+func gcnow()
+func numgoroutine() int
+func gomaxprocs(n int) int
+func numcpu() int
+func readmemstats(m *MemStats)
+func nanotime() int64
+func fastrand() uint64
+
+// Intrinsics: the compiler makes code of them.
+
+// getg returns the descriptor of the running goroutine.
+func getg() *g
+
+// getframepointer returns the frame pointer of the function that calls it.
+func getframepointer() uintptr

@@ -1,0 +1,352 @@
+package runtime
+
+import "unsafe"
+
+// Panic, recover, defer and Goexit.
+//
+// Deferred calls run on top of the panicking frames: gopanic walks the goroutine's list of deferred
+// calls, newest first. A frame is named by its distance from the top of the stack, which survives a move of the
+// stack; a greater distance is a newer frame. When a deferred call has recovered the panic, the frame that
+// deferred it continues at its landing block, which runs its other deferred calls and returns.
+
+// A _defer is a deferred call that has not run.
+type _defer struct {
+	fn    func()
+	frame uintptr // of the function that deferred it
+	link  *_defer // the one deferred before
+}
+
+// A _panic is a panic, or a Goexit, in progress.
+type _panic struct {
+	arg        any
+	link       *_panic // the one before
+	driver     uintptr // the frame that runs deferred calls for it
+	frame      uintptr // the frame whose deferred call is running
+	recovered  bool
+	repanicked bool // the next panic has the same value
+	goexit     bool
+}
+
+// deferproc records a deferred call of the function with frame pointer fp.
+func deferproc(fn func(), fp uintptr) {
+	gp := getg()
+	d := new(_defer)
+	d.fn = fn
+	d.frame = gp.stackhi - fp
+	d.link = gp._defer
+	gp._defer = d
+}
+
+// deferpop takes the newest deferred call of the function with frame pointer fp, nil if there is none.
+func deferpop(fp uintptr) func() {
+	gp := getg()
+	d := gp._defer
+	if d == nil || d.frame != gp.stackhi-fp {
+		return nil
+	}
+	gp._defer = d.link
+	return d.fn
+}
+
+// rundefers runs deferred calls until there are none, or one has recovered p. Its own frame is what recover
+// looks for.
+//
+//go:noinline
+func rundefers(gp *g, p *_panic) bool {
+	p.driver = gp.stackhi - getframepointer()
+	for gp._defer != nil {
+		d := gp._defer
+		gp._defer = d.link
+		p.frame = d.frame
+		d.fn()
+		if p.recovered {
+			return true
+		}
+	}
+	return false
+}
+
+// gopanic implements panic.
+func gopanic(e any) {
+	if e == nil {
+		e = new(PanicNilError)
+	}
+	gp := getg()
+	p := new(_panic)
+	p.arg = e
+	p.link = gp._panic
+	gp._panic = p
+	if rundefers(gp, p) {
+		unwind(gp, p.frame)
+	}
+	preprintpanics(gp._panic)
+	printpanics(gp._panic)
+	fatalpanic()
+}
+
+// unwind continues in a frame after a recovered panic. Panics that were in progress in newer frames are
+// over; a Goexit among them goes on.
+func unwind(gp *g, frame uintptr) {
+	p := gp._panic
+	for p != nil && p.driver > frame {
+		if p.goexit {
+			gp._panic = p
+			finishgoexit(gp, p)
+		}
+		p = p.link
+	}
+	gp._panic = p
+	if p == nil {
+		gp.faultpc = 0
+	}
+	recovery(frame)
+}
+
+// gorecover implements recover, called by the function with frame pointer fp. Only a function that was
+// deferred and is called by the panic itself recovers it.
+func gorecover(fp uintptr) any {
+	gp := getg()
+	p := gp._panic
+	if p == nil || p.goexit || p.recovered {
+		return nil
+	}
+	if gp.stackhi-callerframe(fp) != p.driver {
+		return nil
+	}
+	p.recovered = true
+	return p.arg
+}
+
+// Goexit ends the goroutine that calls it, after running its deferred calls. No other goroutine is affected. Since
+// it is not a panic, recover returns nil in those calls.
+func Goexit() {
+	gp := getg()
+	p := new(_panic)
+	p.goexit = true
+	p.link = gp._panic
+	gp._panic = p
+	finishgoexit(gp, p)
+}
+
+func finishgoexit(gp *g, p *_panic) {
+	rundefers(gp, p)
+	gp._panic = nil
+	goexit0()
+}
+
+// A PanicNilError is the value that recover returns after panic(nil).
+type PanicNilError struct {
+	// Makes it different from every other struct type.
+	_ [0]*PanicNilError
+}
+
+func (*PanicNilError) Error() string { return "runtime error: panic called with nil argument" }
+func (*PanicNilError) RuntimeError() {}
+
+// Faults and checks in compiled code.
+
+func panicdivide() {
+	panic(errorString("integer divide by zero"))
+}
+
+func panicshift() {
+	panic(errorString("negative shift amount"))
+}
+
+func panicoverflow() {
+	panic(errorString("integer overflow"))
+}
+
+// panicmem is called for a nil pointer: by compiled code, or as if by the instruction that faulted.
+func panicmem() {
+	panic(errorString("invalid memory address or nil pointer dereference"))
+}
+
+func panicmakeslicelen() {
+	panic(errorString("makeslice: len out of range"))
+}
+
+func panicmakeslicecap() {
+	panic(errorString("makeslice: cap out of range"))
+}
+
+func panicunsafeslicelen() {
+	panic(errorString("unsafe.Slice: len out of range"))
+}
+
+func panicunsafeslicenilptr() {
+	panic(errorString("unsafe.Slice: ptr is nil and len is not zero"))
+}
+
+func panicunsafestringlen() {
+	panic(errorString("unsafe.String: len out of range"))
+}
+
+func panicunsafestringnilptr() {
+	panic(errorString("unsafe.String: ptr is nil and len is not zero"))
+}
+
+// panicwrap is called by the wrapper of a value method that got a nil pointer.
+func panicwrap() {
+	// pkg.(*Type).Method
+	name := callername(getframepointer())
+	open := 0
+	for open < len(name) && name[open] != '(' {
+		open++
+	}
+	end := open
+	for end < len(name) && name[end] != ')' {
+		end++
+	}
+	if open < 1 || open+2 > end || end+2 > len(name) {
+		throw("panicwrap: unexpected function name: " + name)
+	}
+	pkg := name[:open-1]
+	typ := name[open+2 : end]
+	meth := name[end+2:]
+	panic(plainError("value method " + pkg + "." + typ + "." + meth + " called using nil *" + typ + " pointer"))
+}
+
+// Messages of a panic that nobody recovered.
+
+type stringer interface {
+	String() string
+}
+
+// preprintpanics turns errors and stringers into strings while Go code can still run.
+func preprintpanics(p *_panic) {
+	defer func() {
+		text := "panic while printing panic value"
+		switch r := recover().(type) {
+		case nil:
+		case string:
+			throw(text + ": " + r)
+		default:
+			throw(text + ": type " + typestring(efaceOf(&r).typ))
+		}
+	}()
+	for p != nil {
+		if p.link != nil && *efaceOf(&p.link.arg) == *efaceOf(&p.arg) {
+			p.link.repanicked = true
+		} else {
+			switch v := p.arg.(type) {
+			case error:
+				p.arg = v.Error()
+			case stringer:
+				p.arg = v.String()
+			}
+		}
+		p = p.link
+	}
+}
+
+func printpanics(p *_panic) {
+	if p.link != nil {
+		printpanics(p.link)
+		if p.link.repanicked {
+			return
+		}
+		if !p.link.goexit {
+			print("\t")
+		}
+	}
+	if p.goexit {
+		return
+	}
+	print("panic: ")
+	printpanicval(p.arg)
+	if p.recovered && p.repanicked {
+		print(" [recovered, repanicked]")
+	} else if p.recovered {
+		print(" [recovered]")
+	}
+	print("\n")
+}
+
+// printpanicval prints a value of a basic type as such, of a type built on one as TYPE(value), and any
+// other as (TYPE) ADDRESS.
+func printpanicval(v any) {
+	e := efaceOf(&v)
+	if e.typ == nil {
+		print("nil")
+		return
+	}
+	// The predeclared types, and only they, are named without a package.
+	name := typestring(e.typ)
+	named := false
+	for i := 0; i < len(name); i++ {
+		if name[i] == '.' {
+			named = true
+		}
+	}
+	kind := e.typ.kind
+	basic := kind >= kindBool && kind <= kindComplex128 || kind == kindString
+	if !basic {
+		print("(", name, ") ", e.data)
+		return
+	}
+	if named {
+		print(name, "(")
+	}
+	printbasic(kind, e.data, named)
+	if named {
+		print(")")
+	}
+}
+
+func printbasic(kind uint8, p unsafe.Pointer, quote bool) {
+	switch kind {
+	case kindBool:
+		print(*(*bool)(p))
+	case kindInt:
+		print(*(*int)(p))
+	case kindInt8:
+		print(*(*int8)(p))
+	case kindInt16:
+		print(*(*int16)(p))
+	case kindInt32:
+		print(*(*int32)(p))
+	case kindInt64:
+		print(*(*int64)(p))
+	case kindUint:
+		print(*(*uint)(p))
+	case kindUint8:
+		print(*(*uint8)(p))
+	case kindUint16:
+		print(*(*uint16)(p))
+	case kindUint32:
+		print(*(*uint32)(p))
+	case kindUint64:
+		print(*(*uint64)(p))
+	case kindUintptr:
+		print(*(*uintptr)(p))
+	case kindFloat32:
+		print(*(*float32)(p))
+	case kindFloat64:
+		print(*(*float64)(p))
+	case kindComplex64:
+		print(*(*complex64)(p))
+	case kindComplex128:
+		print(*(*complex128)(p))
+	case kindString:
+		if quote {
+			print("\"")
+		}
+		printindented(*(*string)(p))
+		if quote {
+			print("\"")
+		}
+	}
+}
+
+// printindented puts a tab behind every newline, so that no text of the program looks like the runtime's.
+func printindented(s string) {
+	start := 0
+	for i := 0; i < len(s); i++ {
+		if s[i] == '\n' {
+			print(s[start:i+1], "\t")
+			start = i + 1
+		}
+	}
+	print(s[start:])
+}

@@ -1,0 +1,211 @@
+package runtime
+
+import "unsafe"
+
+// Strings: made of other strings, of bytes, of runes.
+
+// rawstring returns a new string of n bytes and a pointer by which to fill it.
+func rawstring(n int) (string, unsafe.Pointer) {
+	p := rawmem(uintptr(n))
+	return unsafe.String((*byte)(p), n), p
+}
+
+// concatstrings implements a + b + c + ... A single non-empty operand is the result itself.
+func concatstrings(a []string) string {
+	n := 0
+	count := 0
+	last := 0
+	for i := 0; i < len(a); i++ {
+		if len(a[i]) == 0 {
+			continue
+		}
+		if n+len(a[i]) < n {
+			throw("string concatenation too long")
+		}
+		n += len(a[i])
+		count++
+		last = i
+	}
+	if count == 0 {
+		return ""
+	}
+	if count == 1 {
+		return a[last]
+	}
+	s, p := rawstring(n)
+	for i := 0; i < len(a); i++ {
+		memmove(p, unsafe.Pointer(unsafe.StringData(a[i])), uintptr(len(a[i])))
+		p = add(p, uintptr(len(a[i])))
+	}
+	return s
+}
+
+// concatstring2 implements a + b.
+func concatstring2(a, b string) string {
+	if len(a) == 0 {
+		return b
+	}
+	if len(b) == 0 {
+		return a
+	}
+	n := len(a) + len(b)
+	if n < 0 {
+		throw("string concatenation too long")
+	}
+	s, p := rawstring(n)
+	memmove(p, unsafe.Pointer(unsafe.StringData(a)), uintptr(len(a)))
+	memmove(add(p, uintptr(len(a))), unsafe.Pointer(unsafe.StringData(b)), uintptr(len(b)))
+	return s
+}
+
+// intstring implements string(v) for an integer v.
+func intstring(v int64) string {
+	if v != int64(rune(v)) {
+		v = runeError
+	}
+	n := runelen(rune(v))
+	s, p := rawstring(n)
+	encoderune(p, rune(v))
+	return s
+}
+
+// slicebytetostring implements string(b).
+func slicebytetostring(b []byte) string {
+	if len(b) == 0 {
+		return ""
+	}
+	s, p := rawstring(len(b))
+	memmove(p, unsafe.Pointer(unsafe.SliceData(b)), uintptr(len(b)))
+	return s
+}
+
+// stringtoslicebyte implements []byte(s).
+func stringtoslicebyte(s string) []byte {
+	if len(s) == 0 {
+		return unsafe.Slice((*byte)(unsafe.Pointer(&zerobase)), 0)
+	}
+	size := roundupsize(uintptr(len(s)), true)
+	p := rawmem(size)
+	memmove(p, unsafe.Pointer(unsafe.StringData(s)), uintptr(len(s)))
+	return unsafe.Slice((*byte)(p), int(size))[:len(s)]
+}
+
+// stringtoslicerune implements []rune(s).
+func stringtoslicerune(s string) []rune {
+	n := 0
+	for i := 0; i < len(s); {
+		_, i = decoderune(s, i)
+		n++
+	}
+	if n == 0 {
+		return unsafe.Slice((*rune)(unsafe.Pointer(&zerobase)), 0)
+	}
+	size := roundupsize(uintptr(n)*4, true)
+	r := unsafe.Slice((*rune)(rawmem(size)), int(size/4))[:n]
+	n = 0
+	for i := 0; i < len(s); {
+		r[n], i = decoderune(s, i)
+		n++
+	}
+	return r
+}
+
+// slicerunetostring implements string(r).
+func slicerunetostring(r []rune) string {
+	n := 0
+	for i := 0; i < len(r); i++ {
+		n += runelen(r[i])
+	}
+	if n == 0 {
+		return ""
+	}
+	s, p := rawstring(n)
+	for i := 0; i < len(r); i++ {
+		p = add(p, uintptr(encoderune(p, r[i])))
+	}
+	return s
+}
+
+// UTF-8.
+
+const (
+	runeError    = 0xFFFD
+	maxRune      = 0x10FFFF
+	surrogateMin = 0xD800
+	surrogateMax = 0xDFFF
+)
+
+func valid(r rune) bool {
+	return r >= 0 && r <= maxRune && !(r >= surrogateMin && r <= surrogateMax)
+}
+
+// runelen returns the bytes that r takes; an invalid one counts as runeError.
+func runelen(r rune) int {
+	if !valid(r) || r > 0x7FF && r <= 0xFFFF {
+		return 3
+	}
+	if r <= 0x7F {
+		return 1
+	}
+	if r <= 0x7FF {
+		return 2
+	}
+	return 4
+}
+
+// encoderune stores r at p, where runelen(r) bytes are free, and returns how many they are.
+func encoderune(p unsafe.Pointer, r rune) int {
+	if !valid(r) {
+		r = runeError
+	}
+	n := runelen(r)
+	b := unsafe.Slice((*byte)(p), n)
+	switch n {
+	case 1:
+		b[0] = byte(r)
+	case 2:
+		b[0] = 0xC0 | byte(r>>6)
+		b[1] = 0x80 | byte(r)&0x3F
+	case 3:
+		b[0] = 0xE0 | byte(r>>12)
+		b[1] = 0x80 | byte(r>>6)&0x3F
+		b[2] = 0x80 | byte(r)&0x3F
+	case 4:
+		b[0] = 0xF0 | byte(r>>18)
+		b[1] = 0x80 | byte(r>>12)&0x3F
+		b[2] = 0x80 | byte(r>>6)&0x3F
+		b[3] = 0x80 | byte(r)&0x3F
+	}
+	return n
+}
+
+// decoderune returns the rune at s[k:] and where the next one starts. An invalid byte is a runeError of
+// one byte.
+func decoderune(s string, k int) (rune, int) {
+	c := rune(s[k])
+	if c < 0x80 {
+		return c, k + 1
+	}
+	left := len(s) - k
+	switch {
+	case c >= 0xC2 && c <= 0xDF:
+		if left >= 2 && s[k+1]&0xC0 == 0x80 {
+			return (c&0x1F)<<6 | rune(s[k+1]&0x3F), k + 2
+		}
+	case c >= 0xE0 && c <= 0xEF:
+		if left >= 3 && s[k+1]&0xC0 == 0x80 && s[k+2]&0xC0 == 0x80 {
+			r := (c&0x0F)<<12 | rune(s[k+1]&0x3F)<<6 | rune(s[k+2]&0x3F)
+			if r > 0x7FF && valid(r) {
+				return r, k + 3
+			}
+		}
+	case c >= 0xF0 && c <= 0xF4:
+		if left >= 4 && s[k+1]&0xC0 == 0x80 && s[k+2]&0xC0 == 0x80 && s[k+3]&0xC0 == 0x80 {
+			r := (c&0x07)<<18 | rune(s[k+1]&0x3F)<<12 | rune(s[k+2]&0x3F)<<6 | rune(s[k+3]&0x3F)
+			if r > 0xFFFF && valid(r) {
+				return r, k + 4
+			}
+		}
+	}
+	return runeError, k + 1
+}
