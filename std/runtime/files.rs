@@ -1,0 +1,12 @@
+// The Go files of package runtime, for `include!` in the command: (name, text).
+&[
+    ("chan.go", include_str!("chan.go")),
+    ("error.go", include_str!("error.go")),
+    ("extern.go", include_str!("extern.go")),
+    ("iface.go", include_str!("iface.go")),
+    ("natives.go", include_str!("natives.go")),
+    ("panic.go", include_str!("panic.go")),
+    ("slice.go", include_str!("slice.go")),
+    ("string.go", include_str!("string.go")),
+    ("type.go", include_str!("type.go")),
+]
