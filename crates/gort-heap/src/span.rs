@@ -1,0 +1,378 @@
+//! A span: one run of pages cut into equal slots, with their allocation and mark bits.
+//!
+//! The first cache line holds all that marking reads. A span struct lives outside the heap and is recycled
+//! with its pages. Its states: *free* (in the pool), *cached* (some P allocates from it), or in one of the
+//! lists of its layout: unswept, partly free, full. Being in exactly one place is what owning it means.
+//!
+//! A slot below `free_index` is allocated. Above, its bit in the allocation bits (the mark bits of the last
+//! cycle) tells.
+//!
+//! INV-SPAN-1 (structs stay): a span struct is valid as long as the heap; a stale `SpanRef` reads the
+//! fields of a later span, never foreign memory.
+//! INV-SPAN-2 (bits fit): `mark_bits` and `alloc_bits` point to `bit_words` words each.
+//! INV-SPAN-3 (own slots): free slots of a span are touched only by its owner; allocated ones only by
+//! Go code and the marker's reads.
+
+use crate::layout::{LayoutId, LayoutKind};
+use crate::owned_word::{OwnedU32, OwnedU64, OwnedUsize};
+use crate::size_class::PAGE_SIZE;
+use crate::type_ref::TypeRef;
+use gort_abi::addr::Addr;
+use std::ops::Deref;
+use std::ptr::NonNull;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// How the scanner finds the pointers of a span's objects.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u32)]
+pub enum ScanKind {
+    /// The struct is in the pool.
+    Free,
+    /// There are none.
+    NoScan,
+    /// By the span's mask.
+    Masked,
+    /// The first word of a slot is the descriptor of the type that the rest repeats.
+    Typed,
+    /// One large object: the span names the type it repeats.
+    Large,
+}
+
+/// See the file's head.
+#[repr(C, align(64))]
+#[derive(Debug, Default)]
+pub struct Span {
+    base: OwnedUsize,
+    slot_size: OwnedUsize,
+    ptr_mask: OwnedU64,
+    /// Address of the mark bits.
+    mark_bits: OwnedUsize,
+    magic: OwnedU32,
+    objects: OwnedU32,
+    kind: OwnedU32,
+    layout: OwnedU32,
+    /// Descriptor for [`ScanKind::Large`], 0 if none.
+    large_type: OwnedUsize,
+    // Second line.
+    alloc_bits: OwnedUsize,
+    bit_words: OwnedU32,
+    pages: OwnedU32,
+    free_index: OwnedU32,
+    allocated: OwnedU32,
+    /// Its memory is known to be zero from `free_index` on.
+    zeroed: OwnedU32,
+    /// Heap's sweep generation in which it was last swept or made; checked, not relied upon.
+    swept_in: OwnedU32,
+}
+
+/// A span, by address (INV-SPAN-1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(transparent)]
+pub struct SpanRef(NonNull<Span>);
+
+// SAFETY: INV-SPAN-1, and all fields are atomics.
+unsafe impl Send for SpanRef {}
+// SAFETY: INV-SPAN-1, and all fields are atomics.
+unsafe impl Sync for SpanRef {}
+
+impl SpanRef {
+    #[inline]
+    pub(crate) fn from_ptr(at: *mut Span) -> Option<Self> {
+        NonNull::new(at).map(Self)
+    }
+
+    pub(crate) fn as_ptr(self) -> *mut Span {
+        self.0.as_ptr()
+    }
+}
+
+impl Deref for SpanRef {
+    type Target = Span;
+    #[inline]
+    fn deref(&self) -> &Span {
+        // SAFETY: INV-SPAN-1.
+        unsafe { self.0.as_ref() }
+    }
+}
+
+/// What a span is made for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct SpanShape {
+    pub base: Addr,
+    pub pages: usize,
+    pub slot_size: usize,
+    pub objects: usize,
+    pub magic: u32,
+    pub kind: ScanKind,
+    pub ptr_mask: u64,
+    pub layout: LayoutId,
+    pub large_type: Option<TypeRef>,
+    pub zeroed: bool,
+}
+
+impl Span {
+    /// Makes it a span of this shape; `bits` holds twice `bit_words` zeroed words.
+    pub(crate) fn init(&self, shape: &SpanShape, bits: Addr, bit_words: usize, sweep_gen: u32) {
+        debug_assert!(bit_words * 64 >= shape.objects, "INV-SPAN-2: too few bits");
+        self.base.set(shape.base.0);
+        self.slot_size.set(shape.slot_size);
+        self.ptr_mask.set(shape.ptr_mask);
+        self.mark_bits.set(bits.0);
+        self.magic.set(shape.magic);
+        self.objects.set(shape.objects as u32);
+        self.kind.set(shape.kind as u32);
+        self.layout.set(shape.layout.0);
+        self.large_type.set(shape.large_type.map_or(0, |t| t.addr().0));
+        self.alloc_bits.set(bits.0 + bit_words * 8);
+        self.bit_words.set(bit_words as u32);
+        self.pages.set(shape.pages as u32);
+        self.free_index.set(0);
+        self.allocated.set(0);
+        self.zeroed.set(u32::from(shape.zeroed));
+        self.swept_in.set(sweep_gen);
+    }
+
+    /// Back to the pool; returns the address of its bits and how many words each half has.
+    pub(crate) fn clear(&self) -> (Addr, usize) {
+        let words = self.bit_words.get() as usize;
+        let bits = self.mark_bits.get().min(self.alloc_bits.get());
+        self.kind.set(ScanKind::Free as u32);
+        self.objects.set(0);
+        (Addr(bits), words)
+    }
+
+    /// First byte of the first slot.
+    #[inline]
+    pub fn base(&self) -> Addr {
+        Addr(self.base.get())
+    }
+
+    /// Bytes per slot.
+    #[inline]
+    pub fn slot_size(&self) -> usize {
+        self.slot_size.get()
+    }
+
+    /// Slots.
+    #[inline]
+    pub fn objects(&self) -> u32 {
+        self.objects.get()
+    }
+
+    /// Pages.
+    pub fn pages(&self) -> usize {
+        self.pages.get() as usize
+    }
+
+    /// Bytes of its pages.
+    pub fn bytes(&self) -> usize {
+        self.pages() * PAGE_SIZE
+    }
+
+    /// Its layout; meaningless for large ones.
+    pub fn layout(&self) -> LayoutId {
+        LayoutId(self.layout.get())
+    }
+
+    /// How its objects are scanned.
+    #[inline]
+    pub fn kind(&self) -> ScanKind {
+        match self.kind.get() {
+            1 => ScanKind::NoScan,
+            2 => ScanKind::Masked,
+            3 => ScanKind::Typed,
+            4 => ScanKind::Large,
+            _ => ScanKind::Free,
+        }
+    }
+
+    /// Have its objects no pointers?
+    #[inline]
+    pub fn is_noscan(&self) -> bool {
+        self.kind.get() <= ScanKind::NoScan as u32
+    }
+
+    /// The pointer mask of a [`ScanKind::Masked`] span.
+    #[inline]
+    pub fn ptr_mask(&self) -> u64 {
+        self.ptr_mask.get()
+    }
+
+    /// The type that a [`ScanKind::Large`] object repeats.
+    pub fn large_type(&self) -> Option<TypeRef> {
+        let at = self.large_type.get();
+        // SAFETY: INV-TYPE-1, it was a `TypeRef` when the span was made.
+        (at != 0).then(|| unsafe { TypeRef::new(Addr(at)) })
+    }
+
+    pub(crate) fn sets_kind(&self, kind: LayoutKind) -> bool {
+        kind.scan_kind() == self.kind()
+    }
+
+    /// The slot that holds `at`; `None` in the tail behind the last slot.
+    #[inline]
+    pub fn index_of(&self, at: usize) -> Option<u32> {
+        let offset = at.wrapping_sub(self.base.get()) as u64;
+        // INV-SIZE-2; a large object has magic 0 and thus index 0.
+        let index = (offset.wrapping_mul(u64::from(self.magic.get())) >> 32) as u32;
+        (index < self.objects.get()).then_some(index)
+    }
+
+    /// First byte of a slot.
+    #[inline]
+    pub fn slot(&self, index: u32) -> Addr {
+        Addr(self.base.get() + index as usize * self.slot_size.get())
+    }
+
+    #[inline]
+    fn word(&self, bits: &OwnedUsize, word: usize) -> &AtomicU64 {
+        debug_assert!(word < self.bit_words.get() as usize, "INV-SPAN-2: outside the bits");
+        let at = (bits.get() + word * 8) as *const AtomicU64;
+        // SAFETY: INV-SPAN-2; the blocks are never unmapped while the heap lives.
+        unsafe { &*at }
+    }
+
+    /// Is the slot marked?
+    #[inline]
+    pub fn is_marked(&self, index: u32) -> bool {
+        // Relaxed: pairs with nothing; mark bits are only ever set while anybody asks.
+        self.word(&self.mark_bits, index as usize / 64).load(Ordering::Relaxed) >> (index % 64) & 1 != 0
+    }
+
+    /// Marks the slot; true for the one caller that changed it.
+    #[inline]
+    pub fn mark(&self, index: u32) -> bool {
+        let word = self.word(&self.mark_bits, index as usize / 64);
+        let bit = 1 << (index % 64);
+        // Relaxed: pairs with nothing; whoever wins scans the object, and the bit carries no other data.
+        // The object's contents were published by the write barrier's or the stop's own ordering.
+        if word.load(Ordering::Relaxed) & bit != 0 {
+            return false;
+        }
+        // Relaxed: as above.
+        word.fetch_or(bit, Ordering::Relaxed) & bit == 0
+    }
+
+    fn each_mask(from: u32, to: u32, mut visit: impl FnMut(usize, u64)) {
+        let mut at = from;
+        while at < to {
+            let n = (64 - at % 64).min(to - at);
+            visit(at as usize / 64, (u64::MAX >> (64 - n)) << (at % 64));
+            at += n;
+        }
+    }
+
+    /// Marks a run of slots that is being allocated during a cycle.
+    pub(crate) fn mark_run(&self, from: u32, to: u32) {
+        Self::each_mask(from, to, |word, mask| {
+            // Relaxed: pairs with nothing, as in `mark`.
+            self.word(&self.mark_bits, word).fetch_or(mask, Ordering::Relaxed);
+        });
+    }
+
+    /// Takes the marks of slots back that were not allocated after all.
+    pub(crate) fn unmark_run(&self, from: u32, to: u32) {
+        Self::each_mask(from, to, |word, mask| {
+            // Relaxed: pairs with nothing, as in `mark`.
+            self.word(&self.mark_bits, word).fetch_and(!mask, Ordering::Relaxed);
+        });
+    }
+
+    /// Is the slot free, as far as this thread knows?
+    #[inline]
+    pub fn is_free(&self, index: u32) -> bool {
+        index >= self.free_index.get() && !self.alloc_bit(index)
+    }
+
+    fn alloc_bit(&self, index: u32) -> bool {
+        // Relaxed: pairs with nothing; written by a sweeper that owned the span.
+        self.word(&self.alloc_bits, index as usize / 64).load(Ordering::Relaxed) >> (index % 64) & 1 != 0
+    }
+
+    /// The next run of free slots at or above the free index.
+    pub(crate) fn next_run(&self) -> Option<(u32, u32)> {
+        let objects = self.objects();
+        let start = self.next_bit(self.free_index.get(), false);
+        if start >= objects {
+            return None;
+        }
+        Some((start, self.next_bit(start, true).min(objects)))
+    }
+
+    /// First slot at or above `from` whose allocation bit is `set`, or some number past the last slot.
+    fn next_bit(&self, from: u32, set: bool) -> u32 {
+        let (mut word, words) = (from as usize / 64, self.bit_words.get() as usize);
+        let mut skip = from % 64;
+        while word < words {
+            // Relaxed: pairs with nothing; the owner reads.
+            let bits = self.word(&self.alloc_bits, word).load(Ordering::Relaxed);
+            let found = (if set { bits } else { !bits }) >> skip << skip;
+            if found != 0 {
+                return word as u32 * 64 + found.trailing_zeros();
+            }
+            skip = 0;
+            word += 1;
+        }
+        u32::MAX
+    }
+
+    /// The owner takes slots up to `to`, of which `taken` were free.
+    pub(crate) fn take(&self, to: u32, taken: u32) {
+        self.free_index.set(to);
+        self.allocated.set(self.allocated.get() + taken);
+    }
+
+    /// The owner gives the slots from `index` on back, `unused` of them.
+    pub(crate) fn give_back(&self, index: u32, unused: u32) {
+        self.free_index.set(index);
+        self.allocated.set(self.allocated.get() - unused);
+        self.zeroed.set(0);
+    }
+
+    /// Objects allocated in it (as of now, for the owner).
+    pub fn allocated(&self) -> u32 {
+        self.allocated.get()
+    }
+
+    pub(crate) fn is_zeroed(&self) -> bool {
+        self.zeroed.get() != 0
+    }
+
+    pub(crate) fn swept_in(&self) -> u32 {
+        self.swept_in.get()
+    }
+
+    pub(crate) fn set_swept_in(&self, sweep_gen: u32) {
+        self.swept_in.set(sweep_gen);
+    }
+
+    /// Number of marked slots.
+    pub(crate) fn count_marked(&self) -> u32 {
+        let words = self.bit_words.get() as usize;
+        // Relaxed: pairs with nothing; marking is over.
+        (0..words).map(|w| self.word(&self.mark_bits, w).load(Ordering::Relaxed).count_ones()).sum()
+    }
+
+    /// What was marked is what is allocated now; nothing is marked any more.
+    pub(crate) fn adopt_marks(&self, marked: u32) {
+        let old = self.alloc_bits.get();
+        self.alloc_bits.set(self.mark_bits.get());
+        self.mark_bits.set(old);
+        for word in 0..self.bit_words.get() as usize {
+            // Relaxed: pairs with nothing; the sweeper owns the span.
+            self.word(&self.mark_bits, word).store(0, Ordering::Relaxed);
+        }
+        self.free_index.set(0);
+        self.allocated.set(marked);
+        self.zeroed.set(0);
+    }
+
+    /// Visits the allocated slots of a span that nobody allocates from.
+    pub fn each_allocated(&self, mut visit: impl FnMut(u32)) {
+        for index in 0..self.objects() {
+            if !self.is_free(index) {
+                visit(index);
+            }
+        }
+    }
+}
