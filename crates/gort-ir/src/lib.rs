@@ -8,4 +8,5 @@
 pub mod builder;
 pub mod func;
 pub mod inst;
+pub mod lower;
 pub mod module;

@@ -1,0 +1,154 @@
+//! The entry of a program: package initialisation in dependency order, then `main.main`.
+
+use super::{Lowering, PackageSyntax, Work};
+use crate::builder::FuncBuilder;
+use crate::inst::{Callee, Sig, Ty};
+use gort_abi::module::{DataObject, SymbolId};
+use gort_syntax::ast::{Decl, FuncDecl};
+use gort_syntax::diag::Diagnostics;
+use gort_types::object::ObjId;
+use gort_types::program::Program;
+use std::collections::{HashMap, VecDeque};
+
+/// Functions of package runtime that compiled code or the Rust side calls by name: always there.
+const RUNTIME_ROOTS: &[&str] = &[
+    "panicmem",
+    "panicdivide",
+    "panicIndex",
+    "panicIndexU",
+    "panicSliceAlen",
+    "panicSliceAlenU",
+    "panicSliceAcap",
+    "panicSliceAcapU",
+    "panicSliceB",
+    "panicSliceBU",
+    "panicSlice3Alen",
+    "panicSlice3AlenU",
+    "panicSlice3Acap",
+    "panicSlice3AcapU",
+    "panicSlice3B",
+    "panicSlice3BU",
+    "panicSlice3C",
+    "panicSlice3CU",
+    "panicSliceConvert",
+    "gopanic",
+    "Goexit",
+];
+
+impl<'a> Lowering<'a> {
+    pub(super) fn new(
+        prog: &'a mut Program,
+        packages: &'a [PackageSyntax<'a>],
+        diags: &'a mut Diagnostics,
+    ) -> Self {
+        let mut decls: HashMap<ObjId, &'a FuncDecl> = HashMap::new();
+        for decl in packages.iter().flat_map(|p| p.files).flat_map(|f| &f.decls) {
+            if let Decl::Func(f) = decl
+                && let Some(&obj) = prog.info.defs.get(&f.name.id)
+            {
+                decls.insert(obj, f);
+            }
+        }
+        let runtime_pkg = packages.iter().map(|p| p.pkg).find(|&p| prog.pkgs[p].path == "runtime");
+        Self {
+            prog,
+            packages,
+            diags,
+            module: Default::default(),
+            queue: VecDeque::new(),
+            decls,
+            runtime_pkg,
+            layouts: HashMap::new(),
+            types: HashMap::new(),
+            type_cache: HashMap::new(),
+            func_ids: HashMap::new(),
+            strings: HashMap::new(),
+        }
+    }
+
+    /// Makes `main.init·start`, the code of a func value that runs the program, and exports what the
+    /// runtime looks up: that, its closure (`main.init·start·f`), and [`RUNTIME_ROOTS`].
+    pub(super) fn lower_entry(&mut self) {
+        for name in RUNTIME_ROOTS {
+            if let Some(obj) = self.runtime_obj(name) {
+                let id = self.func_id(obj);
+                let symbol = self.module.func_symbol(id);
+                self.module.exports.insert(format!("runtime.{name}"), symbol);
+            }
+        }
+        let sig = Sig { params: vec![Ty::Ptr], results: Vec::new() };
+        let (id, _) = self.module.declare_func("main.init·start", &sig);
+        let mut b = FuncBuilder::new("main.init·start", sig, Default::default());
+        b.func.wrapper = true;
+        let packages = self.packages;
+        for p in packages {
+            self.call_inits(&mut b, *p);
+        }
+        match self.main_func() {
+            Some(main) => {
+                let main = self.func_id(main);
+                b.call(Callee::Func(main), Vec::new(), &[]);
+            }
+            None => self.diags.error(
+                Default::default(),
+                "MissingMain",
+                "function main is undeclared in the main package",
+            ),
+        }
+        b.ret(Vec::new());
+        self.module.funcs[id].body = Some(b.finish());
+        let symbol = self.module.func_symbol(id);
+        let closure = self.closure_symbol(id);
+        self.module.exports.insert("main.init·start".into(), symbol);
+        self.module.exports.insert("main.init·start·f".into(), closure);
+    }
+
+    fn main_func(&self) -> Option<ObjId> {
+        let pkg = self.packages.iter().map(|p| p.pkg).find(|&p| self.prog.pkgs[p].path == "main")?;
+        let scope = self.prog.pkgs[pkg].scope;
+        let obj = self.prog.scopes[scope].names.get("main").copied()?;
+        self.decls.contains_key(&obj).then_some(obj)
+    }
+
+    fn call_inits(&mut self, b: &mut FuncBuilder, p: PackageSyntax<'a>) {
+        let pkg = self.prog.pkgs[p.pkg].clone();
+        if !pkg.init_order.is_empty() {
+            let sig = Sig::default();
+            let (id, _) = self.module.declare_func(&format!("{}.init", pkg.path), &sig);
+            self.lower_package_vars(id, p);
+            b.call(Callee::Func(id), Vec::new(), &[]);
+        }
+        for (n, (file, decl)) in pkg.inits.iter().enumerate() {
+            let Some(Decl::Func(f)) = p.files.get(*file).and_then(|f| f.decls.get(*decl)) else { continue };
+            let (id, _) = self.module.declare_func(&format!("{}.init.{n}", pkg.path), &Sig::default());
+            match self.prog.info.defs.get(&f.name.id) {
+                Some(&obj) => self.queue.push_back(Work::Decl(id, obj, f)),
+                None => continue,
+            }
+            b.call(Callee::Func(id), Vec::new(), &[]);
+        }
+    }
+
+    pub(super) fn lower_work(&mut self, work: Work<'a>) {
+        match work {
+            Work::Decl(id, obj, decl) => self.lower_decl(id, obj, decl),
+            Work::Lit(id, job) => self.lower_lit(id, job),
+            Work::Wrapper(id, wrapper) => self.lower_wrapper(id, wrapper),
+            Work::Equal(id, t) => self.lower_equal(id, t),
+        }
+    }
+
+    /// A zeroed read-only object of at least that many bytes: what nil maps and absent values read from.
+    pub fn zero_symbol(&mut self, size: u64) -> SymbolId {
+        let name = format!("go:zero.{}", size.next_power_of_two());
+        match self.module.data_by_name(&name) {
+            Some(s) => s,
+            None => self.module.add_data(DataObject {
+                name,
+                size: size.next_power_of_two(),
+                align: 16,
+                ..Default::default()
+            }),
+        }
+    }
+}
