@@ -36,6 +36,8 @@ pub struct SourceFile {
     line_starts: Vec<u32>,
     /// `//line` directives: (byte offset where it takes effect, file name, line, column or 0), ascending.
     line_directives: Vec<(u32, String, u32, u32)>,
+    /// Offsets of bytes that were not UTF-8 (one stand-in byte each in the text), ascending.
+    invalid: Vec<u32>,
 }
 
 /// File, line and column, as a person counts: from 1, columns in bytes.
@@ -70,7 +72,35 @@ impl SourceMap {
         let line_starts =
             std::iter::once(0).chain(text.match_indices('\n').map(|(i, _)| i as u32 + 1)).collect();
         let id = FileId(self.files.len() as u32);
-        self.files.push(SourceFile { name: name.into(), text, base, line_starts, line_directives: Vec::new() });
+        self.files.push(SourceFile {
+            name: name.into(),
+            text,
+            base,
+            line_starts,
+            line_directives: Vec::new(),
+            invalid: Vec::new(),
+        });
+        Some(id)
+    }
+
+    /// Adds a file as it was read: bytes that are not UTF-8 are remembered for the lexer to complain about.
+    pub fn add_bytes(&mut self, name: impl Into<String>, bytes: Vec<u8>) -> Option<FileId> {
+        let bytes = match String::from_utf8(bytes) {
+            Ok(text) => return self.add(name, text),
+            Err(e) => e.into_bytes(),
+        };
+        let (mut text, mut invalid) = (String::with_capacity(bytes.len()), Vec::new());
+        for chunk in bytes.utf8_chunks() {
+            text.push_str(chunk.valid());
+            for _ in chunk.invalid() {
+                invalid.push(text.len() as u32);
+                text.push(crate::lexer::INVALID_BYTE);
+            }
+        }
+        let id = self.add(name, text)?;
+        if let Some(file) = self.files.get_mut(id.0 as usize) {
+            file.invalid = invalid;
+        }
         Some(id)
     }
 
@@ -130,6 +160,11 @@ impl SourceFile {
         let line = self.line_starts.partition_point(|&s| s <= offset);
         let start = line.checked_sub(1).and_then(|i| self.line_starts.get(i)).copied().unwrap_or(0);
         (line as u32, offset - start + 1)
+    }
+
+    /// Offsets of bytes that were not UTF-8.
+    pub fn invalid_bytes(&self) -> &[u32] {
+        &self.invalid
     }
 
     /// Position of the byte at `offset`.

@@ -75,34 +75,67 @@ impl Diagnostics {
         self.list.append(&mut other.list);
     }
 
-    /// Sorted by position, exact repetitions and further syntax errors on one line removed.
+    /// Sorted by position; exact repetitions and further syntax errors on one line removed.
     pub fn sorted(&self, sources: &SourceMap) -> Vec<Diagnostic> {
-        let mut list = self.list.clone();
-        list.sort_by_key(|d| d.pos);
-        list.dedup();
-        list.dedup_by(|b, a| {
-            a.code.is_empty()
-                && b.code.is_empty()
-                && sources.physical(a.pos).map(|l| (l.file, l.line)) == sources.physical(b.pos).map(|l| (l.file, l.line))
-        });
-        list
+        self.first(sources, None).0
     }
 
-    /// The text a user sees: one `file:line:column: message` per diagnostic, and `too many errors` after
-    /// `limit` of them (`None`: no limit).
-    pub fn render(&self, sources: &SourceMap, limit: Option<usize>) -> String {
-        let mut out = String::new();
-        for (i, d) in self.sorted(sources).iter().enumerate() {
-            if limit.is_some_and(|l| i >= l) {
-                out.push_str("too many errors\n");
+    /// The first `limit` reported, sorted by position, and the position of the last reported of them if the
+    /// limit was reached. A syntax error is dropped if the one before it was on the same line.
+    fn first(&self, sources: &SourceMap, limit: Option<usize>) -> (Vec<Diagnostic>, Option<Pos>) {
+        let mut list: Vec<Diagnostic> = Vec::new();
+        let mut syntax_line = None;
+        let mut cut = None;
+        for d in &self.list {
+            if d.is_syntax_error() {
+                let line = sources.physical(d.pos).map(|l| (l.file, l.line));
+                if line.is_some() && line == syntax_line {
+                    continue;
+                }
+                syntax_line = line;
+            }
+            list.push(d.clone());
+            if limit == Some(list.len()) {
+                cut = Some(d.pos);
                 break;
             }
-            match sources.locate(d.pos) {
-                Some(l) if l.column > 0 => _ = writeln!(out, "{}:{}:{}: {}", l.file, l.line, l.column, d.message),
-                Some(l) => _ = writeln!(out, "{}:{}: {}", l.file, l.line, d.message),
-                None => _ = writeln!(out, "{}", d.message),
-            }
+        }
+        list.sort_by_key(|d| d.pos);
+        list.dedup_by(|b, a| a.pos == b.pos && a.message == b.message);
+        (list, cut)
+    }
+
+    /// Any syntax error? A program with one is not checked further.
+    pub fn has_syntax_errors(&self) -> bool {
+        self.list.iter().any(Diagnostic::is_syntax_error)
+    }
+
+    /// The text a user sees: one `file:line:column: message` per diagnostic, sorted, and `too many errors`
+    /// after the first `limit` reported (`None`: no limit).
+    pub fn render(&self, sources: &SourceMap, limit: Option<usize>) -> String {
+        let (list, cut) = self.first(sources, limit);
+        let mut out = String::new();
+        for d in &list {
+            _ = writeln!(out, "{}{}", prefix(sources, d.pos), d.message);
+        }
+        if let Some(pos) = cut {
+            _ = writeln!(out, "{}too many errors", prefix(sources, pos));
         }
         out
+    }
+}
+
+impl Diagnostic {
+    fn is_syntax_error(&self) -> bool {
+        self.message.starts_with("syntax error")
+    }
+}
+
+/// `file:line:column: `, as much of it as is known.
+fn prefix(sources: &SourceMap, pos: Pos) -> String {
+    match sources.locate(pos).filter(|_| pos.is_some()) {
+        Some(l) if l.column > 0 => format!("{}:{}:{}: ", l.file, l.line, l.column),
+        Some(l) => format!("{}:{}: ", l.file, l.line),
+        None => String::new(),
     }
 }
