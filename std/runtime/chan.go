@@ -49,6 +49,10 @@ func closechan(c *hchan) {
 // case, if block is false), and for a receive whether the channel was open.
 func selectgo(cases *scase, n, nsends int, block bool) (int, bool) {
 	i, status := selectwait(cases, n, nsends, block)
+	if status&4 != 0 {
+		selectdone()
+		status &^= 4
+	}
 	if status == 2 {
 		panic(plainError("send on closed channel"))
 	}

@@ -35,6 +35,7 @@ func chanclose(c *hchan) int
 func chanlen(c *hchan) int
 func chancap(c *hchan) int
 func selectwait(cases *scase, n int, nsends int, block bool) (int, int)
+func selectdone()
 
 // Panics.
 

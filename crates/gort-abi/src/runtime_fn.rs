@@ -140,8 +140,10 @@ runtime_fns! {
     ChanCap "chancap" Quick (p) -> (i);
     /// `selectwait(cases *scase, n int, nsends int, block bool) (index int, status int)`: cases are
     /// {c *hchan, elem unsafe.Pointer}, sends first; index -1 for the default case; status 0 done,
-    /// 1 received from a closed channel, 2 sent on a closed channel.
+    /// 1 received from a closed channel, 2 sent on a closed channel; 4 is added if it waited.
     SelectWait "selectwait" Blocking (p i i i) -> (i i);
+    /// `selectdone()`: after a `selectwait` that waited: leave the other channels' queues.
+    SelectDone "selectdone" Quick () -> ();
 
     // Panics.
     /// `callerframe(fp uintptr) uintptr`: frame pointer of the first caller that is no wrapper.
@@ -155,7 +157,7 @@ runtime_fns! {
     /// `throw(s string)`: Go's `fatal error: s`, traceback, exit status 2.
     Throw "throw" Blocking (p i) -> ();
     /// `exit(code int)`
-    Exit "exit" Quick (i) -> ();
+    Exit "exit" Blocking (i) -> ();
 
     // Interfaces.
     /// `getitab(inter *interfacetype, typ *_type) *itab`: nil if a method is missing.
