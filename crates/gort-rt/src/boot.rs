@@ -1,0 +1,145 @@
+//! A runtime as a value: made, loaded, run.
+
+use crate::code::{self, LoadError};
+use crate::debug_vars::{BadVar, Env};
+use crate::shared::Shared;
+use crate::{fatal, fault};
+use gort_abi::addr::{Addr, Pc};
+use gort_abi::layout::Closure;
+use gort_abi::module::CompiledModule;
+use gort_sched::{Hooks, Sched};
+use gort_sys::{OsError, cpu, signal};
+use std::fmt;
+use std::io;
+use std::sync::Arc;
+
+/// The function that initialises all packages and then calls `main.main`.
+const ENTRY: &str = "main.init·start";
+
+/// How a runtime is set up.
+#[derive(Clone, Debug, Default)]
+pub struct Config {
+    /// Environment variables.
+    pub env: Env,
+}
+
+/// Why a runtime cannot start.
+#[derive(Debug)]
+pub enum BootError {
+    /// An environment variable.
+    Var(BadVar),
+    /// The OS.
+    Os(io::Error),
+    /// The module.
+    Load(LoadError),
+    /// The module lacks a symbol.
+    MissingSymbol(&'static str),
+    /// A second program.
+    AlreadyLoaded,
+}
+
+impl fmt::Display for BootError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Var(e) => e.fmt(f),
+            Self::Os(e) => e.fmt(f),
+            Self::Load(e) => e.fmt(f),
+            Self::MissingSymbol(name) => write!(f, "the program has no {name}"),
+            Self::AlreadyLoaded => f.write_str("a program is loaded already"),
+        }
+    }
+}
+
+impl std::error::Error for BootError {}
+
+impl From<BadVar> for BootError {
+    fn from(e: BadVar) -> Self {
+        Self::Var(e)
+    }
+}
+
+impl From<io::Error> for BootError {
+    fn from(e: io::Error) -> Self {
+        Self::Os(e)
+    }
+}
+
+impl From<OsError> for BootError {
+    fn from(e: OsError) -> Self {
+        Self::Os(io::Error::from_raw_os_error(e.0))
+    }
+}
+
+impl From<LoadError> for BootError {
+    fn from(e: LoadError) -> Self {
+        Self::Load(e)
+    }
+}
+
+/// A Go runtime: heap, collector, scheduler, and the program loaded into it.
+pub struct Runtime {
+    // Dropped first: ends the threads that use `shared`.
+    sched: Arc<Sched>,
+    shared: Arc<Shared>,
+    entry: Option<Box<Closure>>,
+}
+
+struct Fatal(Arc<Shared>);
+
+impl Hooks for Fatal {
+    fn fatal(&self, sched: &Sched, message: &str) -> ! {
+        fatal::of_runtime(sched, &self.0, None, message)
+    }
+}
+
+impl Runtime {
+    /// A runtime without a program.
+    pub fn new(config: &Config) -> Result<Self, BootError> {
+        let env = &config.env;
+        env.check_gogc()?;
+        env.check_godebug()?;
+        let procs = env.procs()?.unwrap_or_else(cpu::cpu_count);
+        let seed = cpu::random_seed();
+        let shared = Arc::new(Shared::new(env.traceback()?, seed));
+        signal::install_fault_handler(fault::handle)?;
+        let sched = Sched::new(gort_sched::Config {
+            procs,
+            go_start: Pc::NULL,
+            hooks: Arc::new(Fatal(Arc::clone(&shared))),
+            runtime: Arc::as_ptr(&shared) as usize,
+            gc: gort_gc::Config::from_env(env.gogc.as_deref(), env.godebug.as_deref()),
+        })?;
+        Ok(Self { sched, shared, entry: None })
+    }
+
+    /// Loads the program.
+    pub fn load(&mut self, module: CompiledModule) -> Result<(), BootError> {
+        let loaded = code::load(module, self.sched.funcs())?;
+        let export = |name: &'static str| {
+            loaded.exports.get(name).copied().ok_or(BootError::MissingSymbol(name))
+        };
+        let entry = export(ENTRY)?;
+        self.shared.set_panicmem(export("runtime.panicmem")?);
+        self.sched.set_go_start(Pc(loaded.start_stub.0));
+        self.sched.collector().register_globals(loaded.variables(), loaded.roots.clone());
+        self.entry = Some(Box::new(Closure { code: entry.0 }));
+        if self.shared.modules.set(loaded) { Ok(()) } else { Err(BootError::AlreadyLoaded) }
+    }
+
+    /// Runs the program to its end and returns its exit code.
+    pub fn run(&self) -> Result<i32, BootError> {
+        let entry = self.entry.as_deref().ok_or(BootError::MissingSymbol(ENTRY))?;
+        Ok(self.sched.run_main(std::ptr::from_ref(entry) as usize))
+    }
+
+    /// Address of an exported symbol of the program.
+    pub fn symbol(&self, name: &str) -> Option<Addr> {
+        self.shared.modules.export(name)
+    }
+}
+
+impl Drop for Runtime {
+    fn drop(&mut self) {
+        self.sched.shutdown();
+    }
+}

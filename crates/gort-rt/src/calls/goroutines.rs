@@ -1,0 +1,81 @@
+//! Starting, stopping and ending goroutines; stack growth and preemption.
+
+use crate::fatal;
+use crate::shared::Shared;
+use gort_abi::addr::{Addr, Pc, Sp};
+use gort_sched::{Current, Pin, SpawnInfo, WaitReason};
+use gort_stack::grow::{GrowError, grow_current};
+use gort_stack::guard::is_poisoned;
+use std::sync::atomic::Ordering;
+
+/// The return address of the thunk that called us: in the Go function that called the runtime.
+pub(super) fn return_pc(cur: &Current) -> Pc {
+    let ctx = cur.context();
+    // SAFETY: the context of this thread's P (INV-ARCH-1).
+    let fp = unsafe { (*ctx).saved_fp };
+    // SAFETY: INV-STACK-1: the thunk's frame.
+    Pc(unsafe { ((fp + 8) as *const usize).read() })
+}
+
+/// The stack check of a function failed: because somebody wants this goroutine to stop, or because the
+/// stack is too small. The check is made again afterwards, so one reason at a time is enough.
+pub(super) extern "C" fn more_stack() {
+    let cur = Current::get();
+    let ctx = cur.context();
+    // Relaxed: a request seen late is seen at the next check.
+    // SAFETY: the context of this thread's P.
+    let limit = unsafe { (*ctx).stack_limit.load(Ordering::Relaxed) };
+    if is_poisoned(limit) {
+        cur.safepoint();
+        return;
+    }
+    let prefix = cur.g().prefix();
+    // SAFETY: the context of this thread's P, which only this thread uses.
+    let ctx = unsafe { &mut *ctx };
+    // SAFETY: the current goroutine, stopped in the MoreStack thunk; it is Running, so nobody scans it.
+    let prefix = unsafe { &mut *prefix };
+    // SAFETY: as above.
+    match unsafe { grow_current(ctx, prefix, cur.sched().stacks(), 0) } {
+        Ok(()) => {}
+        Err(GrowError::Overflow) => fatal::stack_overflow(&cur, Shared::of(&cur)),
+        Err(GrowError::OutOfMemory) => fatal::throw(&cur, Shared::of(&cur), "out of memory (stack)"),
+    }
+}
+
+/// A loop saw the poisoned limit.
+pub(super) extern "C" fn poll() {
+    Current::get().safepoint();
+}
+
+pub(super) extern "C" fn new_proc(closure: Addr) {
+    let cur = Current::get();
+    // A goroutine born during marking starts black: what it starts with must not be white.
+    if cur.collector().barrier_on() {
+        cur.collector().shade(cur.mutator(), closure);
+    }
+    cur.spawn_go(closure.0, SpawnInfo { created_by_pc: return_pc(&cur) });
+}
+
+pub(super) extern "C" fn gosched() {
+    Current::get().yield_now();
+}
+
+/// The goroutine is done. If it is the main one and returned to its start stub, so is the program.
+pub(super) extern "C" fn goexit0() {
+    let cur = Current::get();
+    let fp = {
+        let ctx = cur.context();
+        // SAFETY: the context of this thread's P.
+        Sp(unsafe { (*ctx).saved_fp })
+    };
+    // SAFETY: INV-STACK-1: the caller's frame pointer; it is 0 in the start stub only.
+    let from_stub = unsafe { (fp.0 as *const usize).read() } == 0;
+    if from_stub && cur.g().goid() == 1 {
+        cur.sched().finish(0);
+    }
+    cur.exit();
+}
+
+pub(super) extern "C" fn block() {
+    Current::get().park(WaitReason::SelectNoCases, Pin::No);
+}

@@ -1,0 +1,97 @@
+//! Allocating, moving, clearing, comparing memory.
+
+use super::bytes;
+use gort_abi::addr::Addr;
+use gort_sched::Current;
+
+/// What objects without size are called.
+static ZERO_BASE: u64 = 0;
+
+fn zero_base() -> Addr {
+    Addr(&raw const ZERO_BASE as usize)
+}
+
+fn size_of_type(typ: Addr) -> usize {
+    // SAFETY: INV-CALL-1: a type descriptor; its size is the first word.
+    unsafe { (typ.0 as *const usize).read() }
+}
+
+pub(super) extern "C" fn new_object(typ: Addr) -> Addr {
+    if size_of_type(typ) == 0 {
+        return zero_base();
+    }
+    let cur = Current::get();
+    cur.collector().alloc_object(cur.mutator(), typ)
+}
+
+pub(super) extern "C" fn new_array(elem: Addr, n: usize) -> Addr {
+    if n == 0 || size_of_type(elem) == 0 {
+        return zero_base();
+    }
+    let cur = Current::get();
+    cur.collector().alloc_array(cur.mutator(), elem, n)
+}
+
+pub(super) extern "C" fn raw_mem(size: usize) -> Addr {
+    if size == 0 {
+        return zero_base();
+    }
+    let cur = Current::get();
+    cur.collector().alloc_noscan(cur.mutator(), size)
+}
+
+pub(super) extern "C" fn typed_mem_move(typ: Addr, dst: Addr, src: Addr) {
+    typed_slice_copy(typ, dst, src, 1);
+}
+
+pub(super) extern "C" fn typed_mem_clr(typ: Addr, at: Addr) {
+    typed_slice_clr(typ, at, 1);
+}
+
+pub(super) extern "C" fn typed_slice_copy(typ: Addr, dst: Addr, src: Addr, n: usize) {
+    if n == 0 || dst == src {
+        return;
+    }
+    let cur = Current::get();
+    // SAFETY: INV-CALL-1: n values of the type at both places.
+    unsafe { cur.collector().typed_copy(cur.mutator(), typ, dst, src, n) };
+}
+
+pub(super) extern "C" fn typed_slice_clr(typ: Addr, at: Addr, n: usize) {
+    if n == 0 {
+        return;
+    }
+    let cur = Current::get();
+    // SAFETY: INV-CALL-1: n values of the type.
+    unsafe { cur.collector().typed_clear(cur.mutator(), typ, at, n) };
+}
+
+pub(super) extern "C" fn mem_move(dst: *mut u8, src: *const u8, n: usize) {
+    if n != 0 {
+        // SAFETY: INV-CALL-1; overlap is allowed.
+        unsafe { std::ptr::copy(src, dst, n) };
+    }
+}
+
+pub(super) extern "C" fn mem_clr(at: *mut u8, n: usize) {
+    if n != 0 {
+        // SAFETY: INV-CALL-1.
+        unsafe { std::ptr::write_bytes(at, 0, n) };
+    }
+}
+
+pub(super) extern "C" fn mem_equal(p: *const u8, q: *const u8, n: usize) -> u64 {
+    // SAFETY: INV-CALL-1.
+    let p = unsafe { bytes(p, n) };
+    // SAFETY: INV-CALL-1.
+    let q = unsafe { bytes(q, n) };
+    u64::from(p == q)
+}
+
+pub(super) extern "C" fn cmp_string(p: *const u8, n: usize, q: *const u8, m: usize) -> i64 {
+    // SAFETY: INV-CALL-1.
+    let p = unsafe { bytes(p, n) };
+    // SAFETY: INV-CALL-1.
+    let q = unsafe { bytes(q, m) };
+    p.cmp(q) as i64
+}

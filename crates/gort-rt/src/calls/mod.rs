@@ -1,0 +1,113 @@
+//! The runtime functions that compiled code calls: one Rust function per entry of the table in
+//! [`gort_abi::runtime_fn`], by area.
+//!
+//! They run on the system stack, called by a thunk, and return normally. One that parks its goroutine
+//! (only in a `Blocking` entry) does so as the last thing and returns anything.
+//!
+//! INV-CALL-1 (called by thunks): arguments are what compiled code passed: addresses of live objects,
+//! stack slots and type descriptors, as the declaration in std/runtime says. The goroutine is stopped in
+//! the thunk, so its stack neither runs nor moves meanwhile.
+
+mod chans;
+mod gc;
+mod goroutines;
+mod interfaces;
+mod memory;
+mod panics;
+mod printing;
+mod system;
+
+use gort_abi::runtime_fn::RuntimeFn;
+
+/// Two result words: rax and rdx.
+#[derive(Clone, Copy, Debug)]
+#[repr(C)]
+pub struct Pair(pub u64, pub u64);
+
+impl Pair {
+    /// A string that lives as long as the program.
+    fn text(s: &str) -> Self {
+        Self(s.as_ptr() as u64, s.len() as u64)
+    }
+}
+
+/// The bytes of a string or array of compiled code.
+///
+/// # Safety
+/// INV-CALL-1.
+unsafe fn bytes<'a>(p: *const u8, n: usize) -> &'a [u8] {
+    if n == 0 {
+        return &[];
+    }
+    // SAFETY: the caller's contract.
+    unsafe { std::slice::from_raw_parts(p, n) }
+}
+
+/// The address of a runtime function's body. Exhaustive: a new entry of the table does not compile
+/// without one.
+pub fn address(f: RuntimeFn) -> usize {
+    use RuntimeFn as F;
+    let body: *const () = match f {
+        F::MoreStack => goroutines::more_stack as _,
+        F::Poll => goroutines::poll as _,
+        F::WriteBarrier => gc::write_barrier as _,
+        F::DeferEnter => panics::defer_enter as _,
+        F::NewObject => memory::new_object as _,
+        F::NewArray => memory::new_array as _,
+        F::RawMem => memory::raw_mem as _,
+        F::TypedMemMove => memory::typed_mem_move as _,
+        F::TypedMemClr => memory::typed_mem_clr as _,
+        F::TypedSliceCopy => memory::typed_slice_copy as _,
+        F::TypedSliceClr => memory::typed_slice_clr as _,
+        F::MemMove => memory::mem_move as _,
+        F::MemClr => memory::mem_clr as _,
+        F::MemEqual => memory::mem_equal as _,
+        F::CmpString => memory::cmp_string as _,
+        F::NewProc => goroutines::new_proc as _,
+        F::Gosched => goroutines::gosched as _,
+        F::Goexit0 => goroutines::goexit0 as _,
+        F::Block => goroutines::block as _,
+        F::NewChan => chans::new_chan as _,
+        F::ChanSend => chans::send as _,
+        F::ChanRecv => chans::recv as _,
+        F::ChanClose => chans::close as _,
+        F::ChanLen => chans::len as _,
+        F::ChanCap => chans::cap as _,
+        F::SelectWait => chans::select_wait as _,
+        F::SelectDone => chans::select_done as _,
+        F::CallerFrame => panics::caller_frame as _,
+        F::CallerName => panics::caller_name as _,
+        F::Recovery => panics::recovery as _,
+        F::FatalPanic => panics::fatal_panic as _,
+        F::Throw => panics::throw as _,
+        F::Exit => system::exit as _,
+        F::GetItab => interfaces::get_itab as _,
+        F::MissingMethod => interfaces::missing_method as _,
+        F::TypeString => interfaces::type_string as _,
+        F::TypePkgPath => interfaces::type_pkg_path as _,
+        F::PrintLock => printing::lock as _,
+        F::PrintUnlock => printing::unlock as _,
+        F::PrintBool => printing::bool as _,
+        F::PrintInt => printing::int as _,
+        F::PrintUint => printing::uint as _,
+        F::PrintHex => printing::hex as _,
+        F::PrintFloat => printing::float as _,
+        F::PrintFloat32 => printing::float32 as _,
+        F::PrintComplex => printing::complex as _,
+        F::PrintComplex64 => printing::complex64 as _,
+        F::PrintString => printing::string as _,
+        F::PrintPointer => printing::hex as _,
+        F::PrintSlice => printing::slice as _,
+        F::PrintEface => printing::eface as _,
+        F::PrintNl => printing::nl as _,
+        F::PrintSp => printing::sp as _,
+        F::GcNow => gc::gc_now as _,
+        F::NumGoroutine => system::num_goroutine as _,
+        F::GoMaxProcs => system::go_max_procs as _,
+        F::NumCpu => system::num_cpu as _,
+        F::ReadMemStats => gc::read_mem_stats as _,
+        F::NanoTime => system::nano_time as _,
+        F::FastRand => system::fast_rand as _,
+    };
+    body as usize
+}

@@ -1,0 +1,100 @@
+//! What package runtime's Go code about panics (std/runtime/panic.go) needs of the machine.
+
+use super::{Pair, bytes};
+use crate::fatal;
+use crate::shared::Shared;
+use gort_abi::addr::{Pc, Sp};
+use gort_abi::module::FuncFlags;
+use gort_sched::Current;
+use gort_stack::arch::write_landing;
+
+/// Never called: its thunk is a bare return.
+pub(super) extern "C" fn defer_enter() {}
+
+/// What is at `fp`: the caller's frame pointer and the return address into it.
+///
+/// # Safety
+/// A frame of the stopped current goroutine (INV-STACK-1).
+unsafe fn frame_link(fp: Sp) -> (Sp, Pc) {
+    // SAFETY: the caller's contract.
+    let [caller, pc] = unsafe { (fp.0 as *const [usize; 2]).read() };
+    (Sp(caller), Pc(pc))
+}
+
+/// Frame pointer of the first caller of the function at `fp` that is no wrapper; 0 if there is none.
+pub(super) extern "C" fn caller_frame(fp: Sp) -> Sp {
+    let cur = Current::get();
+    let table = cur.sched().funcs();
+    let mut fp = fp;
+    while !fp.is_null() {
+        // SAFETY: INV-CALL-1: frames of the caller's chain.
+        let (caller, pc) = unsafe { frame_link(fp) };
+        match table.find_return(pc) {
+            Some(info) if info.func.flags.contains(FuncFlags::WRAPPER) => fp = caller,
+            Some(_) => return caller,
+            None => break,
+        }
+    }
+    Sp::NULL
+}
+
+/// Name of the function that called the one at `fp`.
+pub(super) extern "C" fn caller_name(fp: Sp) -> Pair {
+    let cur = Current::get();
+    // SAFETY: INV-CALL-1.
+    let (_, pc) = unsafe { frame_link(fp) };
+    let name: &str = cur.sched().funcs().find_return(pc).map_or("?", |info| &info.func.name);
+    Pair::text(name)
+}
+
+/// Continues at the landing block of the function whose frame is `stack_hi - frame`.
+pub(super) extern "C" fn recovery(frame: usize) {
+    let cur = Current::get();
+    let prefix = cur.g().prefix();
+    // SAFETY: the current goroutine's descriptor.
+    let fp = Sp(unsafe { (*prefix).stack_hi } - frame);
+    match landing(&cur, fp) {
+        Some((sp, pc)) => {
+            // SAFETY: below the landing frame lie frames that are over now.
+            let saved = unsafe { write_landing(sp, fp, pc) };
+            let ctx = cur.context();
+            // The thunk takes its resume frame from there.
+            // SAFETY: the context of this thread's P.
+            unsafe { (*ctx).saved_sp = saved.sp.0 };
+            // SAFETY: as above.
+            unsafe { (*ctx).saved_fp = saved.fp.0 };
+        }
+        None => fatal::throw(&cur, Shared::of(&cur), "recovery: no landing block in the deferring frame"),
+    }
+}
+
+/// Stack pointer and pc of the landing block of the frame at `fp`: found by the return address of the
+/// frame it called.
+fn landing(cur: &Current, fp: Sp) -> Option<(Sp, Pc)> {
+    let ctx = cur.context();
+    // SAFETY: the context of this thread's P.
+    let mut at = Sp(unsafe { (*ctx).saved_fp });
+    while !at.is_null() && at < fp {
+        // SAFETY: INV-STACK-1.
+        let (caller, pc) = unsafe { frame_link(at) };
+        if caller == fp {
+            let info = cur.sched().funcs().find_return(pc)?;
+            let landing = info.func.landing?;
+            return Some((fp.sub(landing.frame_offset as usize), info.start.add(landing.offset as usize)));
+        }
+        at = caller;
+    }
+    None
+}
+
+pub(super) extern "C" fn fatal_panic() {
+    let cur = Current::get();
+    fatal::panic(&cur, Shared::of(&cur))
+}
+
+pub(super) extern "C" fn throw(p: *const u8, n: usize) {
+    let cur = Current::get();
+    // SAFETY: INV-CALL-1.
+    let message = String::from_utf8_lossy(unsafe { bytes(p, n) });
+    fatal::throw(&cur, Shared::of(&cur), &message)
+}

@@ -1,0 +1,36 @@
+//! The process, the clock, the number of things.
+
+use crate::shared::Shared;
+use gort_sched::{Current, Pin, WaitReason};
+
+/// The program ends; the goroutine that asked for it does not go on.
+pub(super) extern "C" fn exit(code: i64) {
+    let cur = Current::get();
+    cur.sched().finish(code as i32);
+    cur.park(WaitReason::SelectNoCases, Pin::No);
+}
+
+pub(super) extern "C" fn num_goroutine() -> usize {
+    Current::get().sched().num_goroutine()
+}
+
+pub(super) extern "C" fn go_max_procs(n: i64) -> usize {
+    let cur = Current::get();
+    match usize::try_from(n) {
+        Ok(n) if n > 0 => cur.gomaxprocs(n),
+        _ => cur.sched().procs(),
+    }
+}
+
+pub(super) extern "C" fn num_cpu() -> usize {
+    gort_sys::cpu::cpu_count()
+}
+
+pub(super) extern "C" fn nano_time() -> i64 {
+    gort_sys::clock::nanotime()
+}
+
+pub(super) extern "C" fn fast_rand() -> u64 {
+    let cur = Current::get();
+    Shared::of(&cur).random()
+}

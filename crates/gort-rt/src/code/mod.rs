@@ -1,0 +1,9 @@
+//! Loaded code: from a [`gort_abi::module::CompiledModule`], which is data, to memory that runs.
+
+mod load;
+mod memory;
+mod modules;
+pub mod thunks;
+
+pub use load::{LoadError, load};
+pub use modules::{LoadedModule, Modules};

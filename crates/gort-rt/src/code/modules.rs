@@ -1,0 +1,73 @@
+//! The loaded modules of a runtime: which one an address lies in, and symbols by name.
+
+use super::memory::ModuleMemory;
+use gort_abi::addr::Addr;
+use std::collections::HashMap;
+use std::sync::OnceLock;
+
+/// A loaded module.
+#[derive(Debug)]
+pub struct LoadedModule {
+    pub(super) memory: ModuleMemory,
+    /// Addresses by link name.
+    pub exports: HashMap<String, Addr>,
+    /// Where Go goroutines start ([`gort_stack::context::new_go`]).
+    pub start_stub: Addr,
+    /// Words among the variables that may hold heap pointers, as offsets from [`LoadedModule::variables`].
+    pub roots: Vec<u32>,
+}
+
+impl LoadedModule {
+    /// Base of `NameOff` and `TypeOff`.
+    pub fn data(&self) -> Addr {
+        self.memory.data()
+    }
+
+    /// Base of `TextOff`.
+    pub fn code(&self) -> Addr {
+        self.memory.code()
+    }
+
+    /// Base of the roots.
+    pub fn variables(&self) -> Addr {
+        self.memory.variables()
+    }
+
+    /// Does its data contain the address?
+    pub fn has_data(&self, at: Addr) -> bool {
+        at.offset_from(self.data()) < self.memory.data_size()
+    }
+
+    /// Does its code contain the address?
+    pub fn has_code(&self, at: Addr) -> bool {
+        at.offset_from(self.code()) < self.memory.code_size()
+    }
+}
+
+/// The loaded modules. One for now: a program.
+#[derive(Debug, Default)]
+pub struct Modules {
+    program: OnceLock<LoadedModule>,
+}
+
+impl Modules {
+    /// Adds the program; false if there is one.
+    pub fn set(&self, module: LoadedModule) -> bool {
+        self.program.set(module).is_ok()
+    }
+
+    /// The program.
+    pub fn program(&self) -> Option<&LoadedModule> {
+        self.program.get()
+    }
+
+    /// The module whose data contains the address.
+    pub fn with_data(&self, at: Addr) -> Option<&LoadedModule> {
+        self.program().filter(|m| m.has_data(at))
+    }
+
+    /// An exported symbol.
+    pub fn export(&self, name: &str) -> Option<Addr> {
+        self.program()?.exports.get(name).copied()
+    }
+}

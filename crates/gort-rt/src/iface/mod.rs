@@ -1,0 +1,4 @@
+//! Types and method sets at run time: what assertions and type switches ask.
+
+pub mod itab;
+pub mod type_info;

@@ -1,0 +1,103 @@
+//! What all runtime functions of one runtime share: reached through `PContext::runtime`.
+//!
+//! INV-SHARED-1 (outlives): a [`Shared`] lives until the threads of its scheduler are gone.
+
+use crate::code::Modules;
+use crate::debug_vars::Traceback;
+use crate::iface::itab::Itabs;
+use crate::print::Printer;
+use gort_abi::addr::{Addr, Pc};
+use gort_abi::type_desc::{Kind, TYPE_HEAD, offset};
+use gort_sched::Current;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+
+/// The language's state of a runtime.
+#[derive(Debug)]
+pub struct Shared {
+    /// Loaded code.
+    pub modules: Modules,
+    /// Method tables made at run time.
+    pub itabs: Itabs,
+    /// The print statement in progress.
+    pub printer: Printer,
+    /// Type of a channel's head.
+    pub chan_head: OwnType,
+    /// How much a fatal error shows.
+    pub traceback: Traceback,
+    /// A fatal error is being reported: further ones wait.
+    pub dying: AtomicBool,
+    random: AtomicU64,
+    panicmem: AtomicUsize,
+}
+
+impl Shared {
+    /// A runtime without code.
+    pub fn new(traceback: Traceback, seed: u64) -> Self {
+        Self {
+            modules: Modules::default(),
+            itabs: Itabs::default(),
+            printer: Printer::default(),
+            chan_head: OwnType::new(size_of::<crate::chan::Hchan>(), 8, &[1]),
+            traceback,
+            dying: AtomicBool::new(false),
+            random: AtomicU64::new(seed),
+            panicmem: AtomicUsize::new(0),
+        }
+    }
+
+    /// That of the running goroutine.
+    pub fn of(cur: &Current) -> &Self {
+        // SAFETY: INV-SHARED-1; boot.rs stores the address of a `Shared` there.
+        unsafe { &*(cur.runtime() as *const Self) }
+    }
+
+    /// A random number (a counter through splitmix64's mixer).
+    pub fn random(&self) -> u64 {
+        // Relaxed: numbers need to differ, nothing else.
+        let mut z = self.random.fetch_add(0x9E37_79B9_7F4A_7C15, Ordering::Relaxed);
+        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        z ^ (z >> 31)
+    }
+
+    /// Entry of `runtime.panicmem`, where faults go.
+    pub fn panicmem(&self) -> Pc {
+        // Relaxed: set before the program starts.
+        Pc(self.panicmem.load(Ordering::Relaxed))
+    }
+
+    /// Sets it, when the program is loaded.
+    pub fn set_panicmem(&self, at: Addr) {
+        // Relaxed: read by threads started afterwards.
+        self.panicmem.store(at.0, Ordering::Relaxed);
+    }
+}
+
+/// A type descriptor for an object of the runtime's own in the collected heap.
+#[derive(Debug)]
+pub struct OwnType {
+    head: Box<[u64; TYPE_HEAD / 8]>,
+    _mask: Box<[u8]>,
+}
+
+impl OwnType {
+    /// A type of `size` bytes; `mask` has one bit per word of the first `ptr_bytes` bytes.
+    pub fn new(size: usize, ptr_bytes: usize, mask: &[u8]) -> Self {
+        // Whole words, for readers that take the mask by words.
+        let mut bytes = mask.to_vec();
+        bytes.resize(mask.len().next_multiple_of(8), 0);
+        let mask = bytes.into_boxed_slice();
+        let mut head = Box::new([0_u64; TYPE_HEAD / 8]);
+        head[offset::SIZE / 8] = size as u64;
+        head[offset::PTR_BYTES / 8] = ptr_bytes as u64;
+        head[offset::GC_DATA / 8] = mask.as_ptr() as u64;
+        // Hash 0; align and field align 8; kind struct: bytes 21, 22, 23.
+        head[2] = 8 << 40 | 8 << 48 | (Kind::Struct as u64) << 56;
+        Self { head, _mask: mask }
+    }
+
+    /// Its address, as the collector takes it.
+    pub fn address(&self) -> Addr {
+        Addr(self.head.as_ptr() as usize)
+    }
+}

@@ -1,0 +1,130 @@
+//! Stacks of goroutines in Go's format.
+//!
+//! ```text
+//! goroutine 1 [chan receive]:
+//! main.f(...)
+//! 	/src/x.go:12 +0x1d
+//! created by main.main in goroutine 1
+//! 	/src/x.go:20 +0x45
+//! ```
+//!
+//! Argument values are not known to the runtime, so a call is shown as Go shows an inlined one. Frames of
+//! package runtime and of compiler-made wrappers are left out, as Go does.
+//!
+//! Go counterpart: `runtime/traceback.go`.
+
+use crate::debug_vars::Traceback;
+use gort_abi::addr::Pc;
+use gort_abi::module::FuncFlags;
+use gort_sched::{GRef, Sched};
+use gort_stack::func_table::FuncTable;
+use gort_stack::walk::FrameCursor;
+use std::fmt::Write;
+
+/// Frames shown from each end of a deep stack.
+const SHOWN_NEWEST: usize = 50;
+const SHOWN_OLDEST: usize = 50;
+
+/// The text for one goroutine, which stands still.
+///
+/// # Safety
+/// Its saved context is current and it does not run meanwhile.
+pub unsafe fn goroutine(sched: &Sched, g: GRef, status: &str, level: Traceback) -> String {
+    let table = sched.funcs();
+    let mut text = format!("goroutine {} [{status}]:\n", g.goid());
+    let mut frames = Vec::new();
+    // SAFETY: the caller's contract.
+    for frame in unsafe { FrameCursor::new(g.stack_view(), table) } {
+        let Some(info) = frame.info else { continue };
+        let name = &info.func.name;
+        let shown = level >= Traceback::System || is_shown(name, info.func.flags, frames.is_empty());
+        if shown {
+            frames.push((printed_name(name), frame.line_pc(), frame.pc.offset_from(info.entry())));
+        }
+    }
+    let hidden = frames.len().saturating_sub(SHOWN_NEWEST + SHOWN_OLDEST);
+    for (i, (name, pc, offset)) in frames.iter().enumerate() {
+        if hidden > 0 && i == SHOWN_NEWEST {
+            let _ = writeln!(text, "...{hidden} frames elided...");
+        }
+        if hidden == 0 || i < SHOWN_NEWEST || i >= SHOWN_NEWEST + hidden {
+            let arguments = if takes_none(name) { "" } else { "..." };
+            let _ = writeln!(text, "{name}({arguments})");
+            position_line(&mut text, table, *pc, *offset);
+        }
+    }
+    created_by(&mut text, table, g);
+    text
+}
+
+fn position_line(text: &mut String, table: &FuncTable, pc: Pc, offset: usize) {
+    if let Some(p) = table.position(pc) {
+        let _ = writeln!(text, "\t{}:{} +{offset:#x}", p.file, p.line);
+    }
+}
+
+fn created_by(text: &mut String, table: &FuncTable, g: GRef) {
+    let (parent, pc) = g.created_by();
+    if g.goid() == 1 {
+        return;
+    }
+    if let Some(info) = table.find_return(pc) {
+        let _ = writeln!(text, "created by {} in goroutine {parent}", printed_name(&info.func.name));
+        position_line(text, table, pc.sub(1), pc.offset_from(info.entry()));
+    }
+}
+
+/// Is a frame of this function shown to the programmer? Frames of the runtime are not, except its
+/// exported functions and a panic that is not the newest thing on the stack.
+fn is_shown(name: &str, flags: FuncFlags, newest: bool) -> bool {
+    if flags.contains(FuncFlags::WRAPPER) {
+        return false;
+    }
+    match name.strip_prefix("runtime.") {
+        None => name.contains('.'),
+        Some("gopanic") => !newest,
+        Some(own) => own.starts_with(|c: char| c.is_ascii_uppercase()),
+    }
+}
+
+fn printed_name(name: &str) -> &str {
+    if name == "runtime.gopanic" { "panic" } else { name }
+}
+
+/// Functions that are known to have no parameters.
+fn takes_none(name: &str) -> bool {
+    name == "main.main" || name.rsplit('.').next().is_some_and(|last| last == "init" || last.starts_with("init·"))
+}
+
+/// The texts of all goroutines of the program but `except`, each after an empty line.
+///
+/// # Safety
+/// The world is frozen.
+pub unsafe fn others(sched: &Sched, except: Option<GRef>, level: Traceback) -> String {
+    let mut text = String::new();
+    sched.each_g(|g| {
+        if Some(g) == except || g.is_system() || g.is_dead() {
+            return;
+        }
+        text.push('\n');
+        // SAFETY: the caller's contract.
+        text.push_str(&unsafe { goroutine(sched, g, &g.status_text(), level) });
+    });
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn runtime_frames_are_hidden() {
+        let none = FuncFlags::empty();
+        assert!(is_shown("main.f", none, true));
+        assert!(is_shown("runtime.Goexit", none, true));
+        assert!(!is_shown("runtime.chanrecv1", none, false));
+        assert!(!is_shown("runtime.gopanic", none, true));
+        assert!(is_shown("runtime.gopanic", none, false));
+        assert!(!is_shown("main.T.f", FuncFlags::WRAPPER, false));
+    }
+}
