@@ -42,6 +42,22 @@ pub struct Checker<'a> {
     pub delayed: VecDeque<Delayed<'a>>,
     /// Where we are.
     pub env: Environment<'a>,
+    /// Variables of the function bodies being checked, innermost last: for "declared and not used".
+    pub local_vars: Vec<ObjId>,
+    /// Per group of constants the declaration that is repeated if values are left out.
+    pub const_groups: HashMap<u32, &'a ConstDecl>,
+    /// Types standing for aliases that were needed before they were known.
+    pub alias_slots: HashMap<ObjId, TypeId>,
+    /// Named types created so far, to be completed at the end of the package.
+    pub named_types: Vec<TypeId>,
+    /// `PkgName` objects of all files.
+    pub pkg_names: Vec<ObjId>,
+    /// Variables of the package-level var declarations, by file and declaration index.
+    pub var_groups: HashMap<(usize, usize), Vec<ObjId>>,
+    /// Which import brought a name into a file scope by `import .`.
+    pub dot_imports: HashMap<(ScopeId, ObjId), ObjId>,
+    /// Something could not be checked (not supported yet): do not complain about what is unused.
+    pub skipped: bool,
 }
 
 /// An untyped expression, remembered for `update_expr_type`.
@@ -130,4 +146,10 @@ pub enum Delayed<'a> {
     EmbeddedField(TypeId, Pos),
     /// Check a declared type for invalid recursion.
     ValidType(TypeId),
+    /// Check that a type may be the type of a variable.
+    VarType(TypeId, Pos),
+    /// Check a receiver.
+    ValidRecv(ObjId, Pos),
+    /// Check that fields and methods of a declared type have different names.
+    FieldUniqueness(TypeId),
 }

@@ -25,6 +25,8 @@ pub struct Package {
     pub init_order: Vec<Initializer>,
     /// `init` functions: (file index, declaration index), in order.
     pub inits: Vec<(usize, usize)>,
+    /// It could not be imported: what is selected from it is not checked.
+    pub fake: bool,
 }
 
 /// All types, objects, scopes, packages and facts.
@@ -59,9 +61,19 @@ pub struct Program {
 }
 
 impl Program {
+    /// The universe and package unsafe, nothing else.
+    pub fn new() -> Self {
+        crate::universe::program()
+    }
+
     /// The basic type of that kind.
     pub fn basic(&self, kind: BasicKind) -> TypeId {
         self.basic.get(kind as usize).copied().unwrap_or(self.error_type)
+    }
+
+    /// What follows an error.
+    pub fn invalid(&self) -> TypeId {
+        self.basic(BasicKind::Invalid)
     }
 
     /// Adds a type.
@@ -72,5 +84,41 @@ impl Program {
     /// Adds an object.
     pub fn add_obj(&mut self, o: Object) -> ObjId {
         self.objs.push(o)
+    }
+
+    /// The type of that number.
+    pub fn ty(&self, t: TypeId) -> &Type {
+        &self.types[t]
+    }
+
+    /// The object of that number.
+    pub fn obj(&self, o: ObjId) -> &Object {
+        &self.objs[o]
+    }
+
+    /// The object of that number, to be changed.
+    pub fn obj_mut(&mut self, o: ObjId) -> &mut Object {
+        &mut self.objs[o]
+    }
+
+    /// The type of an object; invalid if it is not known.
+    pub fn obj_type(&self, o: ObjId) -> TypeId {
+        self.objs[o].typ.unwrap_or_else(|| self.invalid())
+    }
+
+    /// The package of that number.
+    pub fn pkg(&self, p: PkgId) -> &Package {
+        &self.pkgs[p]
+    }
+
+    /// The scope of that number.
+    pub fn scope(&self, s: ScopeId) -> &Scope {
+        &self.scopes[s]
+    }
+}
+
+impl Default for Program {
+    fn default() -> Self {
+        Self::new()
     }
 }

@@ -207,6 +207,8 @@ pub struct Named {
     pub obj: ObjId,
     /// The underlying type, never a `Named`; `None` until known.
     pub underlying: Option<TypeId>,
+    /// The type on the right side of the declaration, possibly a `Named` that is not complete yet.
+    pub rhs: Option<TypeId>,
     /// Declared methods (`Func` objects), in source order.
     pub methods: Vec<ObjId>,
     /// Type parameters (`TypeParam` types) of a generic type.

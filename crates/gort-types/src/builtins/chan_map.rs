@@ -1,0 +1,47 @@
+//! `close`, `delete` and `clear`.
+
+use crate::checker::Checker;
+use crate::info::Mode;
+use crate::operand::Operand;
+use gort_syntax::ast::ChanDir;
+
+impl<'a> Checker<'a> {
+    pub(super) fn builtin_clear(&mut self, x: &mut Operand<'a>) -> bool {
+        if self.prog.map_of(x.typ).is_none() && self.prog.slice_elem(x.typ).is_none() {
+            let message = format!(
+                "invalid argument: cannot clear {}: argument must be (or constrained by) map or slice",
+                self.operand_string(x)
+            );
+            return self.builtin_error(x, "InvalidClear", message);
+        }
+        x.mode = Mode::NoValue;
+        true
+    }
+
+    pub(super) fn builtin_close(&mut self, x: &mut Operand<'a>) -> bool {
+        let what = match self.prog.chan_of(x.typ) {
+            None => "non-channel",
+            Some((ChanDir::Recv, _)) => "receive-only channel",
+            Some(_) => {
+                x.mode = Mode::NoValue;
+                return true;
+            }
+        };
+        let message = format!("invalid operation: cannot close {what} {}", self.operand_string(x));
+        self.builtin_error(x, "InvalidClose", message)
+    }
+
+    pub(super) fn builtin_delete(&mut self, x: &mut Operand<'a>, key: Operand<'a>) -> bool {
+        let Some((key_type, _)) = self.prog.map_of(x.typ) else {
+            let message = format!("invalid argument: {} is not a map", self.operand_string(x));
+            return self.builtin_error(x, "InvalidDelete", message);
+        };
+        *x = key;
+        self.assignment(x, Some(key_type), "argument to delete");
+        if !x.is_valid() {
+            return false;
+        }
+        x.mode = Mode::NoValue;
+        true
+    }
+}

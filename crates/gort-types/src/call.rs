@@ -1,0 +1,205 @@
+//! `f(x)`: calls, conversions, and what counts as an argument.
+//!
+//! Go counterpart: `go/types/call.go`.
+
+use crate::builtins::builtin_class;
+use crate::checker::Checker;
+use crate::expr::ExprClass;
+use crate::exprstring::expr_string;
+use crate::info::Mode;
+use crate::operand::Operand;
+use crate::types::{BasicKind, Signature, Type, TypeId};
+use gort_syntax::ast::{CallExpr, Expr};
+
+/// What arguments are checked against.
+pub struct Params<'t> {
+    /// Parameter types; the last one of a variadic function is a slice.
+    pub types: &'t [TypeId],
+    /// Last parameter is `...T`.
+    pub variadic: bool,
+}
+
+impl<'a> Checker<'a> {
+    /// Checks a call or conversion.
+    pub fn call_expr(&mut self, x: &mut Operand<'a>, e: &'a Expr, call: &'a CallExpr) -> ExprClass {
+        self.expr_or_type(x, &call.fun);
+        match x.mode {
+            Mode::Invalid => {
+                self.use_exprs(&call.args);
+                ExprClass::Statement
+            }
+            Mode::TypExpr => {
+                self.conversion_call(x, e, call);
+                ExprClass::Conversion
+            }
+            Mode::Builtin(id) => {
+                if !self.builtin(x, e, call, id) {
+                    x.invalidate();
+                }
+                if x.is_valid() && x.mode != Mode::Constant {
+                    self.env.has_call_or_recv = true;
+                    x.val = None;
+                }
+                builtin_class(id)
+            }
+            _ => {
+                self.function_call(x, e, call);
+                ExprClass::Statement
+            }
+        }
+    }
+
+    fn conversion_call(&mut self, x: &mut Operand<'a>, e: &'a Expr, call: &'a CallExpr) {
+        let t = x.typ;
+        x.invalidate();
+        if !self.is_complete(t) || !self.prog.is_valid(t) {
+            self.use_exprs(&call.args);
+            return;
+        }
+        match call.args.as_slice() {
+            [] => {
+                let message = format!("missing argument in conversion to {}", self.type_string(t));
+                self.error(e.start(), "WrongArgCount", message);
+            }
+            [arg] => {
+                self.expr(Some(t), x, arg);
+                if !x.is_valid() {
+                    return;
+                }
+                if call.ellipsis.is_some() {
+                    let message = format!("invalid use of ... in conversion to {}", self.type_string(t));
+                    self.error(arg.start(), "BadDotDotDotSyntax", message);
+                    x.invalidate();
+                    return;
+                }
+                self.conversion(x, t);
+            }
+            [.., last] => {
+                self.use_exprs(&call.args);
+                let message = format!("too many arguments in conversion to {}", self.type_string(t));
+                self.error(last.start(), "WrongArgCount", message);
+            }
+        }
+    }
+
+    fn function_call(&mut self, x: &mut Operand<'a>, e: &'a Expr, call: &'a CallExpr) {
+        let Some(sig) = self.prog.signature_of(x.typ).cloned() else {
+            if self.prog.is_valid(self.prog.under(x.typ)) {
+                let (what, t) = (self.operand_string(x), self.type_string(x.typ));
+                let message = format!("invalid operation: cannot call {what}: {t} is not a function");
+                self.error(x.pos(), "InvalidCall", message);
+            }
+            self.use_exprs(&call.args);
+            x.invalidate();
+            return;
+        };
+        let args = self.expr_list(&call.args);
+        let types: Vec<_> = sig.params.iter().map(|&p| self.prog.obj_type(p)).collect();
+        self.arguments(e, call, &Params { types: &types, variadic: sig.variadic }, args);
+        self.call_result(x, sig);
+        self.env.has_call_or_recv = true;
+    }
+
+    fn call_result(&mut self, x: &mut Operand<'a>, sig: Signature) {
+        x.val = None;
+        match sig.results.as_slice() {
+            [] => x.mode = Mode::NoValue,
+            [one] => {
+                x.mode = Mode::Value;
+                x.typ = self.prog.obj_type(*one);
+                if !self.is_complete(x.typ) {
+                    x.invalidate();
+                }
+            }
+            _ => {
+                x.mode = Mode::Value;
+                x.typ = self.prog.add_type(Type::Tuple(sig.results));
+            }
+        }
+    }
+
+    /// Checks arguments against parameters. Returns the arguments as converted.
+    pub fn arguments(
+        &mut self,
+        e: &'a Expr,
+        call: &'a CallExpr,
+        params: &Params<'_>,
+        mut args: Vec<Operand<'a>>,
+    ) -> Vec<Operand<'a>> {
+        let dots = call.ellipsis.is_some();
+        let mut wanted = params.types.to_vec();
+        if params.variadic {
+            if dots {
+                if let ([only], true) = (call.args.as_slice(), args.len() > 1) {
+                    let message = format!("cannot use ... with {}-valued {}", args.len(), expr_string(only));
+                    self.error(e.start(), "InvalidDotDotDot", message);
+                    return args;
+                }
+            } else if let Some(last) = wanted.pop() {
+                let elem = self.prog.slice_elem(last).unwrap_or(last);
+                wanted.resize(wanted.len().max(args.len()), elem);
+            }
+        } else if dots {
+            let message = format!("cannot use ... in call to non-variadic {}", expr_string(&call.fun));
+            self.error(e.start(), "NonVariadicDotDotDot", message);
+            return args;
+        }
+        if args.len() != wanted.len() {
+            self.argument_count_error(e, call, params, &args, wanted.len());
+            return args;
+        }
+        let context = format!("argument to {}", expr_string(&call.fun));
+        for (arg, t) in args.iter_mut().zip(wanted) {
+            self.assignment(arg, Some(t), &context);
+        }
+        args
+    }
+
+    fn argument_count_error(
+        &mut self,
+        e: &'a Expr,
+        call: &'a CallExpr,
+        params: &Params<'_>,
+        args: &[Operand<'a>],
+        wanted: usize,
+    ) {
+        if args.iter().any(|a| !a.is_valid()) {
+            return;
+        }
+        let (qualifier, at) = match args.get(wanted) {
+            Some(extra) => ("too many", extra.pos()),
+            None => ("not enough", args.last().map_or(e.start(), Operand::pos)),
+        };
+        let have: Vec<_> = args.iter().map(|a| a.typ).collect();
+        let message = format!(
+            "{qualifier} arguments in call to {}\n\thave {}\n\twant {}",
+            expr_string(&call.fun),
+            self.types_summary(&have, false, call.ellipsis.is_some()),
+            self.types_summary(params.types, params.variadic, false)
+        );
+        self.error(at, "WrongArgCount", message);
+    }
+
+    /// `(int, number, ...string)`: types in a message about wrong counts.
+    pub fn types_summary(&self, list: &[TypeId], variadic: bool, dots: bool) -> String {
+        let text = |(i, &t): (usize, &TypeId)| {
+            let mut s = match self.prog.basic_kind(t) {
+                Some(BasicKind::Invalid) => "unknown type".into(),
+                Some(k) if k.is_untyped() && self.prog.is_numeric(t) => "number".into(),
+                Some(k) if k.is_untyped() => k.name().replace("untyped ", ""),
+                _ => self.type_string(t),
+            };
+            if i + 1 == list.len() {
+                if variadic {
+                    let elem = self.prog.slice_elem(t).map_or(s, |elem| self.type_string(elem));
+                    s = format!("...{elem}");
+                } else if dots {
+                    s.push_str("...");
+                }
+            }
+            s
+        };
+        let all: Vec<String> = list.iter().enumerate().map(text).collect();
+        format!("({})", all.join(", "))
+    }
+}

@@ -1,0 +1,227 @@
+//! Checking a package from beginning to end: collect, declare, check bodies, order initialisation.
+//!
+//! Go counterpart: `go/types/check.go`.
+
+use crate::checker::{Checker, Delayed, Environment};
+use crate::object::{ObjKind, Scope};
+use crate::program::{Package, PkgId, Program};
+use crate::types::{Type, TypeId};
+use gort_syntax::ast::{BlockStmt, File};
+use gort_syntax::diag::Diagnostics;
+use gort_syntax::source::{Pos, SourceMap};
+use crate::object::ScopeId;
+use std::collections::{HashMap, HashSet, VecDeque};
+
+/// Checks a package. `imports` gives for every import path of its files the package, checked before;
+/// `unsafe` need not be in it.
+pub fn check_package(
+    prog: &mut Program,
+    path: &str,
+    files: &[File],
+    imports: &HashMap<String, PkgId>,
+    sources: &SourceMap,
+    diags: &mut Diagnostics,
+) -> PkgId {
+    let scope = Scope { parent: Some(prog.universe), ..Scope::default() };
+    let scope = prog.scopes.push(scope);
+    let name = files.first().map_or_else(|| "main".to_owned(), |f| f.package.name.to_string());
+    let pkg = prog.pkgs.push(Package {
+        path: path.to_owned(),
+        name,
+        scope,
+        imports: Vec::new(),
+        init_order: Vec::new(),
+        inits: Vec::new(),
+        fake: false,
+    });
+    let mut checker = Checker {
+        prog,
+        files,
+        sources,
+        diags,
+        pkg,
+        imports,
+        file_scopes: Vec::new(),
+        decls: HashMap::new(),
+        methods: HashMap::new(),
+        untyped: HashMap::new(),
+        obj_path: Vec::new(),
+        done: HashSet::new(),
+        delayed: VecDeque::new(),
+        env: Environment::at(scope),
+        local_vars: Vec::new(),
+        const_groups: HashMap::new(),
+        alias_slots: HashMap::new(),
+        named_types: Vec::new(),
+        pkg_names: Vec::new(),
+        var_groups: HashMap::new(),
+        dot_imports: HashMap::new(),
+        skipped: false,
+    };
+    checker.check_files();
+    pkg
+}
+
+impl<'a> Environment<'a> {
+    /// Outside of declarations, in `scope`.
+    pub fn at(scope: ScopeId) -> Self {
+        Self {
+            decl: None,
+            scope,
+            pos: Pos::NONE,
+            iota: None,
+            err_pos: None,
+            sig: None,
+            has_call_or_recv: false,
+            has_label: false,
+            is_panic: HashSet::new(),
+            body: None,
+        }
+    }
+}
+
+impl<'a> Checker<'a> {
+    fn check_files(&mut self) {
+        self.collect_objects();
+        self.direct_cycles();
+        self.package_objects();
+        self.process_delayed(0);
+        self.complete_named_types();
+        self.init_order();
+        self.unused_imports();
+        self.record_untyped();
+    }
+
+    /// Puts work off until the current declaration or statement is done.
+    pub fn later(&mut self, d: Delayed<'a>) {
+        self.delayed.push_back(d);
+    }
+
+    /// Does the work put off since there were `top` pieces of it.
+    pub fn process_delayed(&mut self, top: usize) {
+        while self.delayed.len() > top {
+            if let Some(d) = self.delayed.remove(top) {
+                self.run_delayed(d);
+            }
+        }
+    }
+
+    fn run_delayed(&mut self, d: Delayed<'a>) {
+        match d {
+            Delayed::FuncBody { env, name: _, sig, body } => self.func_body(env, sig, body),
+            Delayed::TypeSet(t, _) => self.compute_type_set(t),
+            Delayed::MapKey(t, pos) => {
+                if !self.prog.comparable(t) {
+                    let t = self.type_string(t);
+                    self.error(pos, "IncomparableMapKey", format!("invalid map key type {t}"));
+                }
+            }
+            Delayed::EmbeddedField(t, pos) => self.check_embedded_field(t, pos),
+            Delayed::ValidType(t) => self.valid_type(t),
+            Delayed::VarType(t, pos) => self.check_var_type(t, pos),
+            Delayed::ValidRecv(recv, pos) => self.valid_recv(recv, pos),
+            Delayed::FieldUniqueness(t) => self.check_field_uniqueness(t),
+        }
+    }
+
+    /// Checks a function body.
+    pub(crate) fn func_body(&mut self, env: Environment<'a>, sig: TypeId, body: &'a BlockStmt) {
+        let env = Environment {
+            decl: env.decl,
+            iota: env.iota,
+            sig: Some(sig),
+            body: Some(body),
+            ..Environment::at(env.scope)
+        };
+        let saved = std::mem::replace(&mut self.env, env);
+        let mark = self.local_vars.len();
+        self.stmt_list(&body.stmts);
+        let has_results = self.prog.signature_of(sig).is_some_and(|s| !s.results.is_empty());
+        if has_results && !self.is_terminating_list(&body.stmts) {
+            self.error(body.rbrace, "MissingReturn", "missing return");
+        }
+        self.usage(mark);
+        self.env = saved;
+    }
+
+    /// The environment of a function literal's body that begins in `scope`.
+    pub fn func_env(&self, scope: ScopeId, sig: TypeId) -> Environment<'a> {
+        Environment {
+            decl: self.env.decl,
+            iota: self.env.iota.clone(),
+            sig: Some(sig),
+            ..Environment::at(scope)
+        }
+    }
+
+    /// Gives every declared type its final underlying type.
+    fn complete_named_types(&mut self) {
+        for t in std::mem::take(&mut self.named_types) {
+            let under = self.prog.under(t);
+            if let Type::Named(n) = &mut self.prog.types[t] {
+                n.underlying = Some(under);
+            }
+        }
+        let ids: Vec<TypeId> = self.prog.types.indices().collect();
+        for t in ids {
+            if matches!(self.prog.ty(t), Type::Interface(i) if i.type_set.is_none()) {
+                self.compute_type_set(t);
+            }
+        }
+    }
+
+    /// Reports an error, unless it follows from one reported before.
+    pub fn error(&mut self, pos: Pos, code: &'static str, msg: impl Into<String>) {
+        let msg = msg.into();
+        if !self.diags.is_empty() {
+            let first = msg.split('\n').next().unwrap_or("");
+            let follows = |s: &str| first.find(s).is_some_and(|i| i > 0);
+            if follows("invalid operand") || follows("invalid type") {
+                return;
+            }
+        }
+        self.diags.error(self.env.err_pos.unwrap_or(pos), code, msg);
+    }
+
+    /// Reports something that does not work yet.
+    pub fn unsupported(&mut self, pos: Pos, what: &str) {
+        self.skipped = true;
+        self.diags.unsupported(pos, what);
+    }
+
+    /// `file.go:3:5`
+    pub fn pos_string(&self, pos: Pos) -> String {
+        match self.sources.locate(pos) {
+            Some(l) if l.column > 0 => format!("{}:{}:{}", l.file, l.line, l.column),
+            Some(l) => format!("{}:{}", l.file, l.line),
+            None => "-".to_owned(),
+        }
+    }
+
+    /// The type as messages of this package show it.
+    pub fn type_string(&self, t: TypeId) -> String {
+        self.prog.type_string(t, Some(self.pkg))
+    }
+
+    fn unused_imports(&mut self) {
+        if self.skipped {
+            return;
+        }
+        for obj in std::mem::take(&mut self.pkg_names) {
+            let o = self.prog.obj(obj);
+            let ObjKind::PkgName { imported, used: false } = o.kind else { continue };
+            if &*o.name == "_" {
+                continue;
+            }
+            let (pos, name) = (o.pos, o.name.clone());
+            let path = self.prog.pkg(imported).path.clone();
+            let last = path.rsplit('/').next().unwrap_or(&path);
+            let msg = if &*name == "." || &*name == last {
+                format!("{path:?} imported and not used")
+            } else {
+                format!("{path:?} imported as {name} and not used")
+            };
+            self.error(pos, "UnusedImport", msg);
+        }
+    }
+}

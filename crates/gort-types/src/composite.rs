@@ -1,0 +1,259 @@
+//! `T{...}`
+//!
+//! Go counterpart: `compositeLit` in `go/types/literals.go`.
+
+use crate::checker::Checker;
+use crate::constant_format::quote;
+use crate::exprstring::expr_string;
+use crate::info::{ConstValue, Mode};
+use crate::lookup::LookupResult;
+use crate::object::{ObjId, ObjKind};
+use crate::operand::Operand;
+use crate::types::{Type, TypeId};
+use gort_syntax::ast::{CompositeLit, Expr, ExprKind};
+use std::collections::{HashMap, HashSet};
+
+impl<'a> Checker<'a> {
+    /// Checks a composite literal; `hint` is the type implied by an enclosing literal.
+    pub fn composite_lit(
+        &mut self,
+        x: &mut Operand<'a>,
+        e: &'a Expr,
+        lit: &'a CompositeLit,
+        hint: Option<TypeId>,
+    ) {
+        if let Some(t) = &lit.typ
+            && let ExprKind::ArrayType(None, elem) = &t.kind
+        {
+            let elem = self.var_type(elem);
+            let len = self.indexed_elems(&lit.elems, elem, -1);
+            x.typ = self.prog.add_type(Type::Array { elem, len });
+            x.mode = Mode::Value;
+            self.record_type_and_value(t, Mode::TypExpr, x.typ, None);
+            return;
+        }
+        let typ = match (&lit.typ, hint) {
+            (Some(t), _) => self.typ(t),
+            (None, Some(hint)) => hint,
+            (None, None) => {
+                self.error(e.start(), "UntypedLit", "missing type in composite literal");
+                self.prog.invalid()
+            }
+        };
+        // In an element, `*T` implies `&T{}`.
+        let implied = lit.typ.is_none();
+        let base = if implied { self.prog.pointer_base(typ).unwrap_or(typ) } else { typ };
+        if !self.is_complete(base) {
+            x.invalidate();
+            return;
+        }
+        match self.prog.under_type(base).clone() {
+            Type::Struct(s) => self.struct_elems(x, lit, base, &s.fields),
+            Type::Array { elem, len } => {
+                self.indexed_elems(&lit.elems, elem, len);
+            }
+            Type::Slice(elem) => {
+                self.indexed_elems(&lit.elems, elem, -1);
+            }
+            Type::Map { key, elem } => self.map_elems(x, &lit.elems, key, elem),
+            _ => {
+                for elem in &lit.elems {
+                    self.use_expr(elem);
+                }
+                if self.prog.is_valid(self.prog.under(base)) {
+                    let element = if implied { " element" } else { "" };
+                    let message = format!("invalid composite literal{element} type {}", self.type_string(typ));
+                    self.error(e.start(), "InvalidLit", message);
+                }
+                x.invalidate();
+                return;
+            }
+        }
+        x.mode = Mode::Value;
+        x.val = None;
+        x.typ = typ;
+    }
+
+    fn struct_elems(&mut self, x: &mut Operand<'a>, lit: &'a CompositeLit, base: TypeId, fields: &[ObjId]) {
+        match lit.elems.first().map(|e| &e.kind) {
+            None => {}
+            Some(ExprKind::KeyValue(..)) => self.keyed_fields(x, lit, base),
+            Some(_) => self.positional_fields(x, lit, base, fields),
+        }
+    }
+
+    fn keyed_fields(&mut self, x: &mut Operand<'a>, lit: &'a CompositeLit, base: TypeId) {
+        let mut seen = HashSet::new();
+        for elem in &lit.elems {
+            let ExprKind::KeyValue(key, value) = &elem.kind else {
+                self.error(elem.start(), "MixedStructLit", MIXED);
+                continue;
+            };
+            self.expr(None, x, value);
+            let ExprKind::Name(name) = &key.kind else {
+                let message = format!("invalid field name {} in struct literal", expr_string(key));
+                self.error(elem.start(), "InvalidLitField", message);
+                continue;
+            };
+            let under = self.prog.under(base);
+            let found = self.prog.lookup_field_or_method(under, false, Some(self.pkg), &name.name, false);
+            let LookupResult::Found { obj, index, indirect } = found else {
+                let alt = match self.prog.lookup_field_or_method(under, false, Some(self.pkg), &name.name, true) {
+                    LookupResult::Found { obj, .. } => Some(obj),
+                    _ => None,
+                };
+                let message = self.lookup_error(base, &name.name, alt, true);
+                self.error(key.start(), "MissingLitField", message);
+                continue;
+            };
+            if !matches!(self.prog.obj(obj).kind, ObjKind::Var { .. }) {
+                self.error(key.start(), "MissingLitField", format!("{} is not a field", name.name));
+                continue;
+            }
+            if indirect {
+                let message = format!("invalid implicit pointer indirection to reach {}", name.name);
+                self.error(key.start(), "InvalidLitField", message);
+                continue;
+            }
+            if index.len() > 1 {
+                self.diags.unsupported(key.start(), "promoted fields in struct literals");
+            }
+            self.record_use(name, obj);
+            let typ = self.prog.obj_type(obj);
+            self.assignment(x, Some(typ), "struct literal");
+            if !seen.insert(obj) {
+                let message = format!("duplicate field name {} in struct literal", name.name);
+                self.error(elem.start(), "DuplicateLitField", message);
+            }
+        }
+    }
+
+    fn positional_fields(
+        &mut self,
+        x: &mut Operand<'a>,
+        lit: &'a CompositeLit,
+        base: TypeId,
+        fields: &[ObjId],
+    ) {
+        let hidden = |c: &Self, f: ObjId| {
+            let f = c.prog.obj(f);
+            f.pkg != Some(c.pkg) && !is_exported(&f.name)
+        };
+        for (i, elem) in lit.elems.iter().enumerate() {
+            if let ExprKind::KeyValue(..) = elem.kind {
+                self.error(elem.start(), "MixedStructLit", MIXED);
+                continue;
+            }
+            self.expr(None, x, elem);
+            let Some(&field) = fields.get(i) else {
+                let message = format!("too many values in struct literal of type {}", self.type_string(base));
+                self.error(elem.start(), "InvalidStructLit", message);
+                return;
+            };
+            if hidden(self, field) {
+                let message = format!(
+                    "implicit assignment to unexported field {} in struct literal of type {}",
+                    self.prog.obj(field).name,
+                    self.type_string(base)
+                );
+                self.error(elem.start(), "UnexportedLitField", message);
+                continue;
+            }
+            let typ = self.prog.obj_type(field);
+            self.assignment(x, Some(typ), "struct literal");
+        }
+        if lit.elems.len() < fields.len() {
+            let hint = if fields.iter().any(|&f| hidden(self, f)) {
+                " (type has unexported fields - use key:value pairs)"
+            } else {
+                ""
+            };
+            let message = format!("too few values in struct literal of type {}{hint}", self.type_string(base));
+            self.error(lit.rbrace, "InvalidStructLit", message);
+        }
+    }
+
+    fn map_elems(&mut self, x: &mut Operand<'a>, elems: &'a [Expr], key_type: TypeId, elem_type: TypeId) {
+        let mut seen: HashMap<String, Vec<TypeId>> = HashMap::new();
+        let by_type = self.prog.is_interface(key_type);
+        for elem in elems {
+            let ExprKind::KeyValue(key, value) = &elem.kind else {
+                self.error(elem.start(), "MissingLitKey", "missing key in map literal");
+                continue;
+            };
+            self.expr_with_hint(x, key, Some(key_type));
+            self.assignment(x, Some(key_type), "map literal");
+            if !x.is_valid() {
+                continue;
+            }
+            if let (Mode::Constant, Some(val)) = (x.mode, &x.val) {
+                let types = seen.entry(const_key(val)).or_default();
+                let repeated = types.iter().any(|&t| !by_type || self.prog.identical(t, x.typ));
+                types.push(x.typ);
+                if repeated {
+                    let message = format!("duplicate key {val} in map literal");
+                    self.error(x.pos(), "DuplicateLitKey", message);
+                    continue;
+                }
+            }
+            self.expr_with_hint(x, value, Some(elem_type));
+            self.assignment(x, Some(elem_type), "map literal");
+        }
+    }
+
+    /// Checks the elements of an array or slice literal; `len` is the array's length or -1. Returns the
+    /// number of elements.
+    fn indexed_elems(&mut self, elems: &'a [Expr], typ: TypeId, len: i64) -> i64 {
+        let mut seen = HashSet::new();
+        let (mut index, mut max) = (0i64, 0i64);
+        for elem in elems {
+            let mut valid = false;
+            let mut value = elem;
+            if let ExprKind::KeyValue(key, v) = &elem.kind {
+                value = v;
+                let (t, i) = self.index(key, len);
+                if i >= 0 {
+                    index = i;
+                    valid = true;
+                } else if self.prog.is_valid(t) {
+                    let message = format!("index {} must be integer constant", expr_string(key));
+                    self.error(elem.start(), "InvalidLitIndex", message);
+                }
+            } else if len >= 0 && index >= len {
+                let message = format!("index {index} is out of bounds (>= {len})");
+                self.error(elem.start(), "OversizeArrayLit", message);
+            } else {
+                valid = true;
+            }
+            if valid && !seen.insert(index) {
+                let message = format!("duplicate index {index} in array or slice literal");
+                self.error(elem.start(), "DuplicateLitKey", message);
+            }
+            index += 1;
+            max = max.max(index);
+            let mut x = self.operand();
+            self.expr_with_hint(&mut x, value, Some(typ));
+            self.assignment(&mut x, Some(typ), "array or slice literal");
+        }
+        max
+    }
+}
+
+const MIXED: &str = "mixture of field:value and value elements in struct literal";
+
+/// Constants that are equal as map keys (or switch cases) have the same text here.
+pub fn const_key(val: &ConstValue) -> String {
+    match val {
+        ConstValue::Bool(b) => b.to_string(),
+        ConstValue::String(s) => quote(s),
+        _ => match val.to_complex() {
+            Some((re, im)) => format!("{re}+{im}i"),
+            None => "?".into(),
+        },
+    }
+}
+
+/// Does the name begin with an upper-case letter?
+pub fn is_exported(name: &str) -> bool {
+    name.chars().next().is_some_and(char::is_uppercase)
+}

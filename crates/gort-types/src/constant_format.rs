@@ -1,0 +1,135 @@
+//! Constants as messages show them.
+//!
+//! Go counterpart: the `String` methods of `go/constant`.
+
+use crate::constant_round::to_f64;
+use crate::info::ConstValue;
+use num_bigint::BigInt;
+use num_rational::BigRational;
+use num_traits::{Signed, ToPrimitive, Zero};
+use std::fmt;
+
+impl fmt::Display for ConstValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unknown => f.write_str("unknown"),
+            Self::Bool(b) => write!(f, "{b}"),
+            Self::String(s) => f.write_str(&shortened(&quote(s))),
+            Self::Int(v) => write!(f, "{v}"),
+            Self::Float(v) => f.write_str(&float(v)),
+            Self::Complex(re, im) => write!(f, "({} + {}i)", float(re), float(im)),
+        }
+    }
+}
+
+/// At most 72 characters.
+fn shortened(quoted: &str) -> String {
+    const MAX: usize = 72;
+    if quoted.chars().count() <= MAX {
+        return quoted.to_string();
+    }
+    let mut s: String = quoted.chars().take(MAX - 3).collect();
+    s.push_str("...");
+    s
+}
+
+/// A Go string literal of those bytes, in double quotes.
+pub fn quote(s: &[u8]) -> String {
+    let mut out = String::from("\"");
+    for chunk in s.utf8_chunks() {
+        for c in chunk.valid().chars() {
+            quote_char(&mut out, c);
+        }
+        for b in chunk.invalid() {
+            out.push_str(&format!("\\x{b:02x}"));
+        }
+    }
+    out.push('"');
+    out
+}
+
+fn quote_char(out: &mut String, c: char) {
+    match c {
+        '"' => out.push_str("\\\""),
+        '\\' => out.push_str("\\\\"),
+        '\x07' => out.push_str("\\a"),
+        '\x08' => out.push_str("\\b"),
+        '\x0c' => out.push_str("\\f"),
+        '\n' => out.push_str("\\n"),
+        '\r' => out.push_str("\\r"),
+        '\t' => out.push_str("\\t"),
+        '\x0b' => out.push_str("\\v"),
+        c if (c as u32) < 0x20 || c as u32 == 0x7f => out.push_str(&format!("\\x{:02x}", c as u32)),
+        c if c.is_control() || (c as u32) == 0xfeff => out.push_str(&format!("\\u{:04x}", c as u32)),
+        c => out.push(c),
+    }
+}
+
+fn float(v: &BigRational) -> String {
+    let x = to_f64(v);
+    if x.is_finite() && v.is_zero() == (x == 0.0) {
+        let s = format_g(x, Some(6));
+        if !v.is_integer() && !s.contains('.') {
+            return format_g(x, None);
+        }
+        return s;
+    }
+    beyond_f64(v)
+}
+
+/// Decimal approximation of a number outside of the range of `f64`.
+fn beyond_f64(v: &BigRational) -> String {
+    let bits = v.numer().bits() as i64 - v.denom().bits() as i64;
+    let mut exponent = (bits as f64 * std::f64::consts::LOG10_2).floor() as i64;
+    let ten = |e: i64| BigRational::from_integer(BigInt::from(10).pow(e.unsigned_abs() as u32));
+    let magnitude = v.abs();
+    let mut m = if exponent >= 0 { &magnitude / ten(exponent) } else { &magnitude * ten(exponent) };
+    let one = BigRational::from_integer(BigInt::from(1));
+    while m < one {
+        m *= ten(1);
+        exponent -= 1;
+    }
+    while m >= ten(1) {
+        m /= ten(1);
+        exponent += 1;
+    }
+    let m = m.to_f64().unwrap_or(0.0);
+    let sign = if v.is_negative() { "-" } else { "" };
+    format!("{sign}{}e{exponent:+}", format_g(m, Some(6)))
+}
+
+/// `%g`, with that many significant digits or as few as identify the number.
+pub fn format_g(x: f64, precision: Option<usize>) -> String {
+    let text = match precision {
+        Some(p) => format!("{:.*e}", p.saturating_sub(1), x.abs()),
+        None => format!("{:e}", x.abs()),
+    };
+    let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
+    let exponent: i64 = exponent.parse().unwrap_or(0);
+    let digits: String = mantissa.chars().filter(char::is_ascii_digit).collect();
+    let digits = match digits.trim_end_matches('0') {
+        "" => "0",
+        d => d,
+    };
+    let (count, point) = (digits.len() as i64, exponent + 1);
+    let mut limit = precision.map_or(6, |p| p as i64);
+    if precision.is_some() && limit > count && count >= point {
+        limit = count;
+    }
+    let sign = if x < 0.0 { "-" } else { "" };
+    if exponent < -4 || exponent >= limit {
+        let (first, rest) = digits.split_at(1.min(digits.len()));
+        let rest = if rest.is_empty() { String::new() } else { format!(".{rest}") };
+        let exponent_sign = if exponent < 0 { '-' } else { '+' };
+        return format!("{sign}{first}{rest}e{exponent_sign}{:02}", exponent.abs());
+    }
+    let body = if point <= 0 {
+        format!("0.{}{digits}", "0".repeat(point.unsigned_abs() as usize))
+    } else if count <= point {
+        format!("{digits}{}", "0".repeat((point - count) as usize))
+    } else {
+        let (whole, rest) = digits.split_at(point as usize);
+        format!("{whole}.{rest}")
+    };
+    format!("{sign}{body}")
+}
