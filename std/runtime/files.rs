@@ -1,6 +1,7 @@
 // The Go files of package runtime, for `include!` in the command: (name, text).
 &[
     ("chan.go", include_str!("chan.go")),
+    ("complex.go", include_str!("complex.go")),
     ("error.go", include_str!("error.go")),
     ("extern.go", include_str!("extern.go")),
     ("iface.go", include_str!("iface.go")),
