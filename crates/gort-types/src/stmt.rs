@@ -86,21 +86,6 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn inc_dec(&mut self, e: &'a Expr, op: &str) {
-        let mut x = Operand::invalid(self.prog.invalid());
-        self.expr(None, &mut x, e);
-        if !x.is_valid() {
-            return;
-        }
-        if !self.prog.is_numeric(x.typ) {
-            let (text, t) = (crate::exprstring::expr_string(e), self.type_string(x.typ));
-            let msg = format!("invalid operation: {text}{op} (non-numeric type {t})");
-            self.error(e.start(), "NonNumericIncDec", msg);
-            return;
-        }
-        self.assign_var(e, None, Some(&mut x), "assignment");
-    }
-
     fn assign_stmt(&mut self, pos: Pos, a: &'a AssignStmt) {
         let Some(op) = a.op else {
             self.assign_vars(&a.lhs, &a.rhs);
