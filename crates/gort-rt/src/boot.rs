@@ -108,6 +108,7 @@ impl Runtime {
             hooks: Arc::new(Fatal(Arc::clone(&shared))),
             runtime: Arc::as_ptr(&shared) as usize,
             gc: gort_gc::Config::from_env(env.gogc.as_deref(), env.godebug.as_deref()),
+            dump_every_ms: env.godebug_number("schedtrace").unwrap_or(0),
         })?;
         Ok(Self { sched, shared, entry: None })
     }

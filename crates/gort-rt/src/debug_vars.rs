@@ -83,6 +83,12 @@ impl Env {
         Ok(())
     }
 
+    /// The number that GODEBUG gives to a name.
+    pub fn godebug_number(&self, name: &str) -> Option<u64> {
+        let parts = self.godebug.as_deref()?.split(',');
+        parts.filter_map(|p| p.split_once('=')).find(|(n, _)| *n == name)?.1.parse().ok()
+    }
+
     /// GOTRACEBACK.
     pub fn traceback(&self) -> Result<Traceback, BadVar> {
         Ok(match self.gotraceback.as_deref() {

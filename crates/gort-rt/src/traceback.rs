@@ -3,9 +3,9 @@
 //! ```text
 //! goroutine 1 [chan receive]:
 //! main.f(...)
-//! 	/src/x.go:12 +0x1d
+//!     /src/x.go:12 +0x1d
 //! created by main.main in goroutine 1
-//! 	/src/x.go:20 +0x45
+//!     /src/x.go:20 +0x45
 //! ```
 //!
 //! Argument values are not known to the runtime, so a call is shown as Go shows an inlined one. Frames of
@@ -16,6 +16,7 @@
 use crate::debug_vars::Traceback;
 use gort_abi::addr::Pc;
 use gort_abi::module::FuncFlags;
+use gort_protocols::g_status::GState;
 use gort_sched::{GRef, Sched};
 use gort_stack::func_table::FuncTable;
 use gort_stack::walk::FrameCursor;
@@ -103,14 +104,35 @@ fn takes_none(name: &str) -> bool {
 pub unsafe fn others(sched: &Sched, except: Option<GRef>, level: Traceback) -> String {
     let mut text = String::new();
     sched.each_g(|g| {
-        if Some(g) == except || g.is_system() || g.is_dead() {
+        if Some(g) == except || g.is_system() || is_gone(g) {
             return;
         }
         text.push('\n');
         // SAFETY: the caller's contract.
-        text.push_str(&unsafe { goroutine(sched, g, &g.status_text(), level) });
+        text.push_str(&unsafe { goroutine(sched, g, status_text(g), level) });
     });
     text
+}
+
+fn is_gone(g: GRef) -> bool {
+    matches!(g.status.view().state, GState::Idle | GState::Dead)
+}
+
+/// Go's word for what a goroutine is doing.
+fn status_text(g: GRef) -> &'static str {
+    match g.status.view().state {
+        GState::Idle => "idle",
+        GState::Runnable => "runnable",
+        GState::Running | GState::SuspendVisible => "running",
+        GState::Syscall => "syscall",
+        GState::Waiting => match g.wait_reason().text() {
+            "" => "waiting",
+            reason => reason,
+        },
+        GState::Preempted => "preempted",
+        GState::CopyStack => "copystack",
+        GState::Dead => "dead",
+    }
 }
 
 #[cfg(test)]

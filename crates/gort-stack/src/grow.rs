@@ -25,6 +25,7 @@ use crate::alloc::{STACK_MAX, Stack, StackAlloc};
 use crate::guard;
 use gort_abi::addr::Sp;
 use gort_abi::layout::{GPrefix, PContext};
+use gort_protocols::g_status::Movable;
 use std::sync::atomic::Ordering;
 
 /// Why a stack could not grow.
@@ -46,6 +47,7 @@ pub unsafe fn grow_current(
     g: &mut GPrefix,
     stacks: &StackAlloc,
     room: usize,
+    movable: &Movable<'_>,
 ) -> Result<(), GrowError> {
     let old = Stack { lo: Sp(g.stack_lo), hi: Sp(g.stack_hi) };
     let used = old.hi.offset_from(Sp(ctx.saved_sp));
@@ -57,7 +59,7 @@ pub unsafe fn grow_current(
         return Err(GrowError::Overflow);
     }
     // SAFETY: the caller's contract.
-    unsafe { move_stack(ctx, g, stacks, size) }
+    unsafe { move_stack(ctx, g, stacks, size, movable) }
 }
 
 /// Moves the current goroutine to a stack of `size` bytes (growth, and zeal modes that move at every stub).
@@ -69,6 +71,7 @@ pub unsafe fn move_stack(
     g: &mut GPrefix,
     stacks: &StackAlloc,
     size: usize,
+    _: &Movable<'_>,
 ) -> Result<(), GrowError> {
     let old = Stack { lo: Sp(g.stack_lo), hi: Sp(g.stack_hi) };
     let new = stacks.alloc(size).ok_or(GrowError::OutOfMemory)?;

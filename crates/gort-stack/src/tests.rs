@@ -12,6 +12,7 @@ use gort_abi::layout::{GPrefix, PContext};
 use gort_abi::module::CompiledFunc;
 use gort_abi::runtime_fn::Thunk;
 use gort_abi::stack_map::{ArgMap, StackMap};
+use gort_protocols::g_status::GStatus;
 use gort_sys::code_memory::{CodeMemory, PublishedCode};
 use std::cell::Cell;
 
@@ -23,6 +24,7 @@ struct World {
     table: FuncTable,
     log: Vec<String>,
     moves: usize,
+    status: GStatus,
 }
 
 thread_local! {
@@ -69,8 +71,9 @@ extern "sysv64" fn rt_more() {
         w.log.push(format!("frames {} roots {roots:?}", kinds.len()));
     }
     w.moves += 1;
+    let copying = w.status.copy_stack();
     // SAFETY: the goroutine is stopped in the MoreStack thunk.
-    unsafe { grow::grow_current(&mut w.ctx, &mut w.g, &w.stacks, 0) }.unwrap();
+    unsafe { grow::grow_current(&mut w.ctx, &mut w.g, &w.stacks, 0, &copying.movable()) }.unwrap();
 }
 
 struct Assembler {
@@ -199,7 +202,10 @@ fn go_code_calls_grows_parks_and_exits() {
         table: FuncTable::new(),
         log: vec![],
         moves: 0,
+        status: GStatus::new(),
     };
+    w.status.publish();
+    w.status.execute();
     w.table.add(functions(&program));
     assert!(program.code.contains(program.main));
     let stack = w.stacks.alloc(2048).unwrap();

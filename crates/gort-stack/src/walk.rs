@@ -82,7 +82,7 @@ impl<'t> FrameCursor<'t> {
     }
 
     fn word(&self, at: Sp) -> Option<usize> {
-        if at < self.view.lo || at.add(8) > self.view.hi || at.0 % 8 != 0 {
+        if at < self.view.lo || at.add(8) > self.view.hi || !at.0.is_multiple_of(8) {
             return None;
         }
         // SAFETY: inside the stopped goroutine's stack (contract of `new`), and aligned.

@@ -29,7 +29,7 @@ pub(super) extern "C" fn close(c: Addr) -> u64 {
 
 pub(super) extern "C" fn len(c: Addr) -> usize {
     // SAFETY: INV-CALL-1.
-    if c.is_null() { 0 } else { unsafe { ChanRef(c).len() } }
+    if c.is_null() { 0 } else { unsafe { ChanRef(c).count() } }
 }
 
 pub(super) extern "C" fn cap(c: Addr) -> usize {

@@ -20,22 +20,20 @@ pub(super) extern "C" fn gc_now() {
 const PAUSES: usize = 24;
 const RING: usize = 256;
 
-pub(super) extern "C" fn read_mem_stats(to: *mut u64) {
+pub(super) extern "C" fn read_mem_stats(to: Addr) {
     let cur = Current::get();
     let stopped = cur.sched().stop_world(StopReason::ReadMemStats);
     let stats = cur.collector().read_mem_stats(&stopped);
     cur.sched().start_world(stopped);
-    for (i, word) in head(&stats).into_iter().enumerate() {
-        // SAFETY: INV-CALL-1: a MemStats, whose first words these are.
-        unsafe { to.add(i).write(word) };
+    // SAFETY: INV-CALL-1: `to` is a runtime.MemStats, `word` one of its words.
+    let put = |word: usize, value: u64| unsafe { (to.add(word * 8).0 as *mut u64).write(value) };
+    for (word, value) in head(&stats).into_iter().enumerate() {
+        put(word, value);
     }
-    let counts = u64::from(stats.num_gc) | u64::from(stats.num_forced_gc) << 32;
-    // SAFETY: INV-CALL-1: NumGC and NumForcedGC behind the rings.
-    unsafe { to.add(PAUSES + 2 * RING).write(counts) };
-    // SAFETY: INV-CALL-1: GCCPUFraction.
-    unsafe { to.add(PAUSES + 2 * RING + 1).write(stats.gc_cpu_fraction.to_bits()) };
-    // SAFETY: INV-CALL-1: EnableGC, DebugGC.
-    unsafe { to.add(PAUSES + 2 * RING + 2).write(1) };
+    let behind = PAUSES + 2 * RING;
+    put(behind, u64::from(stats.num_gc) | u64::from(stats.num_forced_gc) << 32);
+    put(behind + 1, stats.gc_cpu_fraction.to_bits());
+    put(behind + 2, 1); // EnableGC true, DebugGC false
 }
 
 fn head(s: &MemStats) -> [u64; PAUSES] {

@@ -29,13 +29,17 @@ pub(super) extern "C" fn more_stack() {
         cur.safepoint();
         return;
     }
-    let prefix = cur.g().prefix();
+    let g = cur.g();
+    let prefix = g.prefix();
+    let copying = g.status.copy_stack();
     // SAFETY: the context of this thread's P, which only this thread uses.
     let ctx = unsafe { &mut *ctx };
-    // SAFETY: the current goroutine, stopped in the MoreStack thunk; it is Running, so nobody scans it.
+    // SAFETY: the current goroutine, stopped in the MoreStack thunk; nobody scans it in CopyStack.
     let prefix = unsafe { &mut *prefix };
     // SAFETY: as above.
-    match unsafe { grow_current(ctx, prefix, cur.sched().stacks(), 0) } {
+    let grown = unsafe { grow_current(ctx, prefix, cur.sched().stacks(), 0, &copying.movable()) };
+    drop(copying);
+    match grown {
         Ok(()) => {}
         Err(GrowError::Overflow) => fatal::stack_overflow(&cur, Shared::of(&cur)),
         Err(GrowError::OutOfMemory) => fatal::throw(&cur, Shared::of(&cur), "out of memory (stack)"),
@@ -77,5 +81,5 @@ pub(super) extern "C" fn goexit0() {
 }
 
 pub(super) extern "C" fn block() {
-    Current::get().park(WaitReason::SelectNoCases, Pin::No);
+    Current::get().park(WaitReason::SelectNoCases, Pin::Free);
 }

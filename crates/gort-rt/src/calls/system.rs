@@ -7,7 +7,7 @@ use gort_sched::{Current, Pin, WaitReason};
 pub(super) extern "C" fn exit(code: i64) {
     let cur = Current::get();
     cur.sched().finish(code as i32);
-    cur.park(WaitReason::SelectNoCases, Pin::No);
+    cur.park(WaitReason::SelectNoCases, Pin::Free);
 }
 
 pub(super) extern "C" fn num_goroutine() -> usize {

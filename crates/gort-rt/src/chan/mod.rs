@@ -100,10 +100,12 @@ impl ChanRef {
     ///
     /// # Safety
     /// As [`ChanRef::lock`].
-    pub unsafe fn len(self) -> usize {
+    pub unsafe fn count(self) -> usize {
         let chan = self.0.0 as *const Hchan;
-        // SAFETY: the caller's contract; volatile since others may write it.
-        unsafe { (&raw const (*chan).count).read_volatile() }
+        // SAFETY: the caller's contract.
+        let count = unsafe { &raw const (*chan).count };
+        // SAFETY: as above; volatile since others may write it.
+        unsafe { count.read_volatile() }
     }
 
     /// Size of the buffer in elements.

@@ -177,11 +177,8 @@ impl Winner {
             Some(case) => (case.index as u64, select | super::status::SELECT_WAITED),
             None => (plain, 0),
         };
-        let prefix = g.prefix();
-        // SAFETY: INV-CHAN-3: the goroutine is parked and its result words are ours to set.
-        unsafe { (*prefix).ret0 = ret0 };
-        // SAFETY: as above.
-        unsafe { (*prefix).ret1 = ret1 };
+        // INV-CHAN-3: the goroutine is parked and its result words are ours to set.
+        g.set_results(ret0, ret1);
         if case.is_none() {
             // SAFETY: a plain record belongs to whoever dequeued it.
             unsafe { Sudog::free(sudog) };

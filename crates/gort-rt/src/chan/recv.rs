@@ -47,7 +47,7 @@ pub fn try_recv(cur: &Current, chan: &mut Locked<'_>, elem: Addr) -> Received {
 /// Called by the thunk, with a channel (or nil) and an element address (or nil) from compiled code.
 pub unsafe fn recv(cur: &Current, c: Addr, elem: Addr) -> u64 {
     if c.is_null() {
-        cur.park(WaitReason::ChanReceiveNilChan, Pin::No);
+        cur.park(WaitReason::ChanReceiveNil, Pin::Free);
         return 0;
     }
     // SAFETY: the caller's contract.
@@ -67,7 +67,7 @@ pub unsafe fn recv(cur: &Current, c: Addr, elem: Addr) -> u64 {
             // SAFETY: locked; a new record.
             unsafe { chan.receivers.enqueue(sudog) };
             g.set_wait_roots([c.0, elem.0]);
-            cur.park(WaitReason::ChanReceive, Pin::Yes);
+            cur.park(WaitReason::ChanReceive, Pin::Pinned);
             drop(chan);
             0
         }

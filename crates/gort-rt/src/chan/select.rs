@@ -74,7 +74,7 @@ pub unsafe fn select(cur: &Current, cases: &[Case], nsends: usize, block: bool, 
     unsafe { (*slot)[0] = list as usize };
     g.set_wait_roots([0, 0]);
     let reason = if cases.is_empty() { WaitReason::SelectNoCases } else { WaitReason::Select };
-    cur.park(reason, Pin::Yes);
+    cur.park(reason, Pin::Pinned);
     drop(locked);
     (0, 0)
 }
@@ -146,8 +146,8 @@ mod tests {
     #[test]
     fn every_case_comes_first_sometimes() {
         let mut first = [0; 4];
-        for seed in 0..400 {
-            let order = poll_order(4, seed * 0x9E37_79B9_7F4A_7C15);
+        for seed in 0..400_u64 {
+            let order = poll_order(4, seed.wrapping_mul(0x9E37_79B9_7F4A_7C15));
             let mut sorted = order.clone();
             sorted.sort_unstable();
             assert_eq!(sorted, [0, 1, 2, 3]);

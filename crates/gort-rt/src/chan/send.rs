@@ -39,7 +39,7 @@ pub fn try_send(cur: &Current, chan: &mut Locked<'_>, elem: Addr) -> Sent {
 /// Called by the thunk, with a channel (or nil) and an element address from compiled code.
 pub unsafe fn send(cur: &Current, c: Addr, elem: Addr) -> u64 {
     if c.is_null() {
-        cur.park(WaitReason::ChanSendNilChan, Pin::No);
+        cur.park(WaitReason::ChanSendNil, Pin::Free);
         return 0;
     }
     // SAFETY: the caller's contract.
@@ -59,7 +59,7 @@ pub unsafe fn send(cur: &Current, c: Addr, elem: Addr) -> u64 {
             // SAFETY: locked; a new record.
             unsafe { chan.senders.enqueue(sudog) };
             g.set_wait_roots([c.0, elem.0]);
-            cur.park(WaitReason::ChanSend, Pin::Yes);
+            cur.park(WaitReason::ChanSend, Pin::Pinned);
             drop(chan);
             0
         }

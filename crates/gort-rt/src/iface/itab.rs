@@ -14,10 +14,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 const CACHE: usize = 256;
 
+/// A table made, or the knowledge that none can be.
+type Made = Option<Box<[usize]>>;
+
 /// The tables of a runtime.
 #[derive(Debug)]
 pub struct Itabs {
-    made: Mutex<HashMap<(Addr, Addr), Option<Box<[usize]>>>>,
+    made: Mutex<HashMap<(Addr, Addr), Made>>,
     /// Tables found lately, by a hash of the pair: addresses of tables, which name their pair themselves.
     recent: [AtomicUsize; CACHE],
 }
@@ -62,7 +65,7 @@ fn build(modules: &Modules, inter: Addr, typ: Addr) -> Option<Box<[usize]>> {
 }
 
 /// The name of the first method of `inter` that `typ` lacks.
-pub fn missing_method<'m>(modules: &'m Modules, inter: Addr, typ: Addr) -> &'m str {
+pub fn missing_method(modules: &Modules, inter: Addr, typ: Addr) -> &str {
     match_methods(modules, inter, typ, |_| {}).err().unwrap_or("")
 }
 
