@@ -57,6 +57,7 @@ pub fn check_package(
         var_groups: HashMap::new(),
         dot_imports: HashMap::new(),
         skipped: false,
+        bodyless: Vec::new(),
     };
     checker.check_files();
     pkg
@@ -90,6 +91,7 @@ impl<'a> Checker<'a> {
         self.init_order();
         self.unused_imports();
         self.record_untyped();
+        self.missing_bodies();
     }
 
     /// Puts work off until the current declaration or statement is done.

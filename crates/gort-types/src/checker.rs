@@ -58,6 +58,8 @@ pub struct Checker<'a> {
     pub dot_imports: HashMap<(ScopeId, ObjId), ObjId>,
     /// Something could not be checked (not supported yet): do not complain about what is unused.
     pub skipped: bool,
+    /// Functions without a body.
+    pub bodyless: Vec<&'a FuncDecl>,
 }
 
 /// An untyped expression, remembered for `update_expr_type`.

@@ -276,21 +276,27 @@ impl<'a> Checker<'a> {
                 let env = Environment { decl: Some(obj), ..Environment::at(scope) };
                 self.later(Delayed::FuncBody { env, name: d.name.name.to_string(), sig, body });
             }
-            None => self.check_missing_body(d),
+            None => self.bodyless.push(d),
         }
     }
 
-    /// Functions without a body are for package runtime and linknamed ones only.
-    fn check_missing_body(&mut self, d: &'a FuncDecl) {
-        let name = &d.name.name;
-        let is_linkname = |text: &str| {
-            let mut words = text.split_whitespace();
-            words.next() == Some("go:linkname") && words.next() == Some(name)
-        };
-        let runtime = self.prog.pkg(self.pkg).path == "runtime";
-        let linked = self.files.iter().any(|f| f.pragmas.iter().any(|p| is_linkname(&p.text)));
-        if !runtime && !linked && &**name != "init" {
-            self.error(d.name.pos, "MissingFuncBody", "missing function body");
+    /// Functions without a body are for package runtime and linknamed ones only. gc reports them last, if
+    /// there is nothing else to report.
+    pub(crate) fn missing_bodies(&mut self) {
+        let list = std::mem::take(&mut self.bodyless);
+        if self.prog.pkg(self.pkg).path == "runtime" || !self.diags.is_empty() {
+            return;
+        }
+        for d in list {
+            let name = &d.name.name;
+            let is_linkname = |text: &str| {
+                let mut words = text.split_whitespace();
+                words.next() == Some("go:linkname") && words.next() == Some(name)
+            };
+            let linked = self.files.iter().any(|f| f.pragmas.iter().any(|p| is_linkname(&p.text)));
+            if !linked {
+                self.diags.error(d.name.pos, "MissingFuncBody", "missing function body");
+            }
         }
     }
 
