@@ -1,1 +1,13 @@
-//! gort
+//! Gort as a library and as a command: from Go files to a running program.
+//!
+//! * [`load`]: reading files and directories, the only input of the front half (ARCH-5).
+//! * [`driver`]: parse, resolve imports, check, lower, compile.
+//! * [`std_files`]: the Go files that stand in for package `runtime`.
+//! * [`report`]: how mistakes are shown.
+//! * [`cmd`]: the subcommands.
+
+pub mod cmd;
+pub mod driver;
+pub mod load;
+pub mod report;
+pub mod std_files;
