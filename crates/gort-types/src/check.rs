@@ -58,6 +58,7 @@ pub fn check_package(
         dot_imports: HashMap::new(),
         skipped: false,
         bodyless: Vec::new(),
+        last_error: None,
     };
     checker.check_files();
     pkg
@@ -83,6 +84,7 @@ impl<'a> Environment<'a> {
 
 impl<'a> Checker<'a> {
     fn check_files(&mut self) {
+        self.check_package_names();
         self.collect_objects();
         self.direct_cycles();
         self.package_objects();
@@ -92,6 +94,20 @@ impl<'a> Checker<'a> {
         self.unused_imports();
         self.record_untyped();
         self.missing_bodies();
+    }
+
+    fn check_package_names(&mut self) {
+        let files: &'a [File] = self.files;
+        let Some(first) = files.first() else { return };
+        for f in files {
+            let name = &f.package.name;
+            if f.package.is_blank() {
+                self.error(f.package.pos, "BlankPkgName", "invalid package name _");
+            } else if *name != first.package.name {
+                let msg = format!("package {name}; expected package {}", first.package.name);
+                self.error(f.package_pos, "MismatchedPkgName", msg);
+            }
+        }
     }
 
     /// Puts work off until the current declaration or statement is done.
@@ -174,15 +190,30 @@ impl<'a> Checker<'a> {
 
     /// Reports an error, unless it follows from one reported before.
     pub fn error(&mut self, pos: Pos, code: &'static str, msg: impl Into<String>) {
-        let msg = msg.into();
+        let mut msg: String = msg.into();
         if !self.diags.is_empty() {
-            let first = msg.split('\n').next().unwrap_or("");
-            let follows = |s: &str| first.find(s).is_some_and(|i| i > 0);
-            if follows("invalid operand") || follows("invalid type") {
+            // The first part of the message: "have" and "want" of a method belong to it.
+            let part = |(i, line): &(usize, &str)| *i == 0 || line.starts_with("\t\t");
+            let mut lines = msg.split('\n').enumerate().take_while(part).map(|(_, line)| line);
+            let follows = |line: &str| {
+                let after_start = |s: &str| line.find(s).is_some_and(|i| i > 0);
+                after_start("invalid operand") || after_start("invalid type")
+            };
+            if lines.any(follows) {
                 return;
             }
         }
-        self.diags.error(self.env.err_pos.unwrap_or(pos), code, msg);
+        if code == "InvalidSyntaxTree" {
+            msg.insert_str(0, "invalid syntax tree: ");
+        }
+        let pos = self.env.err_pos.unwrap_or(pos);
+        // The same message again on the same line is dropped, as gc does.
+        let line = self.sources.physical(pos).map_or(0, |l| l.line);
+        if self.last_error.as_ref().is_some_and(|(l, m)| *l == line && *m == msg) {
+            return;
+        }
+        self.last_error = Some((line, msg.clone()));
+        self.diags.error(pos, code, msg);
     }
 
     /// Reports something that does not work yet.

@@ -60,6 +60,8 @@ pub struct Checker<'a> {
     pub skipped: bool,
     /// Functions without a body.
     pub bodyless: Vec<&'a FuncDecl>,
+    /// Line and message of the last error.
+    pub last_error: Option<(u32, String)>,
 }
 
 /// An untyped expression, remembered for `update_expr_type`.

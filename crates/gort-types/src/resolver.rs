@@ -345,7 +345,8 @@ fn valid_import_path(path: &str) -> Result<(), String> {
     }
     for c in path.chars() {
         if c.is_control() || c.is_whitespace() || "!\"#$%&'()*,:;<=>?[\\]^{|}`\u{FFFD}".contains(c) {
-            return Err(format!("invalid character U+{:04X} '{c}'", c as u32));
+            let shown = if c.is_control() { String::new() } else { format!(" '{c}'") };
+            return Err(format!("invalid character U+{:04X}{shown}", c as u32));
         }
     }
     Ok(())

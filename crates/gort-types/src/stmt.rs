@@ -224,7 +224,8 @@ fn is_communication(s: &Stmt) -> bool {
 
 fn comm_start(s: &Stmt) -> Pos {
     match &s.kind {
-        StmtKind::Expr(e) | StmtKind::IncDec(e, _) => e.start(),
+        StmtKind::IncDec(e, _) => e.start(),
+        StmtKind::Expr(e) => e.pos,
         StmtKind::Assign(a) | StmtKind::ShortVar(a) => a.lhs.first().map_or(s.pos, Expr::start),
         _ => s.pos,
     }

@@ -81,7 +81,7 @@ impl<'a> Checker<'a> {
                 self.error(e.start(), "DuplicateCase", msg);
                 continue;
             }
-            list.push((v.typ, e.start()));
+            list.push((v.typ, e.pos));
         }
     }
 

@@ -119,7 +119,7 @@ impl<'a> Checker<'a> {
             },
             ObjKind::Func { .. } => {
                 let sig = self.prog.signature_of(self.prog.obj_type(obj));
-                if sig.is_some_and(|s| s.recv.is_some()) { "method" } else { "func" }
+                if sig.is_some_and(|s| s.recv.is_some()) { "method" } else { "function" }
             }
             ObjKind::Label { .. } => "label",
             ObjKind::Builtin(_) => "built-in function",

@@ -153,9 +153,11 @@ impl<'a> Parser<'a> {
             }
             Token::Func => {
                 self.next();
+                // Go's position of a function type is its opening parenthesis.
+                let paren = self.pos;
                 let (_, sig) = self.signature(pos, "function type");
                 if self.tok != Token::Lbrace {
-                    return self.node(pos, ExprKind::FuncType(Box::new(sig)));
+                    return self.node(paren, ExprKind::FuncType(Box::new(sig)));
                 }
                 self.literals_allowed += 1;
                 let body = self.func_body();

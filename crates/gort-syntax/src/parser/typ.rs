@@ -55,8 +55,10 @@ impl<'a> Parser<'a> {
             }
             Token::Func => {
                 self.next();
+                // Go's position of a function type is its opening parenthesis.
+                let paren = self.pos;
                 let (_, sig) = self.signature(pos, "function type");
-                self.node(pos, ExprKind::FuncType(Box::new(sig)))
+                self.node(paren, ExprKind::FuncType(Box::new(sig)))
             }
             Token::Lbrack => {
                 self.next();
