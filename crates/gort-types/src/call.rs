@@ -93,7 +93,9 @@ impl<'a> Checker<'a> {
             x.invalidate();
             return;
         };
-        let args = self.expr_list(&call.args);
+        let mut args = self.expr_list(&call.args);
+        // The parts of `f(g())` are all shown as `g()`.
+        args.iter_mut().for_each(|a| a.label = None);
         let types: Vec<_> = sig.params.iter().map(|&p| self.prog.obj_type(p)).collect();
         self.arguments(e, call, &Params { types: &types, variadic: sig.variadic }, args);
         self.call_result(x, sig);
@@ -163,9 +165,6 @@ impl<'a> Checker<'a> {
         args: &[Operand<'a>],
         wanted: usize,
     ) {
-        if args.iter().any(|a| !a.is_valid()) {
-            return;
-        }
         let (qualifier, at) = match args.get(wanted) {
             Some(extra) => ("too many", extra.pos()),
             None => ("not enough", args.last().map_or(e.start(), Operand::pos)),

@@ -18,10 +18,10 @@ use std::cmp::Ordering;
 use std::sync::Arc;
 
 /// Largest binary exponent of a float constant.
-pub const MAX_EXPONENT: u64 = 400_000;
+pub const MAX_EXPONENT: u64 = 4_000_000;
 
 /// Numerators and denominators up to this size stay exact.
-const EXACT_BITS: u64 = 4096;
+pub const EXACT_BITS: u64 = 4096;
 
 /// Order in which kinds convert to each other.
 fn rank(v: &ConstValue) -> u8 {

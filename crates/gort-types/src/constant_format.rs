@@ -4,9 +4,8 @@
 
 use crate::constant_round::to_f64;
 use crate::info::ConstValue;
-use num_bigint::BigInt;
 use num_rational::BigRational;
-use num_traits::{Signed, ToPrimitive, Zero};
+use num_traits::Zero;
 use std::fmt;
 
 impl fmt::Display for ConstValue {
@@ -79,23 +78,27 @@ fn float(v: &BigRational) -> String {
 
 /// Decimal approximation of a number outside of the range of `f64`.
 fn beyond_f64(v: &BigRational) -> String {
-    let bits = v.numer().bits() as i64 - v.denom().bits() as i64;
-    let mut exponent = (bits as f64 * std::f64::consts::LOG10_2).floor() as i64;
-    let ten = |e: i64| BigRational::from_integer(BigInt::from(10).pow(e.unsigned_abs() as u32));
-    let magnitude = v.abs();
-    let mut m = if exponent >= 0 { &magnitude / ten(exponent) } else { &magnitude * ten(exponent) };
-    let one = BigRational::from_integer(BigInt::from(1));
-    while m < one {
-        m *= ten(1);
-        exponent -= 1;
+    let exponent = v.numer().bits() as i64 - v.denom().bits() as i64;
+    // v = m * 2^exponent, with a handy m.
+    let mut m = to_f64(&scaled(v, -exponent));
+    let decimal = exponent as f64 * std::f64::consts::LOG10_2;
+    let mut e = decimal as i64;
+    m *= 10f64.powf(decimal - e as f64);
+    if m.abs() < 1.0 - 0.5e-6 {
+        m *= 10.0;
+        e -= 1;
+    } else if m.abs() >= 10.0 {
+        m /= 10.0;
+        e += 1;
     }
-    while m >= ten(1) {
-        m /= ten(1);
-        exponent += 1;
-    }
-    let m = m.to_f64().unwrap_or(0.0);
-    let sign = if v.is_negative() { "-" } else { "" };
-    format!("{sign}{}e{exponent:+}", format_g(m, Some(6)))
+    format!("{}e{e:+}", format_g(m, Some(6)))
+}
+
+/// `v * 2^exponent`, not reduced.
+fn scaled(v: &BigRational, exponent: i64) -> BigRational {
+    let (n, d) = (v.numer().clone(), v.denom().clone());
+    let by = exponent.unsigned_abs();
+    if exponent >= 0 { BigRational::new_raw(n << by, d) } else { BigRational::new_raw(n, d << by) }
 }
 
 /// `%g`, with that many significant digits or as few as identify the number.

@@ -1,6 +1,7 @@
 //! Numbers as they are written: `0x_1F`, `1e-3`, `0x1p4`, `07i`.
 
-use crate::constant::{MAX_EXPONENT, make_float};
+use crate::constant::{EXACT_BITS, MAX_EXPONENT, make_float};
+use crate::constant_round::round_mantissa;
 use crate::info::ConstValue;
 use gort_syntax::ast::LitKind;
 use num_bigint::BigInt;
@@ -89,6 +90,14 @@ fn float(text: &str) -> Option<BigRational> {
     } else if power.is_one() {
         BigRational::from_integer(m)
     } else {
-        BigRational::new(m, power)
+        fraction_of(m, power)
     })
+}
+
+/// `m / power`, rounded before it is reduced if it is large: reducing is slow.
+fn fraction_of(m: BigInt, power: BigInt) -> BigRational {
+    if power.bits() <= EXACT_BITS {
+        return BigRational::new(m, power);
+    }
+    round_mantissa(&BigRational::new_raw(m, power), 512)
 }

@@ -37,6 +37,10 @@ impl<'a> Checker<'a> {
             }
         }
         if !ok {
+            if const_arg && const_type && self.prog.is_integer(t) {
+                // Messages show an integer that does not fit as an integer.
+                x.val = x.val.take().map(|v| v.to_int().map_or(v, ConstValue::Int));
+            }
             let mut message = format!("cannot convert {} to type {}", self.operand_string(x), self.type_string(t));
             if !cause.is_empty() {
                 message.push_str(": ");

@@ -99,7 +99,8 @@ impl<'a> Checker<'a> {
         if x.typ == self.prog.any_type || matches!(self.prog.ty(x.typ), Type::Named(_)) {
             let kind = self.prog.composite_kind(x.typ);
             if kind.is_empty() {
-                out.push_str(&self.type_string(self.prog.under(x.typ)));
+                let under = self.type_string(self.prog.under(x.typ));
+                out.push_str(under.trim_start_matches("unsafe."));
             } else {
                 out.push_str(kind);
             }

@@ -270,7 +270,7 @@ impl Program {
     /// Is `nil` a value of it?
     pub fn has_nil(&self, t: TypeId) -> bool {
         match self.under_type(t) {
-            Type::Basic(k) => matches!(k, BasicKind::UnsafePointer | BasicKind::UntypedNil),
+            Type::Basic(k) => matches!(k, BasicKind::UnsafePointer),
             Type::Slice(_)
             | Type::Pointer(_)
             | Type::Signature(_)
