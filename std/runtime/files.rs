@@ -9,5 +9,6 @@
     ("panic.go", include_str!("panic.go")),
     ("slice.go", include_str!("slice.go")),
     ("string.go", include_str!("string.go")),
+    ("symtab.go", include_str!("symtab.go")),
     ("type.go", include_str!("type.go")),
 ]

@@ -72,6 +72,14 @@ func printeface(tab, data unsafe.Pointer)
 func printnl()
 func printsp()
 
+// Program counters.
+
+func callers(fp uintptr, skip int, pcs *uintptr, n int) int
+func pcname(pc uintptr) string
+func pcfile(pc uintptr) string
+func pcline(pc uintptr) int
+func pcentry(pc uintptr) uintptr
+
 // The rest.
 
 func gcnow()

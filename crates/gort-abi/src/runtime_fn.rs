@@ -214,6 +214,17 @@ runtime_fns! {
     NumCpu "numcpu" Quick () -> (i);
     /// `readmemstats(m *MemStats)`
     ReadMemStats "readmemstats" Blocking (p) -> ();
+    /// `callers(fp uintptr, skip int, pcs *uintptr, n int) int`: return addresses into the callers of the
+    /// function with that frame pointer, the first `skip` and wrappers left out.
+    Callers "callers" Quick (i i p i) -> (i);
+    /// `pcname(pc uintptr) string`: name of the function that contains the pc; empty if none.
+    PcName "pcname" Quick (i) -> (p i);
+    /// `pcfile(pc uintptr) string`
+    PcFile "pcfile" Quick (i) -> (p i);
+    /// `pcline(pc uintptr) int`
+    PcLine "pcline" Quick (i) -> (i);
+    /// `pcentry(pc uintptr) uintptr`: entry of the function that contains the pc; 0 if none.
+    PcEntry "pcentry" Quick (i) -> (i);
     /// `nanotime() int64`
     NanoTime "nanotime" Quick () -> (i);
     /// `fastrand() uint64`

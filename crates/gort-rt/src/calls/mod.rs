@@ -15,6 +15,7 @@ mod interfaces;
 mod memory;
 mod panics;
 mod printing;
+mod symbols;
 mod system;
 
 use gort_abi::runtime_fn::RuntimeFn;
@@ -106,6 +107,11 @@ pub fn address(f: RuntimeFn) -> usize {
         F::GoMaxProcs => system::go_max_procs as _,
         F::NumCpu => system::num_cpu as _,
         F::ReadMemStats => gc::read_mem_stats as _,
+        F::Callers => symbols::callers as _,
+        F::PcName => symbols::pc_name as _,
+        F::PcFile => symbols::pc_file as _,
+        F::PcLine => symbols::pc_line as _,
+        F::PcEntry => symbols::pc_entry as _,
         F::NanoTime => system::nano_time as _,
         F::FastRand => system::fast_rand as _,
     };

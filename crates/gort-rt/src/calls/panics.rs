@@ -15,7 +15,7 @@ pub(super) extern "C" fn defer_enter() {}
 ///
 /// # Safety
 /// A frame of the stopped current goroutine (INV-STACK-1).
-unsafe fn frame_link(fp: Sp) -> (Sp, Pc) {
+pub(super) unsafe fn frame_link(fp: Sp) -> (Sp, Pc) {
     // SAFETY: the caller's contract.
     let [caller, pc] = unsafe { (fp.0 as *const [usize; 2]).read() };
     (Sp(caller), Pc(pc))
