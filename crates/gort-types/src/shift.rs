@@ -77,7 +77,7 @@ impl<'a> Checker<'a> {
             if self.prog.is_integer(y.typ) {
                 return true;
             }
-        } else if self.prog.is_integer(y.typ) && self.prog.is_typed(y.typ) {
+        } else if self.prog.is_integer(y.typ) {
             return true;
         } else if self.prog.is_untyped(y.typ) {
             self.convert_untyped(y, uint);
