@@ -10,3 +10,7 @@ pub mod func;
 pub mod inst;
 pub mod lower;
 pub mod module;
+pub mod parse;
+pub mod passes;
+pub mod print;
+pub mod verify;
