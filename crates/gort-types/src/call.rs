@@ -66,6 +66,15 @@ impl<'a> Checker<'a> {
                 if !x.is_valid() {
                     return;
                 }
+                if self.is_constraint(t) {
+                    let message = format!(
+                        "cannot use interface {} in conversion (contains specific type constraints or is comparable)",
+                        self.type_string(t)
+                    );
+                    self.error(e.start(), "MisplacedConstraintIface", message);
+                    x.invalidate();
+                    return;
+                }
                 if call.ellipsis.is_some() {
                     let message = format!("invalid use of ... in conversion to {}", self.type_string(t));
                     self.error(arg.start(), "BadDotDotDotSyntax", message);
@@ -79,6 +88,14 @@ impl<'a> Checker<'a> {
                 let message = format!("too many arguments in conversion to {}", self.type_string(t));
                 self.error(last.start(), "WrongArgCount", message);
             }
+        }
+    }
+
+    /// An interface that is good for constraining type parameters only?
+    fn is_constraint(&self, t: TypeId) -> bool {
+        self.prog.is_interface(t) && {
+            let set = self.prog.type_set(t);
+            set.terms.is_some() || set.comparable
         }
     }
 

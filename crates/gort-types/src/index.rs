@@ -35,7 +35,7 @@ impl<'a> Checker<'a> {
         }
         let Some((mode, typ, len)) = self.indexed(x) else {
             let message = format!("cannot index {}", self.operand_string(x));
-            if self.prog.is_valid(self.prog.under(x.typ)) {
+            if self.prog.is_valid(self.prog.under(x.typ)) || matches!(x.mode, Mode::Builtin(_)) {
                 self.error(e.pos, "NonSliceableOperand", message);
             }
             self.use_exprs(index);

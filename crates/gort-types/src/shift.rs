@@ -65,6 +65,7 @@ impl<'a> Checker<'a> {
         let uint = self.prog.basic(BasicKind::Uint);
         if y.mode == Mode::Constant {
             let count = y.val.as_ref().and_then(ConstValue::to_int);
+            let count_is_int = count.is_some();
             if count.is_some_and(|c| c.sign() == Sign::Minus) {
                 let message = format!("invalid operation: negative shift count {}", self.operand_string(y));
                 self.error(y.pos(), "InvalidShiftCount", message);
@@ -74,7 +75,8 @@ impl<'a> Checker<'a> {
                 self.representable(y, uint);
                 return y.is_valid();
             }
-            if self.prog.is_integer(y.typ) {
+            // A typed constant counts by its value, whatever its type.
+            if count_is_int {
                 return true;
             }
         } else if self.prog.is_integer(y.typ) {
