@@ -106,7 +106,6 @@ impl<'a> Checker<'a> {
                 let message = format!("invalid operation: cannot call {what}: {t} is not a function");
                 self.error(x.pos(), "InvalidCall", message);
             }
-            self.use_exprs(&call.args);
             x.invalidate();
             return;
         };

@@ -198,7 +198,10 @@ impl<'a> Checker<'a> {
         self.expr_or_type(x, operand);
         match x.mode {
             Mode::Invalid => {}
-            Mode::TypExpr => x.typ = self.prog.add_type(Type::Pointer(x.typ)),
+            Mode::TypExpr => {
+                self.valid_var_type(operand.start(), x.typ);
+                x.typ = self.prog.add_type(Type::Pointer(x.typ));
+            }
             _ => match self.prog.pointer_base(x.typ) {
                 Some(base) if self.is_complete(base) => {
                     x.mode = Mode::Variable;

@@ -42,6 +42,28 @@ impl Program {
         offset.checked_add(size).and_then(|end| align_up(end, align)).unwrap_or(-1)
     }
 
+    /// Is the size unknown, as the type is not complete or contains itself (an error then)?
+    pub fn has_unknown_size(&self, t: TypeId) -> bool {
+        self.unknown_size_in(t, &mut Vec::new())
+    }
+
+    fn unknown_size_in(&self, t: TypeId, nest: &mut Vec<TypeId>) -> bool {
+        if let Some(n) = self.named(t) {
+            if n.underlying.or(n.rhs).is_none() || nest.contains(&t) {
+                return true;
+            }
+            nest.push(t);
+            let unknown = self.unknown_size_in(self.under(t), nest);
+            nest.pop();
+            return unknown;
+        }
+        match self.ty(t) {
+            Type::Array { elem, .. } => self.unknown_size_in(*elem, nest),
+            Type::Struct(s) => s.fields.iter().any(|&f| self.unknown_size_in(self.obj_type(f), nest)),
+            _ => false,
+        }
+    }
+
     /// Alignment in bytes, at least 1.
     pub fn alignof(&self, t: TypeId) -> i64 {
         match self.under_type(t) {

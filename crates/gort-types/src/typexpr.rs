@@ -135,10 +135,15 @@ impl<'a> Checker<'a> {
     /// The type that `e` denotes, which must be one for variables (no constraint interface).
     pub fn var_type(&mut self, e: &'a Expr) -> TypeId {
         let t = self.defined_type(e, None);
-        if matches!(self.prog.ty(t), Type::Named(_) | Type::Interface(_)) {
-            self.later(Delayed::VarType(t, e.start()));
-        }
+        self.valid_var_type(e.start(), t);
         t
+    }
+
+    /// Reports later if `t` is a constraint interface.
+    pub(crate) fn valid_var_type(&mut self, pos: Pos, t: TypeId) {
+        if matches!(self.prog.ty(t), Type::Named(_) | Type::Interface(_)) {
+            self.later(Delayed::VarType(t, pos));
+        }
     }
 
     pub(crate) fn check_var_type(&mut self, t: TypeId, pos: Pos) {

@@ -23,9 +23,20 @@ impl<'a> Checker<'a> {
         true
     }
 
+    /// The size is not known: the type is being declared, or contains itself.
+    fn uintptr_value(&mut self, x: &mut Operand<'a>) -> bool {
+        x.mode = Mode::Value;
+        x.val = None;
+        x.typ = self.prog.basic(BasicKind::Uintptr);
+        true
+    }
+
     pub(super) fn unsafe_sizeof(&mut self, x: &mut Operand<'a>) -> bool {
         self.assignment(x, None, "argument to unsafe.Sizeof");
         x.is_valid() && {
+            if self.prog.has_unknown_size(x.typ) {
+                return self.uintptr_value(x);
+            }
             let size = self.prog.sizeof(x.typ);
             self.uintptr_const(x, size)
         }
@@ -34,6 +45,9 @@ impl<'a> Checker<'a> {
     pub(super) fn unsafe_alignof(&mut self, x: &mut Operand<'a>) -> bool {
         self.assignment(x, None, "argument to unsafe.Alignof");
         x.is_valid() && {
+            if self.prog.has_unknown_size(x.typ) {
+                return self.uintptr_value(x);
+            }
             let align = self.prog.alignof(x.typ);
             self.uintptr_const(x, align)
         }
@@ -71,6 +85,9 @@ impl<'a> Checker<'a> {
             let t = self.type_string(base);
             let message = format!("invalid argument: field {} is embedded via a pointer in {t}", sel.name);
             return self.builtin_error(x, "InvalidOffsetof", message);
+        }
+        if self.prog.has_unknown_size(base) {
+            return self.uintptr_value(x);
         }
         let typ = self.prog.obj_type(obj);
         let offset = self.field_offset(base, &index);
