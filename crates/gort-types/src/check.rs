@@ -58,6 +58,7 @@ pub fn check_package(
         dot_imports: HashMap::new(),
         skipped: false,
         bodyless: Vec::new(),
+        written_types: Vec::new(),
         last_error: None,
     };
     checker.check_files();
@@ -93,7 +94,7 @@ impl<'a> Checker<'a> {
         self.init_order();
         self.unused_imports();
         self.record_untyped();
-        self.missing_bodies();
+        self.late_checks();
     }
 
     fn check_package_names(&mut self) {

@@ -60,6 +60,8 @@ pub struct Checker<'a> {
     pub skipped: bool,
     /// Functions without a body.
     pub bodyless: Vec<&'a FuncDecl>,
+    /// Type literals, and where they are written: checked again in the end.
+    pub written_types: Vec<(TypeId, Pos)>,
     /// Line and message of the last error.
     pub last_error: Option<(u32, String)>,
 }

@@ -280,26 +280,6 @@ impl<'a> Checker<'a> {
         }
     }
 
-    /// Functions without a body are for package runtime and linknamed ones only. gc reports them last, if
-    /// there is nothing else to report.
-    pub(crate) fn missing_bodies(&mut self) {
-        let list = std::mem::take(&mut self.bodyless);
-        if self.prog.pkg(self.pkg).path == "runtime" || !self.diags.is_empty() {
-            return;
-        }
-        for d in list {
-            let name = &d.name.name;
-            let is_linkname = |text: &str| {
-                let mut words = text.split_whitespace();
-                words.next() == Some("go:linkname") && words.next() == Some(name)
-            };
-            let linked = self.files.iter().any(|f| f.pragmas.iter().any(|p| is_linkname(&p.text)));
-            if !linked {
-                self.diags.error(d.name.pos, "MissingFuncBody", "missing function body");
-            }
-        }
-    }
-
     /// A declaration in a function.
     pub(crate) fn decl_stmt(&mut self, decl: &'a Decl) {
         match decl {

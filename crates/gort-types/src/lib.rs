@@ -31,6 +31,7 @@ pub mod index;
 pub mod info;
 pub mod initorder;
 pub mod interface;
+pub mod late;
 pub mod literals;
 pub mod lookup;
 pub mod object;

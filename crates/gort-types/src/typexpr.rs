@@ -163,6 +163,12 @@ impl<'a> Checker<'a> {
     /// Like [`Self::typ`]; `def` is the type name that is declared by `e`.
     pub fn defined_type(&mut self, e: &'a Expr, def: Option<ObjId>) -> TypeId {
         let t = self.typ_internal(e, def);
+        if matches!(
+            e.kind,
+            ExprKind::ArrayType(..) | ExprKind::StructType(_) | ExprKind::ChanType(..) | ExprKind::InterfaceType(_)
+        ) {
+            self.written_types.push((t, e.pos));
+        }
         self.record_type_and_value(e, Mode::TypExpr, t, None);
         t
     }
