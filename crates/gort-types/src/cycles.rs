@@ -93,8 +93,12 @@ impl<'a> Checker<'a> {
     pub fn is_complete(&mut self, t: TypeId) -> bool {
         let mut t = t;
         for _ in 0..1000 {
-            let Some(n) = self.prog.named(t) else { return true };
-            let (obj, rhs) = (n.obj, n.rhs);
+            let alias = self.alias_slots.iter().find(|&(_, &slot)| slot == t).map(|(&obj, _)| obj);
+            let (obj, rhs) = match (alias, self.prog.named(t)) {
+                (Some(obj), None) => (obj, None),
+                (_, Some(n)) => (n.obj, n.rhs),
+                (None, None) => return true,
+            };
             if let Some(start) = self.obj_path.iter().position(|&o| o == obj) {
                 let cycle: Vec<ObjId> = self.obj_path.iter().skip(start).copied().collect();
                 self.cycle_error(&cycle, self.first_in_source(&cycle));

@@ -6,6 +6,7 @@
 use crate::checker::Checker;
 use crate::program::Program;
 use crate::types::{Type, TypeId};
+use std::collections::HashMap;
 
 /// Largest size of a type, as in gc.
 const SIZE_MAX_BYTES: i64 = 1 << 50;
@@ -60,34 +61,30 @@ impl<'a> Checker<'a> {
         if !self.diags.is_empty() {
             return;
         }
-        let mut known: Vec<TypeId> = Vec::new();
-        for (t, pos) in self.written_types.clone() {
-            if !matches!(self.prog.ty(t), Type::Interface(_)) {
-                continue;
-            }
-            let mut path = Vec::new();
-            if !known.contains(&t) && has_interface_cycle(self.prog, t, &mut path) {
-                known.append(&mut path);
+        let mut types = self.written_types.clone();
+        types.sort_by_key(|&(_, pos)| pos);
+        let mut cyclic: HashMap<TypeId, bool> = HashMap::new();
+        for (t, pos) in types {
+            if matches!(self.prog.ty(t), Type::Interface(_)) && has_interface_cycle(self.prog, t, &mut cyclic) {
                 let msg = "invalid recursive type: anonymous interface refers to itself (see https://go.dev/issue/56103)";
                 self.error(pos, "InvalidTypeCycle", msg);
+                cyclic.values_mut().for_each(|c| *c = false);
             }
         }
     }
 }
 
-/// Leads a way from `t` back to an interface on `path`?
-fn has_interface_cycle(prog: &Program, t: TypeId, path: &mut Vec<TypeId>) -> bool {
+/// Leads a way from `t` back to an interface on it? `cyclic` is true for interfaces being visited.
+fn has_interface_cycle(prog: &Program, t: TypeId, cyclic: &mut HashMap<TypeId, bool>) -> bool {
     let vars = |vars: &[crate::object::ObjId]| vars.iter().map(|&v| prog.obj_type(v)).collect::<Vec<_>>();
     let parts = match prog.ty(t) {
         Type::Interface(_) => {
-            if path.contains(&t) {
-                return true;
+            if let Some(&known) = cyclic.get(&t) {
+                return known;
             }
-            path.push(t);
-            let cycle = vars(&prog.type_set(t).methods).into_iter().any(|m| has_interface_cycle(prog, m, path));
-            if !cycle {
-                path.pop();
-            }
+            cyclic.insert(t, true);
+            let cycle = vars(&prog.type_set(t).methods).into_iter().any(|m| has_interface_cycle(prog, m, cyclic));
+            cyclic.insert(t, cycle);
             return cycle;
         }
         Type::Pointer(e) | Type::Slice(e) | Type::Array { elem: e, .. } | Type::Chan { elem: e, .. } => vec![*e],
@@ -97,5 +94,5 @@ fn has_interface_cycle(prog: &Program, t: TypeId, path: &mut Vec<TypeId>) -> boo
         Type::Signature(s) => vars(&s.params).into_iter().chain(vars(&s.results)).collect(),
         _ => return false,
     };
-    parts.into_iter().any(|p| has_interface_cycle(prog, p, path))
+    parts.into_iter().any(|p| has_interface_cycle(prog, p, cyclic))
 }
