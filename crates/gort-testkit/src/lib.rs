@@ -1,1 +1,3 @@
-//! See Cargo.toml.
+//! What tests of several crates share: fixtures a Go programmer can read, and how they are judged.
+
+pub mod error_comments;

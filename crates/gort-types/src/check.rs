@@ -177,7 +177,7 @@ impl<'a> Checker<'a> {
     fn complete_named_types(&mut self) {
         for t in std::mem::take(&mut self.named_types) {
             let under = self.prog.under(t);
-            if let Type::Named(n) = &mut self.prog.types[t] {
+            if let Type::Named(n) = self.prog.ty_mut(t) {
                 n.underlying = Some(under);
             }
         }

@@ -130,7 +130,8 @@ pub enum DeclSyntax<'a> {
     Func(&'a FuncDecl),
 }
 
-/// Work put off.
+/// Work put off: short-lived, so that its size does not matter.
+#[allow(clippy::large_enum_variant)]
 #[derive(Debug)]
 pub enum Delayed<'a> {
     /// Check a function body.

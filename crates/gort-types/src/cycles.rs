@@ -130,7 +130,7 @@ impl<'a> Checker<'a> {
                 }
                 if let Some(start) = nest.iter().position(|&o| o == t) {
                     let invalid = self.prog.invalid();
-                    if let Type::Named(n) = &mut self.prog.types[t] {
+                    if let Type::Named(n) = self.prog.ty_mut(t) {
                         n.rhs = Some(invalid);
                         n.underlying = Some(invalid);
                     }

@@ -167,13 +167,10 @@ impl<'a> Checker<'a> {
         self.prog.obj_mut(obj).typ = Some(t);
         self.later(Delayed::ValidType(t));
         let rhs = self.defined_type(&d.typ, Some(obj));
-        if let Type::Named(n) = &mut self.prog.types[t] {
+        let is_literal = self.prog.named(rhs).is_none();
+        if let Type::Named(n) = self.prog.ty_mut(t) {
             n.rhs = Some(rhs);
-        }
-        if self.prog.named(rhs).is_none() {
-            if let Type::Named(n) = &mut self.prog.types[t] {
-                n.underlying = Some(rhs);
-            }
+            n.underlying = is_literal.then_some(rhs);
         }
     }
 
@@ -209,7 +206,7 @@ impl<'a> Checker<'a> {
         if let Some(slot) = self.alias_slots.remove(&obj) {
             let copy = self.prog.ty(rhs).clone();
             if slot != rhs {
-                self.prog.types[slot] = copy;
+                *self.prog.ty_mut(slot) = copy;
             }
         }
         self.prog.obj_mut(obj).typ = Some(rhs);
@@ -232,7 +229,7 @@ impl<'a> Checker<'a> {
                 continue;
             }
             added.push(m);
-            if let Type::Named(n) = &mut self.prog.types[base] {
+            if let Type::Named(n) = self.prog.ty_mut(base) {
                 n.methods.push(m);
             }
         }

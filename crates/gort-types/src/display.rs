@@ -82,7 +82,7 @@ impl Writer<'_> {
 
     fn typ_inner(&mut self, t: TypeId) {
         let p = self.prog;
-        match &p.types[t] {
+        match p.ty(t) {
             Type::Basic(_) if t == p.byte_type => self.out.push_str("byte"),
             Type::Basic(_) if t == p.rune_type => self.out.push_str("rune"),
             Type::Basic(k) => self.out.push_str(k.name()),
@@ -146,7 +146,7 @@ impl Writer<'_> {
     }
 
     fn chan(&mut self, dir: ChanDir, elem: TypeId) {
-        let inner_recv = matches!(self.prog.types[elem], Type::Chan { dir: ChanDir::Recv, .. });
+        let inner_recv = matches!(self.prog.ty(elem), Type::Chan { dir: ChanDir::Recv, .. });
         match dir {
             ChanDir::Both if inner_recv => {
                 self.prefixed("chan (", elem);
@@ -211,7 +211,7 @@ impl Writer<'_> {
                 self.out.push(' ');
             }
             let t = self.prog.obj_type(v);
-            match &self.prog.types[t] {
+            match self.prog.ty(t) {
                 Type::Slice(e) if variadic && i + 1 == vars.len() => self.prefixed("...", *e),
                 _ => self.typ(t),
             }

@@ -13,7 +13,7 @@ pub fn expr_string(e: &Expr) -> String {
 
 fn write_expr(out: &mut String, e: &Expr) {
     match &e.kind {
-        ExprKind::Bad => out.push_str("_"),
+        ExprKind::Bad => out.push('_'),
         ExprKind::Name(id) => out.push_str(&id.name),
         ExprKind::BasicLit(lit) => out.push_str(&lit.text),
         ExprKind::CompositeLit(lit) => {

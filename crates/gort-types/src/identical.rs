@@ -32,7 +32,7 @@ impl Comparer<'_> {
             return true;
         }
         let p = self.prog;
-        match (&p.types[x], &p.types[y]) {
+        match (p.ty(x), p.ty(y)) {
             (Type::Basic(a), Type::Basic(b)) => a == b,
             (Type::Named(a), Type::Named(b)) => {
                 a.obj == b.obj

@@ -110,7 +110,7 @@ impl<'a> Checker<'a> {
         } else {
             return;
         };
-        self.prog.pkgs[self.pkg].init_order.push(Initializer { lhs, file, decl, value });
+        self.prog.pkg_mut(self.pkg).init_order.push(Initializer { lhs, file, decl, value });
     }
 
     fn report_init_cycle(&mut self, cycle: &[ObjId]) {

@@ -36,7 +36,7 @@ impl<'a> Checker<'a> {
             }
         }
         self.prog.sort_methods(&mut methods);
-        self.prog.types[t] = Type::Interface(Interface { methods, embeddeds, embed_pos, type_set: None });
+        *self.prog.ty_mut(t) = Type::Interface(Interface { methods, embeddeds, embed_pos, type_set: None });
         self.later_type_set(t, pos);
         t
     }
@@ -44,7 +44,7 @@ impl<'a> Checker<'a> {
     fn interface_method(&mut self, name: &'a Ident, ft: &'a FuncType, recv: TypeId) -> ObjId {
         let (sig, _) = self.func_type(None, ft);
         let recv = self.new_var(VarKind::Recv, name.pos, Arc::from(""), Some(recv));
-        if let Type::Signature(s) = &mut self.prog.types[sig] {
+        if let Type::Signature(s) = self.prog.ty_mut(sig) {
             s.recv = Some(recv);
         }
         let m = self.new_obj(name.pos, name.name.clone(), Some(sig), ObjKind::Func { ptr_recv: false });

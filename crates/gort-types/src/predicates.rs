@@ -15,7 +15,7 @@ impl Program {
         // A chain of declarations `type A B; type B C` is as long as there are named types at most; one
         // that is longer goes round in a circle.
         for _ in 0..1000 {
-            match &self.types[t] {
+            match self.ty(t) {
                 Type::Named(n) => match n.underlying.or(n.rhs) {
                     Some(u) => t = u,
                     None => return self.invalid(),
@@ -28,7 +28,7 @@ impl Program {
 
     /// The underlying type itself.
     pub fn under_type(&self, t: TypeId) -> &Type {
-        &self.types[self.under(t)]
+        self.ty(self.under(t))
     }
 
     /// Kind of the underlying type, if basic.
@@ -45,7 +45,7 @@ impl Program {
 
     /// Is it a type, and no consequence of an error?
     pub fn is_valid(&self, t: TypeId) -> bool {
-        !matches!(self.types[t], Type::Basic(BasicKind::Invalid))
+        !matches!(self.ty(t), Type::Basic(BasicKind::Invalid))
     }
 
     /// bool or declared from it, typed or not.
@@ -100,7 +100,7 @@ impl Program {
 
     /// Type of an untyped constant or of `nil`.
     pub fn is_untyped(&self, t: TypeId) -> bool {
-        matches!(self.types[t], Type::Basic(k) if k.is_untyped())
+        matches!(self.ty(t), Type::Basic(k) if k.is_untyped())
     }
 
     /// Not untyped.
@@ -120,7 +120,7 @@ impl Program {
 
     /// Has the type a name: predeclared, declared, or a type parameter?
     pub fn has_name(&self, t: TypeId) -> bool {
-        matches!(self.types[t], Type::Basic(_) | Type::Named(_) | Type::TypeParam(_))
+        matches!(self.ty(t), Type::Basic(_) | Type::Named(_) | Type::TypeParam(_))
     }
 
     /// See [`Self::has_name`].
@@ -130,7 +130,7 @@ impl Program {
 
     /// A type parameter.
     pub fn is_type_param(&self, t: TypeId) -> bool {
-        matches!(self.types[t], Type::TypeParam(_))
+        matches!(self.ty(t), Type::TypeParam(_))
     }
 
     /// A generic type without arguments.
@@ -140,7 +140,7 @@ impl Program {
 
     /// A declared type.
     pub fn named(&self, t: TypeId) -> Option<&Named> {
-        match &self.types[t] {
+        match self.ty(t) {
             Type::Named(n) => Some(n),
             _ => None,
         }
@@ -212,7 +212,7 @@ impl Program {
 
     /// The variables of a tuple.
     pub fn tuple_of(&self, t: TypeId) -> Option<&[ObjId]> {
-        match &self.types[t] {
+        match self.ty(t) {
             Type::Tuple(v) => Some(v),
             _ => None,
         }
@@ -220,7 +220,7 @@ impl Program {
 
     /// `T` of a pointer type literal `*T`, and whether it was one.
     pub fn deref(&self, t: TypeId) -> (TypeId, bool) {
-        match &self.types[t] {
+        match self.ty(t) {
             Type::Pointer(b) => (*b, true),
             _ => (t, false),
         }
@@ -283,7 +283,7 @@ impl Program {
 
     /// The type an untyped constant gets if nothing else is asked of it; other types are returned as they are.
     pub fn default_type(&self, t: TypeId) -> TypeId {
-        match &self.types[t] {
+        match self.ty(t) {
             Type::Basic(BasicKind::UntypedBool) => self.basic(BasicKind::Bool),
             Type::Basic(BasicKind::UntypedInt) => self.basic(BasicKind::Int),
             Type::Basic(BasicKind::UntypedRune) => self.rune_type,

@@ -60,6 +60,8 @@ pub struct Program {
     pub comparable_type: TypeId,
 }
 
+// Ids come from the arenas only, which never shrink.
+#[allow(clippy::indexing_slicing)]
 impl Program {
     /// The universe and package unsafe, nothing else.
     pub fn new() -> Self {
@@ -91,6 +93,11 @@ impl Program {
         &self.types[t]
     }
 
+    /// The type of that number, to be changed.
+    pub fn ty_mut(&mut self, t: TypeId) -> &mut Type {
+        &mut self.types[t]
+    }
+
     /// The object of that number.
     pub fn obj(&self, o: ObjId) -> &Object {
         &self.objs[o]
@@ -109,6 +116,16 @@ impl Program {
     /// The package of that number.
     pub fn pkg(&self, p: PkgId) -> &Package {
         &self.pkgs[p]
+    }
+
+    /// The package of that number, to be changed.
+    pub fn pkg_mut(&mut self, p: PkgId) -> &mut Package {
+        &mut self.pkgs[p]
+    }
+
+    /// The scope of that number, to be changed.
+    pub(crate) fn scope_mut(&mut self, s: ScopeId) -> &mut Scope {
+        &mut self.scopes[s]
     }
 
     /// The scope of that number.

@@ -153,7 +153,7 @@ impl<'a> Checker<'a> {
                     if d.body.is_none() {
                         self.error(name.pos, "MissingInitBody", "func init must have a body");
                     }
-                    self.prog.pkgs[self.pkg].inits.push((place.file, place.decl));
+                    self.prog.pkg_mut(self.pkg).inits.push((place.file, place.decl));
                 } else {
                     self.declare(pkg_scope, Some(name), obj, Pos::NONE);
                 }
@@ -194,7 +194,7 @@ impl<'a> Checker<'a> {
             return;
         }
         if !self.prog.pkg(self.pkg).imports.contains(&imported) {
-            self.prog.pkgs[self.pkg].imports.push(imported);
+            self.prog.pkg_mut(self.pkg).imports.push(imported);
         }
         let used = self.prog.pkg(imported).fake;
         let obj = self.new_obj(d.pos, name.clone(), Some(self.prog.invalid()), ObjKind::PkgName { imported, used });

@@ -14,7 +14,7 @@ use std::sync::Arc;
 impl Program {
     /// What `name` stands for directly in `scope`.
     pub fn scope_lookup(&self, scope: ScopeId, name: &str) -> Option<ObjId> {
-        self.scopes[scope].names.get(name).copied()
+        self.scope(scope).names.get(name).copied()
     }
 
     /// Innermost scope around `scope` (itself included) that declares `name`, and what it stands for.
@@ -24,20 +24,20 @@ impl Program {
             if let Some(obj) = self.scope_lookup(s, name) {
                 return Some((s, obj));
             }
-            next = self.scopes[s].parent;
+            next = self.scope(s).parent;
         }
         None
     }
 
     /// Declares `obj` in `scope`; returns what has the name already.
     pub(crate) fn scope_insert(&mut self, scope: ScopeId, obj: ObjId) -> Option<ObjId> {
-        let name = self.objs[obj].name.clone();
+        let name = self.obj(obj).name.clone();
         if let Some(alt) = self.scope_lookup(scope, &name) {
             return Some(alt);
         }
-        self.scopes[scope].names.insert(name, obj);
-        if self.objs[obj].parent.is_none() {
-            self.objs[obj].parent = Some(scope);
+        self.scope_mut(scope).names.insert(name, obj);
+        if self.obj(obj).parent.is_none() {
+            self.obj_mut(obj).parent = Some(scope);
         }
         None
     }

@@ -35,7 +35,7 @@ impl<'a> Checker<'a> {
         self.declare_params(scope, &ft.params, &params, ft.pos);
         self.declare_params(scope, &ft.results, &results, ft.pos);
         self.env.scope = saved;
-        self.prog.types[sig] = Type::Signature(Signature {
+        *self.prog.ty_mut(sig) = Type::Signature(Signature {
             recv: recv.map(|(_, obj)| obj),
             params,
             results,

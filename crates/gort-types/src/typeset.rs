@@ -14,7 +14,7 @@ impl Program {
     /// The type set of an interface type; empty for other types.
     pub fn type_set(&self, t: TypeId) -> Cow<'_, TypeSet> {
         let u = self.under(t);
-        match &self.types[u] {
+        match self.ty(u) {
             Type::Interface(i) => match &i.type_set {
                 Some(s) => Cow::Borrowed(s),
                 None => {
@@ -29,7 +29,7 @@ impl Program {
     }
 
     fn collect_type_set(&self, u: TypeId, set: &mut TypeSet, seen: &mut Vec<TypeId>) {
-        let Type::Interface(i) = &self.types[u] else { return };
+        let Type::Interface(i) = self.ty(u) else { return };
         if seen.contains(&u) {
             return;
         }
@@ -47,7 +47,7 @@ impl Program {
         }
         for &e in &i.embeddeds {
             let eu = self.under(e);
-            match &self.types[eu] {
+            match self.ty(eu) {
                 Type::Interface(_) => self.collect_type_set(eu, set, seen),
                 Type::Union(terms) => intersect(self, set, Some(terms.clone())),
                 Type::Basic(crate::types::BasicKind::Invalid) => {}
@@ -116,7 +116,7 @@ impl<'a> Checker<'a> {
             }
         }
         let set = self.prog.type_set(t).into_owned();
-        if let Type::Interface(i) = &mut self.prog.types[t] {
+        if let Type::Interface(i) = self.prog.ty_mut(t) {
             i.type_set = Some(set);
         }
     }

@@ -91,7 +91,7 @@ fn declare(p: &mut Program, scope: ScopeId, pkg: Option<PkgId>, name: &str, typ:
     let parent = Some(scope);
     let obj =
         p.add_obj(Object { name: name.clone(), pkg, parent, pos: Pos::NONE, typ: Some(typ), scope_pos: Pos::NONE, kind });
-    p.scopes[scope].names.insert(name, obj);
+    p.scope_mut(scope).names.insert(name, obj);
     obj
 }
 
