@@ -17,6 +17,8 @@
 use crate::mutator::Mutator;
 use gort_abi::addr::{Addr, Sp};
 
+pub use gort_protocols::g_status::Suspendable;
+
 /// Proof that no goroutine runs and every P is stopped at a safepoint, but for the caller's own.
 #[derive(Debug)]
 pub struct WorldStopped(());
@@ -26,21 +28,6 @@ impl WorldStopped {
     ///
     /// # Safety
     /// No other P runs, and none starts until this value is consumed by [`Host::start_world`].
-    pub unsafe fn new() -> Self {
-        Self(())
-    }
-}
-
-/// Proof that the caller's own goroutine can be suspended by others: it is `SuspendVisible` (its code
-/// runs on the system stack), so nobody who wants it has to wait for the caller (heart rule R2).
-#[derive(Debug)]
-pub struct Suspendable(());
-
-impl Suspendable {
-    /// Made by the scheduler around the transition of the current goroutine to `SuspendVisible`.
-    ///
-    /// # Safety
-    /// The current goroutine stays `SuspendVisible` while the value lives, or there is none.
     pub unsafe fn new() -> Self {
         Self(())
     }
@@ -90,7 +77,7 @@ pub enum Frames<'a> {
 }
 
 /// A goroutine that stands still (INV-HOST-3).
-pub struct StackView<'a> {
+pub struct GoroutineView<'a> {
     /// Its frames.
     pub frames: Frames<'a>,
     /// Roots outside the frames: the words of its descriptor (`defer_head`, `panic_head`, `param`, the
@@ -120,7 +107,7 @@ pub trait Host: Send + Sync {
     /// Runs `run` once for every P: by the P itself at its next safepoint, or by the caller for its own
     /// and for idle Ps. Returns when all are done. Memory effects before the call are seen by `run`,
     /// those of `run` by the caller afterwards.
-    fn ragged_barrier(&self, who: &Suspendable, run: &(dyn Fn(&Mutator) + Sync));
+    fn ragged_barrier(&self, who: &Suspendable<'_>, run: &(dyn Fn(&Mutator) + Sync));
 
     /// Remembers all goroutines that exist now, mark workers included; returns how many. They are
     /// numbered from 0 until the next snapshot.
@@ -132,19 +119,19 @@ pub trait Host: Send + Sync {
     ///
     /// Returns without calling `scan`, false, if the goroutine is running and a stop is wished of the
     /// caller's P ([`PreemptWish::Stop`]): waiting for it then could deadlock. The caller tries again later.
-    fn scan_goroutine(&self, index: usize, who: &Suspendable, scan: &mut dyn FnMut(&StackView<'_>)) -> bool;
+    fn scan_goroutine(&self, index: usize, who: &Suspendable<'_>, scan: &mut dyn FnMut(&GoroutineView<'_>)) -> bool;
 
     /// Makes the current goroutine (in a runtime function, on the system stack) `SuspendVisible`, calls
     /// `run`, and makes it `Running` again. When the current goroutine is a mark worker that already
     /// is, or there is none, only calls `run`.
-    fn while_suspendable(&self, run: &mut dyn FnMut(&Suspendable));
+    fn while_suspendable(&self, run: &mut dyn FnMut(&Suspendable<'_>));
 
     /// What is wished of the caller's P.
     fn preempt_wish(&self, own: &Mutator) -> PreemptWish;
 
     /// For code that waits on the system stack: answers a ragged barrier and a stop of the world by
     /// others here (blocking until the world starts again on the same P), then gives other threads a chance.
-    fn wait_a_little(&self, who: &Suspendable);
+    fn wait_a_little(&self, who: &Suspendable<'_>);
 
     /// Is any goroutine but mark workers waiting for a P? Asked by idle workers.
     fn runnable_waiting(&self) -> bool;

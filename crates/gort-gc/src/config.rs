@@ -1,0 +1,79 @@
+//! What the environment says: `GOGC` and the collector's part of `GODEBUG`.
+
+/// Settings of a collector.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Config {
+    /// `GOGC`: growth in percent until the next cycle; negative is off.
+    pub gc_percent: i32,
+    /// `gctrace=1`: one line per cycle on standard error.
+    pub gc_trace: bool,
+    /// `gccheckmark=1`: trace again with the world stopped, and compare.
+    pub check_mark: bool,
+    /// `gcstoptheworld=1`: mark with the world stopped.
+    pub stop_the_world: bool,
+    /// `clobberfree=1`: overwrite freed objects.
+    pub clobber_free: bool,
+    /// `gcassistoff=1`: allocations do not mark.
+    pub assist_off: bool,
+    /// `gcidleoff=1`: idle Ps do not mark.
+    pub idle_off: bool,
+    /// `gcevery=N`: a whole cycle at every Nth slow allocation; 0 is never.
+    pub every: u32,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            gc_percent: 100,
+            gc_trace: false,
+            check_mark: false,
+            stop_the_world: false,
+            clobber_free: false,
+            assist_off: false,
+            idle_off: false,
+            every: 0,
+        }
+    }
+}
+
+impl Config {
+    /// Reads the values of the two variables; what is not understood is ignored, as Go does.
+    pub fn from_env(gogc: Option<&str>, godebug: Option<&str>) -> Self {
+        let mut config = Self::default();
+        match gogc {
+            Some("off") => config.gc_percent = -1,
+            Some(text) => config.gc_percent = text.parse().unwrap_or(100),
+            None => {}
+        }
+        for setting in godebug.unwrap_or("").split(',') {
+            let Some((name, value)) = setting.split_once('=') else { continue };
+            let value = value.trim().parse::<u32>().unwrap_or(0);
+            let on = value != 0;
+            match name.trim() {
+                "gctrace" => config.gc_trace = on,
+                "gccheckmark" => config.check_mark = on,
+                "gcstoptheworld" => config.stop_the_world = on,
+                "clobberfree" => config.clobber_free = on,
+                "gcassistoff" => config.assist_off = on,
+                "gcidleoff" => config.idle_off = on,
+                "gcevery" => config.every = value,
+                _ => {}
+            }
+        }
+        config
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_both_variables() {
+        let config = Config::from_env(Some("off"), Some("gctrace=1,gccheckmark=1,madvdontneed=1,gcevery=7"));
+        assert!(config.gc_percent < 0 && config.gc_trace && config.check_mark && !config.clobber_free);
+        assert_eq!(config.every, 7);
+        assert_eq!(Config::from_env(Some("50"), None).gc_percent, 50);
+        assert_eq!(Config::from_env(None, Some("")), Config::default());
+    }
+}

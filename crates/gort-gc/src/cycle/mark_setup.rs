@@ -1,0 +1,49 @@
+//! Step 2: with the world stopped, everything is made ready for marking.
+
+use super::Phase;
+use super::trigger::Trigger;
+use crate::collector::Collector;
+use crate::host::{StopReason, Suspendable};
+use crate::mark::drain::DrainOptions;
+use crate::mutator::Mutator;
+use crate::pacer::MarkStart;
+
+impl Collector {
+    pub(crate) fn mark_setup(&self, own: &Mutator, who: &Suspendable<'_>, why: Trigger) {
+        let host = self.host();
+        let begin_ns = host.now_ns();
+        let stopped = host.stop_world(StopReason::SweepTermination);
+        self.heap.finish_sweep();
+        assert!(self.work.is_empty(), "INV-GC-4: grey objects outside a cycle");
+        host.each_mutator(&stopped, &mut |m| {
+            self.heap.retire(m.cache(), false);
+            m.start_marking();
+        });
+        let tallies = &self.heap.tallies;
+        let live = tallies.live.get();
+        tallies.marked.set(0);
+        self.stack_bytes.set(0);
+        self.roots.prepare(host.snapshot_goroutines(&stopped));
+
+        let now = host.now_ns();
+        let procs = host.procs();
+        let start = MarkStart { now_ns: now, live, scannable: tallies.scannable.get(), procs };
+        let plan = self.pacer.lock().start_marking(start);
+        self.published.start_marking(&plan, now, live, tallies.scannable.get());
+        self.trace.lock().start(self.cycle.completed() + 1, begin_ns, now, live, procs, why == Trigger::Forced);
+        self.cycle.set_phase(Phase::Mark);
+
+        if self.config.stop_the_world {
+            self.drain(own, who, DrainOptions::STOPPED);
+            host.each_mutator(&stopped, &mut |m| {
+                self.flush(m);
+            });
+            assert!(!self.marking_is_left(), "INV-GC-4: work left with the world stopped");
+            self.mark_termination(&stopped, who);
+            host.start_world(stopped);
+            return;
+        }
+        host.start_world(stopped);
+        host.wake_workers();
+    }
+}

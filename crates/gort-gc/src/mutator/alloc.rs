@@ -1,0 +1,152 @@
+//! Allocation: assist first, then take a slot, which is born marked while marking.
+//!
+//! The fast path looks the request's layout up in a small table of the P and takes the next slot of its
+//! window. The slow path, once per window, first does all that may wait (start a cycle, assist), and only
+//! then takes memory: so no stop of the world lies between a slot's leaving the window and its address
+//! reaching the program, which would lose it (INV-ALLOC-1).
+
+use crate::collector::Collector;
+use crate::cycle::trigger::Trigger;
+use crate::mutator::Mutator;
+use gort_abi::addr::Addr;
+use gort_heap::layout::{HEADER, Layouts};
+use gort_heap::size_class::MAX_SMALL;
+use gort_heap::{LayoutId, Placed, Placement, TypeRef};
+
+impl Collector {
+    /// A zeroed object of the type whose descriptor is at `typ`.
+    ///
+    /// # Safety
+    /// INV-TYPE-1 for `typ`; INV-HOST-2. The current goroutine is at a place where it can be scanned.
+    #[inline]
+    pub unsafe fn alloc_object(&self, own: &Mutator, typ: Addr) -> Addr {
+        // SAFETY: INV-TYPE-1, promised by the caller.
+        let typ = unsafe { TypeRef::new(typ) };
+        self.alloc_values(own, typ, 1)
+    }
+
+    /// `count` zeroed elements, one behind the other.
+    ///
+    /// # Safety
+    /// As [`Self::alloc_object`].
+    #[inline]
+    pub unsafe fn alloc_array(&self, own: &Mutator, elem: Addr, count: usize) -> Addr {
+        // SAFETY: INV-TYPE-1, promised by the caller.
+        let typ = unsafe { TypeRef::new(elem) };
+        self.alloc_values(own, typ, count)
+    }
+
+    #[inline]
+    fn alloc_values(&self, own: &Mutator, typ: TypeRef, count: usize) -> Addr {
+        let cache = own.cache();
+        if let Some(placed) = cache.recall(typ, count) {
+            match placed.placement {
+                Placement::Small(layout) => {
+                    if let Some(at) = cache.take(layout, placed.slot_size) {
+                        return at;
+                    }
+                }
+                Placement::Described(layout) => {
+                    if let Some(slot) = cache.take(layout, placed.slot_size) {
+                        return describe(slot, typ);
+                    }
+                }
+                Placement::Large => {}
+            }
+        }
+        self.alloc_values_slow(own, typ, count)
+    }
+
+    #[cold]
+    fn alloc_values_slow(&self, own: &Mutator, typ: TypeRef, count: usize) -> Addr {
+        let bytes = match typ.size().checked_mul(count) {
+            Some(0) => return self.zero_base(),
+            Some(bytes) if bytes < usize::MAX / 2 => bytes,
+            _ => self.out_of_memory(),
+        };
+        let placed = match own.cache().recall(typ, count) {
+            Some(placed) => placed,
+            None => self.heap.place(own.cache(), typ, count),
+        };
+        match placed.placement {
+            Placement::Small(layout) => self.take_slow(own, layout, placed.slot_size),
+            Placement::Described(layout) => describe(self.take_slow(own, layout, placed.slot_size), typ),
+            Placement::Large => self.alloc_large(own, bytes, Some(typ)),
+        }
+    }
+
+    /// `bytes` zeroed bytes without pointers.
+    ///
+    /// # Safety
+    /// INV-HOST-2. The current goroutine is at a place where it can be scanned.
+    #[inline]
+    pub unsafe fn alloc_noscan(&self, own: &Mutator, bytes: usize) -> Addr {
+        if bytes == 0 {
+            return self.zero_base();
+        }
+        if bytes > MAX_SMALL {
+            return self.alloc_large(own, bytes, None);
+        }
+        let layout = Layouts::noscan(bytes);
+        let slot_size = gort_heap::size_class::SizeClass::of(bytes).slot_size();
+        match own.cache().take(layout, slot_size) {
+            Some(at) => at,
+            None => self.take_slow(own, layout, slot_size),
+        }
+    }
+
+    #[cold]
+    fn take_slow(&self, own: &Mutator, layout: LayoutId, slot_size: usize) -> Addr {
+        if let Some(at) = own.cache().take(layout, slot_size) {
+            return at;
+        }
+        self.before_memory(own);
+        // INV-ALLOC-1: from here to the return nothing waits.
+        match self.heap.refill(own.cache(), layout, self.cycle.is_marking()) {
+            Ok(bytes) => self.charge(own, bytes),
+            Err(_) => self.out_of_memory(),
+        }
+        match own.cache().take(layout, slot_size) {
+            Some(at) => at,
+            None => panic!("INV-CACHE-2: refilled window of layout {layout:?} is empty"),
+        }
+    }
+
+    #[cold]
+    fn alloc_large(&self, own: &Mutator, bytes: usize, typ: Option<TypeRef>) -> Addr {
+        if self.cycle.is_marking() {
+            self.charge(own, bytes);
+        }
+        self.before_memory(own);
+        // INV-ALLOC-1: from here to the return nothing waits.
+        match self.heap.alloc_large(bytes, typ, self.cycle.is_marking()) {
+            Ok(at) => at,
+            Err(_) => self.out_of_memory(),
+        }
+    }
+
+    /// All that may wait: zeal, starting a cycle, assisting.
+    fn before_memory(&self, own: &Mutator) {
+        if self.config.every != 0 && self.every_is_due() {
+            self.gc_now(own);
+        }
+        if self.cycle.is_marking() {
+            self.pay_debt(own);
+        } else if self.trigger_reached() {
+            self.start_cycle(own, Trigger::Heap);
+        }
+    }
+
+    /// What a request would be served by, for tests.
+    pub fn placement(&self, own: &Mutator, typ: TypeRef, count: usize) -> Placed {
+        self.heap.place(own.cache(), typ, count)
+    }
+}
+
+/// Writes the descriptor word; the object begins behind it.
+#[inline]
+fn describe(slot: Addr, typ: TypeRef) -> Addr {
+    // SAFETY: INV-CACHE-2, a zeroed slot that was just taken and is larger than a word.
+    unsafe { (slot.0 as *mut usize).write(typ.addr().0) };
+    slot.add(HEADER)
+}
