@@ -91,7 +91,12 @@ fn beyond_f64(v: &BigRational) -> String {
         m /= 10.0;
         e += 1;
     }
-    format!("{}e{e:+}", format_g(m, Some(6)))
+    let mut mantissa = format_g(m, Some(6));
+    if mantissa.trim_start_matches('-') == "10" {
+        mantissa.pop();
+        e += 1;
+    }
+    format!("{mantissa}e{e:+}")
 }
 
 /// `v * 2^exponent`, not reduced.

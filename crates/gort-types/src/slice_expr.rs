@@ -7,6 +7,7 @@ use crate::info::Mode;
 use crate::operand::Operand;
 use crate::types::{BasicKind, Type};
 use gort_syntax::ast::{Expr, SliceExpr};
+use gort_syntax::source::Pos;
 
 impl<'a> Checker<'a> {
     /// Checks a slice expression.
@@ -25,7 +26,7 @@ impl<'a> Checker<'a> {
         x.mode = Mode::Value;
         x.val = None;
         if s.full && s.index.iter().skip(1).any(Option::is_none) {
-            self.error(e.start(), "InvalidSyntaxTree", "2nd and 3rd index required in 3-index slice");
+            // The parser has said so.
             x.invalidate();
             return;
         }
@@ -36,7 +37,9 @@ impl<'a> Checker<'a> {
     fn sliced(&mut self, x: &mut Operand<'a>, e: &'a Expr, s: &'a SliceExpr) -> Option<i64> {
         if self.prog.is_string(x.typ) {
             if s.full {
-                let at = s.index.iter().flatten().nth(2).map_or(e.start(), Expr::start);
+                let [.., max] = &s.index;
+                let bracket = Pos(e.end.0.saturating_sub(1));
+                let at = max.as_ref().map_or(bracket, Expr::start);
                 self.error(at, "InvalidSliceExpr", "invalid operation: 3-index slice of string");
                 return None;
             }

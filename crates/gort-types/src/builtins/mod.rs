@@ -18,7 +18,7 @@ use crate::info::Mode;
 use crate::object::BuiltinId;
 use crate::operand::Operand;
 use crate::operand_string::builtin_name;
-use crate::types::{Type, TypeId};
+use crate::types::{Interface, Type, TypeId, TypeSet};
 use gort_syntax::ast::{CallExpr, Expr};
 
 /// A call of a builtin function: the expression and its parts.
@@ -119,7 +119,8 @@ impl<'a> Checker<'a> {
             (B::Print | B::Println, _) => self.builtin_print(x, c.id, args),
             (B::Recover, _) => {
                 x.mode = Mode::Value;
-                x.typ = self.prog.any_type;
+                let type_set = Some(TypeSet::default());
+                x.typ = self.prog.add_type(Type::Interface(Interface { type_set, ..Interface::default() }));
                 true
             }
             (B::UnsafeAdd, Some(y)) => self.unsafe_add(x, y),
