@@ -1,0 +1,137 @@
+//! Turns what Cranelift reports about compiled code into a [`CompiledFunc`].
+
+use crate::abi::arg_map;
+use crate::error::Error;
+use crate::positions::PosResolver;
+use crate::prologue;
+use crate::translate::{Facts, TRAP_NIL, runtime_symbol};
+use cranelift_codegen::binemit::Reloc as ClifReloc;
+use cranelift_codegen::ir::{ExternalName, Function};
+use cranelift_codegen::{CompiledCode, FinalizedRelocTarget};
+use cranelift_codegen::FinalizedMachExceptionHandler as Handler;
+use gort_abi::layout::STACK_SMALL;
+use gort_abi::module::{CompiledFunc, FuncFlags, Landing, LineEntry, Reloc, RelocKind, SymbolId, Trap};
+use gort_abi::runtime_fn::RuntimeFn;
+use gort_abi::stack_map::StackMap;
+use gort_ir::func::Func;
+use gort_ir::module::Module;
+use gort_syntax::source::Pos;
+
+/// Assembles the result.
+pub fn finish(
+    func: &Func,
+    module: &Module,
+    clif: &Function,
+    code: &CompiledCode,
+    facts: &Facts,
+    sources: &dyn PosResolver,
+) -> Result<CompiledFunc, Error> {
+    let fail = |m: &str| Error::new(&func.name, m);
+    let layout = code.buffer.frame_layout().ok_or_else(|| fail("no frame layout"))?;
+    let frame = layout.frame_to_fp_offset;
+    let (file, start_line) = sources.resolve(func.pos);
+    let mut out = CompiledFunc {
+        name: func.name.clone(),
+        args: arg_map(&func.sig),
+        file,
+        start_line,
+        ..CompiledFunc::default()
+    };
+    out.flags.set(FuncFlags::WRAPPER, func.wrapper);
+    if facts.calls || frame as usize > STACK_SMALL {
+        let stub = prologue::stub(frame);
+        out.code = stub.bytes;
+        out.entry_offset = stub.entry;
+        let target = runtime_symbol(module, RuntimeFn::MoreStack);
+        out.relocs.push(Reloc { offset: stub.call_field, kind: RelocKind::PcRel4, target, addend: -4 });
+    } else {
+        out.flags |= FuncFlags::NO_STUB;
+    }
+    out.body_offset = out.code.len() as u32;
+    out.code.extend_from_slice(code.buffer.data());
+    for &(slot, offset) in &facts.base {
+        out.base_slots.push(frame - layout.stackslots[slot].offset - offset);
+    }
+    out.base_slots.sort_unstable();
+    relocs(&mut out, clif, code).map_err(|m| fail(&m))?;
+    stack_maps(&mut out, code, facts).map_err(|m| fail(&m))?;
+    traps(&mut out, code);
+    lines(&mut out, code, sources);
+    Ok(out)
+}
+
+fn relocs(out: &mut CompiledFunc, clif: &Function, code: &CompiledCode) -> Result<(), String> {
+    for r in code.buffer.relocs() {
+        let kind = match r.kind {
+            ClifReloc::Abs8 => RelocKind::Abs8,
+            ClifReloc::X86PCRel4 | ClifReloc::X86CallPCRel4 => RelocKind::PcRel4,
+            kind => return Err(format!("relocation {kind:?}")),
+        };
+        let FinalizedRelocTarget::ExternalName(ExternalName::User(name)) = &r.target else {
+            return Err(format!("relocation against {:?}", r.target));
+        };
+        let target = SymbolId(clif.params.user_named_funcs()[*name].index);
+        out.relocs.push(Reloc { offset: out.body_offset + r.offset, kind, target, addend: r.addend });
+    }
+    Ok(())
+}
+
+/// One map per call: the slots always named, and what Cranelift was told at this call.
+fn stack_maps(out: &mut CompiledFunc, code: &CompiledCode, facts: &Facts) -> Result<(), String> {
+    let mut maps = code.buffer.user_stack_maps().iter().peekable();
+    for site in code.buffer.call_sites() {
+        let mut slots = out.base_slots.clone();
+        while maps.next_if(|m| m.0 < site.ret_addr).is_some() {
+            return Err("a stack map without a call".into());
+        }
+        if let Some((_, span, map)) = maps.next_if(|m| m.0 == site.ret_addr) {
+            slots.extend(map.entries().map(|(_, offset)| span - offset));
+            slots.sort_unstable();
+        }
+        out.stack_maps.push(StackMap { return_offset: out.body_offset + site.ret_addr, slots });
+        for handler in site.exception_handlers {
+            let (Handler::Default(offset), Some(frame_offset)) = (handler, site.frame_offset) else { continue };
+            let offset = out.body_offset + offset;
+            out.landing = Some(Landing { offset, frame_offset });
+        }
+    }
+    if maps.next().is_some() {
+        return Err("a stack map without a call".into());
+    }
+    if facts.defers != out.landing.is_some() {
+        return Err("the landing block got lost".into());
+    }
+    Ok(())
+}
+
+fn traps(out: &mut CompiledFunc, code: &CompiledCode) {
+    for t in code.buffer.traps() {
+        let trap = if t.code == TRAP_NIL { Trap::NilDereference } else { Trap::Unreachable };
+        out.traps.push((out.body_offset + t.offset, trap));
+    }
+    out.traps.sort_unstable_by_key(|t| t.0);
+    out.traps.dedup_by_key(|t| t.0);
+}
+
+fn lines(out: &mut CompiledFunc, code: &CompiledCode, sources: &dyn PosResolver) {
+    let mut end = 0;
+    let mut push = |offset: u32, file: u32, line: u32| match out.lines.last() {
+        Some(last) if (last.file, last.line) == (file, line) => {}
+        Some(last) if last.offset == offset => {
+            let at = out.lines.len() - 1;
+            out.lines[at] = LineEntry { offset, file, line };
+        }
+        _ => out.lines.push(LineEntry { offset, file, line }),
+    };
+    for loc in code.buffer.get_srclocs_sorted() {
+        if loc.start > end {
+            push(out.body_offset + end, 0, 0);
+        }
+        end = loc.end;
+        let (file, line) = if loc.loc.is_default() { (0, 0) } else { sources.resolve(Pos(loc.loc.bits())) };
+        push(out.body_offset + loc.start, file, line);
+    }
+    if end < code.buffer.data().len() as u32 {
+        push(out.body_offset + end, 0, 0);
+    }
+}

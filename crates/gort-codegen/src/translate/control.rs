@@ -1,0 +1,78 @@
+//! Terminators.
+
+use super::{Done, Translator};
+use crate::error::Error;
+use cranelift_codegen::ir::{self, BlockArg, InstBuilder};
+use cranelift_frontend::Switch;
+use gort_ir::func::Value;
+use gort_ir::inst::{Op, Target};
+
+impl Translator<'_, '_> {
+    fn target(&self, t: &Target) -> Result<(ir::Block, Vec<BlockArg>), Error> {
+        let args: Result<Vec<BlockArg>, Error> =
+            t.args.iter().map(|&a| self.value(a).map(BlockArg::from)).collect();
+        Ok((self.block(t.block)?, args?))
+    }
+
+    pub(super) fn terminator(&mut self, op: &Op) -> Done {
+        match op {
+            Op::Jump(t) => {
+                let (block, args) = self.target(t)?;
+                self.b.ins().jump(block, &args);
+            }
+            Op::Branch { cond, then, els } => {
+                let cond = self.value(*cond)?;
+                let ((then, then_args), (els, els_args)) = (self.target(then)?, self.target(els)?);
+                self.b.ins().brif(cond, then, &then_args, els, &els_args);
+            }
+            Op::Switch { value, cases, default } => return self.switch(*value, cases, default),
+            Op::Return(values) => {
+                let values = self.values(values)?;
+                self.b.ins().return_(&values);
+            }
+            Op::Unreachable => self.unreachable(),
+            // The `try_call` stands at the function's start already.
+            Op::DeferEnter { normal, .. } => {
+                let normal = self.block(*normal)?;
+                self.b.ins().jump(normal, &[]);
+            }
+            op => return self.error(format!("{op:?} is no terminator")),
+        }
+        Ok(())
+    }
+
+    fn switch(&mut self, value: Value, cases: &[(i64, Target)], default: &Target) -> Done {
+        let value = self.value(value)?;
+        let bits = self.b.func.dfg.value_type(value).bits();
+        let mask = if bits == 64 { u64::MAX } else { (1 << bits) - 1 };
+        let mut switch = Switch::new();
+        let mut edges = Vec::new();
+        let mut seen = std::collections::HashSet::new();
+        for (case, t) in cases {
+            let index = u128::from(*case as u64 & mask);
+            if !seen.insert(index) {
+                return self.error(format!("case {case} twice in a switch"));
+            }
+            let block = self.edge(t, &mut edges)?;
+            switch.set_entry(index, block);
+        }
+        let otherwise = self.edge(default, &mut edges)?;
+        switch.emit(&mut self.b, value, otherwise);
+        for (edge, t) in edges {
+            self.b.switch_to_block(edge);
+            let (block, args) = self.target(&t)?;
+            self.b.ins().jump(block, &args);
+        }
+        Ok(())
+    }
+
+    /// The target's block, or one in between that passes its arguments.
+    fn edge(&mut self, t: &Target, edges: &mut Vec<(ir::Block, Target)>) -> Result<ir::Block, Error> {
+        if t.args.is_empty() {
+            return self.block(t.block);
+        }
+        let edge = self.b.create_block();
+        edges.push((edge, t.clone()));
+        Ok(edge)
+    }
+}
