@@ -102,7 +102,9 @@ impl<'a> Checker<'a> {
             };
             cause = format!("operator {} not defined on {what}", op.text());
         }
-        let text = |x: &Operand<'a>| x.expr.map(expr_string).unwrap_or_default();
+        // A switch without a tag compares to a `true` that nobody wrote.
+        let value = |x: &Operand<'a>| x.val.as_ref().map(ToString::to_string);
+        let text = |x: &Operand<'a>| x.expr.map(expr_string).or_else(|| value(x)).unwrap_or_default();
         if switch_case {
             let message = format!("invalid case {} in switch on {} ({cause})", text(x), text(y));
             self.error(x.pos(), code, message);

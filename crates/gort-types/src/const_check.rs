@@ -14,8 +14,8 @@ use num_rational::BigRational;
 
 /// Untyped integers must fit into so many bits.
 const MAX_INT_BITS: u64 = 512;
-/// String constants must not be longer.
-const MAX_STRING: usize = 2_000_000_000;
+/// String constants must not be longer (gc allows 2 GB, and keeps sums unevaluated until they are needed).
+const MAX_STRING: usize = 1 << 26;
 
 /// Width of an integer kind, and is it signed?
 const fn int_width(kind: BasicKind) -> Option<(u64, bool)> {

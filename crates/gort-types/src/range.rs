@@ -20,6 +20,8 @@ impl<'a> Checker<'a> {
         self.env.has_call_or_recv = false;
         self.expr(None, &mut x, &s.operand);
         let (key, value) = self.check_range(&mut x, s);
+        let known = |t: &TypeId| self.prog.is_valid(*t);
+        let (key, value) = (key.filter(known), value.filter(known));
         let over_int = x.is_valid() && self.prog.is_integer(x.typ);
         self.open_scope(pos, s.body.rbrace);
         let lhs = [(s.key.as_ref(), key), (s.value.as_ref(), value)];

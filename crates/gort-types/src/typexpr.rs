@@ -275,6 +275,7 @@ impl<'a> Checker<'a> {
                 self.type_string(t)
             );
             self.error(x.start(), "NotAGenericType", msg);
+            return;
         }
         for a in args {
             self.var_type(a);
