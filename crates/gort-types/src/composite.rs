@@ -64,9 +64,9 @@ impl<'a> Checker<'a> {
                     let element = if implied { " element" } else { "" };
                     let message = format!("invalid composite literal{element} type {}", self.type_string(typ));
                     self.error(e.start(), "InvalidLit", message);
+                    x.invalidate();
+                    return;
                 }
-                x.invalidate();
-                return;
             }
         }
         x.mode = Mode::Value;

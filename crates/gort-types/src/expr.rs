@@ -256,7 +256,8 @@ impl<'a> Checker<'a> {
     /// Checks expressions whose values nobody wants, for the errors in them and the uses of variables. False if
     /// there are errors.
     pub fn use_exprs(&mut self, list: &'a [Expr]) -> bool {
-        list.iter().fold(true, |ok, e| self.use_one(e, false) && ok)
+        // All of them, whatever the first ones give.
+        list.iter().filter(|e| !self.use_one(e, false)).count() == 0
     }
 
     /// One expression, see [`Self::use_exprs`].
@@ -266,7 +267,7 @@ impl<'a> Checker<'a> {
 
     /// Left-hand sides of an assignment: variables assigned to are not used by that.
     pub fn use_lhs(&mut self, list: &'a [Expr]) -> bool {
-        list.iter().fold(true, |ok, e| self.use_one(e, true) && ok)
+        list.iter().filter(|e| !self.use_one(e, true)).count() == 0
     }
 
     fn use_one(&mut self, e: &'a Expr, lhs: bool) -> bool {

@@ -65,7 +65,7 @@ impl<'a> Checker<'a> {
         let uint = self.prog.basic(BasicKind::Uint);
         if y.mode == Mode::Constant {
             let count = y.val.as_ref().and_then(ConstValue::to_int);
-            let count_is_int = count.is_some();
+            let count_is_int = count.is_some() || y.val.as_ref().is_some_and(ConstValue::is_unknown);
             if count.is_some_and(|c| c.sign() == Sign::Minus) {
                 let message = format!("invalid operation: negative shift count {}", self.operand_string(y));
                 self.error(y.pos(), "InvalidShiftCount", message);
