@@ -38,8 +38,9 @@ impl Collector {
         tallies.scannable.set(self.published.scannable_after(tallies.scannable.get()));
         self.cycle.complete();
         self.start_sweep(target.trigger.saturating_sub(marked));
+        let (now, globals) = (host.now_ns(), self.roots.globals_bytes());
         let mut trace = self.trace.lock();
-        trace.end(host.now_ns(), live, marked, goal, self.stack_bytes.get(), self.roots.globals_bytes());
+        trace.end(now, live, marked, goal, self.stack_bytes.get(), globals);
         if self.config.gc_trace {
             trace.print(&self.published);
         }

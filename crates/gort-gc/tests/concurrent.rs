@@ -1,0 +1,153 @@
+//! Mutation from several threads while marking runs, under checkmark and with freed memory overwritten.
+#![allow(clippy::undocumented_unsafe_blocks, reason = "a test")]
+
+mod fake_host;
+
+use fake_host::{TestType, Thread, World, load};
+use gort_gc::Config;
+
+const MAGIC: usize = 0x5a5a_1234_5a5a;
+const TABLE: usize = 512;
+
+/// {left, magic, right, check}
+fn node() -> TestType {
+    TestType::new(32, &[0, 2])
+}
+
+struct Rng(u64);
+
+impl Rng {
+    fn next(&mut self, below: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 >> 11) as usize % below
+    }
+}
+
+fn new_node(t: &Thread, typ: &TestType, left: usize, right: usize) -> usize {
+    // The two are on the shadow stack while the allocation may collect.
+    t.roots().extend([left, right]);
+    let at = t.alloc(typ);
+    let depth = t.roots().len() - 2;
+    t.roots().truncate(depth);
+    t.roots().push(at);
+    unsafe { ((at + 8) as *mut usize).write_volatile(MAGIC) };
+    unsafe { ((at + 24) as *mut usize).write_volatile(at ^ MAGIC) };
+    t.store(at, left);
+    t.store(at + 16, right);
+    t.roots().pop();
+    at
+}
+
+fn check(at: usize) {
+    assert_eq!(load(at + 8), MAGIC, "node {at:#x} was freed or overwritten");
+    assert_eq!(load(at + 24), at ^ MAGIC, "node {at:#x} was freed or overwritten");
+}
+
+/// Random walks that read, cut and re-hang parts of a shared graph.
+fn churn(t: &Thread, typ: &TestType, table: usize, seed: u64, steps: usize) {
+    let mut rng = Rng(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) + 1);
+    for step in 0..steps {
+        t.safepoint();
+        let slot = table + 8 * rng.next(TABLE);
+        let mut at = load(slot);
+        for _ in 0..rng.next(20) {
+            if at == 0 {
+                break;
+            }
+            check(at);
+            at = load(at + 16 * rng.next(2));
+        }
+        if at != 0 {
+            check(at);
+        }
+        match rng.next(8) {
+            0..4 => {
+                let fresh = new_node(t, typ, at, load(table + 8 * rng.next(TABLE)));
+                t.store(slot, fresh);
+            }
+            4 if at != 0 => t.store(at + 16 * rng.next(2), load(table + 8 * rng.next(TABLE))),
+            5 => {
+                // Hidden: only this stack has it for a while, then it is hung elsewhere.
+                t.roots().push(load(slot));
+                t.store(slot, 0);
+                for _ in 0..20 {
+                    t.safepoint();
+                    new_node(t, typ, 0, 0);
+                }
+                let hidden = t.roots().pop().unwrap_or(0);
+                if hidden != 0 {
+                    check(hidden);
+                }
+                t.store(table + 8 * rng.next(TABLE), hidden);
+            }
+            6 => t.store(slot, 0),
+            _ if step % 5000 == 4999 => t.gc_now(),
+            _ => {}
+        }
+    }
+}
+
+fn run(config: Config, threads: usize, steps: usize) {
+    let world = World::new(config, threads);
+    let table: &'static mut [usize] = Box::leak(vec![0_usize; TABLE].into_boxed_slice());
+    let offsets: Vec<u32> = (0..TABLE as u32).map(|i| i * 8).collect();
+    let table = table.as_mut_ptr() as usize;
+    unsafe { world.gc.register_globals(gort_abi::addr::Addr(table), &offsets) };
+    let typ = node();
+    std::thread::scope(|s| {
+        for number in 0..threads {
+            let (world, typ) = (&world, &typ);
+            s.spawn(move || {
+                let t = world.enter(number);
+                churn(&t, typ, table, number as u64 + 7, steps);
+            });
+        }
+    });
+    let t = world.enter(0);
+    t.gc_now();
+    let before = world.stats().heap_objects;
+    t.gc_now();
+    assert_eq!(world.stats().heap_objects, before);
+    for slot in 0..TABLE {
+        t.store(table + 8 * slot, 0);
+    }
+    t.gc_now();
+    assert_eq!(world.stats().heap_objects, 0);
+    assert!(world.gc.cycles() > 3, "only {} cycles", world.gc.cycles());
+}
+
+fn checked() -> Config {
+    Config { check_mark: true, clobber_free: true, ..Config::default() }
+}
+
+#[test]
+fn one_thread() {
+    run(checked(), 1, 200_000);
+}
+
+#[test]
+fn two_threads() {
+    run(checked(), 2, 200_000);
+}
+
+#[test]
+fn four_threads_often() {
+    run(Config { gc_percent: 10, ..checked() }, 4, 60_000);
+}
+
+#[test]
+fn three_threads_without_assists() {
+    run(Config { assist_off: true, ..checked() }, 3, 60_000);
+}
+
+#[test]
+fn two_threads_stop_the_world() {
+    run(Config { stop_the_world: true, ..checked() }, 2, 100_000);
+}
+
+#[test]
+fn two_threads_collect_at_every_refill() {
+    run(Config { every: 3, ..checked() }, 2, 20_000);
+}
