@@ -1,4 +1,4 @@
-//! The way of a program through the front half: parse, resolve imports, check, lower, compile.
+//! The way of a program through the first half of the front half: parse, resolve imports, check.
 //!
 //! Packages are checked in dependency order, package `runtime` first; a package is checked only if all it imports are
 //! right. As in Go, a file with syntax errors stops the program before the checker sees it.

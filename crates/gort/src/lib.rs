@@ -1,11 +1,13 @@
 //! Gort as a library and as a command: from Go files to a running program.
 //!
 //! * [`load`]: reading files and directories, the only input of the front half (ARCH-5).
-//! * [`driver`]: parse, resolve imports, check, lower, compile.
+//! * [`driver`]: parse, resolve imports, check.
 //! * [`std_files`]: the Go files that stand in for package `runtime`.
+//! * [`backend`]: lower and compile.
 //! * [`report`]: how mistakes are shown.
 //! * [`cmd`]: the subcommands.
 
+pub mod backend;
 pub mod cmd;
 pub mod driver;
 pub mod load;

@@ -1,9 +1,13 @@
 //! `gort dump`: what the compiler makes of a program, stage by stage.
 
+use crate::backend::{self, Failure};
 use crate::driver::{Frontend, on_big_stack};
 use crate::load::Input;
 use crate::report;
-use gort_syntax::ast::Decl;
+use gort_codegen::Options;
+use gort_codegen::dump::{dump_asm, dump_clif};
+use gort_ir::module::Module;
+use gort_syntax::ast::{Decl, File};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -12,50 +16,89 @@ use std::process::ExitCode;
 pub struct Args {
     /// Which form
     stage: Stage,
-    /// FILE.go, or FILE.go:FUNC for one function
+    /// FILE.go (or a directory), or FILE.go:FUNC for one function: `f`, `T.m`, `(*T).m`, `f.func1`, `runtime.f`
     place: String,
 }
 
-#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 enum Stage {
     /// The syntax tree
     Ast,
     /// The program as printed from its tree
     Go,
+    /// The intermediate form, as lowered
+    Ir,
+    /// Cranelift's intermediate form
+    Clif,
+    /// Machine code
+    Asm,
 }
 
 impl Args {
     pub(super) fn execute(self) -> ExitCode {
-        on_big_stack(|| self.dump()).unwrap_or_else(report::error)
+        match on_big_stack(|| self.dump()) {
+            Ok(Ok(())) => ExitCode::SUCCESS,
+            Ok(Err(code)) => code,
+            Err(e) => report::error(e),
+        }
     }
 
-    fn dump(&self) -> ExitCode {
+    fn dump(&self) -> Result<(), ExitCode> {
         let (file, func) = match self.place.rsplit_once(".go:") {
             Some((file, func)) => (format!("{file}.go"), Some(func)),
             None => (self.place.clone(), None),
         };
-        let front = match Input::read(&[PathBuf::from(file)]).and_then(Frontend::parse) {
-            Ok(front) => front,
-            Err(e) => return report::error(e),
-        };
+        let input = Input::read(&[PathBuf::from(file)]).map_err(report::error)?;
+        let mut front = Frontend::parse(input).map_err(report::error)?;
         if front.diags.has_syntax_errors() {
-            return report::diagnostics(&front.sources, &front.diags, false);
+            return Err(report::diagnostics(&front.sources, &front.diags, false));
         }
-        for file in front.packages.last().map_or(&[][..], |p| &p.files) {
-            match (self.stage, func) {
-                (Stage::Ast, None) => println!("{:#?}", file.decls),
-                (Stage::Go, None) => print!("{}", gort_syntax::print::file(file)),
-                (stage, Some(name)) => {
-                    let is_func = |d: &&Decl| matches!(d, Decl::Func(f) if &*f.name.name == name);
-                    let mut one = file.clone();
-                    one.decls.retain(|d| is_func(&d));
-                    match stage {
-                        Stage::Ast => println!("{:#?}", one.decls),
-                        Stage::Go => print!("{}", gort_syntax::print::file(&one)),
-                    }
-                }
+        if matches!(self.stage, Stage::Ast | Stage::Go) {
+            for file in front.packages.last().map_or(&[][..], |p| &p.files) {
+                self.tree(file, func);
             }
+            return Ok(());
         }
-        ExitCode::SUCCESS
+        if !front.check() {
+            return Err(report::diagnostics(&front.sources, &front.diags, false));
+        }
+        let module = backend::lower(&mut front).map_err(|failure| match failure {
+            Failure::Program => report::diagnostics(&front.sources, &front.diags, false),
+            Failure::Internal(message) => report::error(message),
+        })?;
+        self.code(&module, func)
+    }
+
+    fn tree(&self, file: &File, func: Option<&str>) {
+        let mut file = file.clone();
+        if let Some(name) = func {
+            file.decls.retain(|d| matches!(d, Decl::Func(f) if &*f.name.name == name));
+        }
+        match self.stage {
+            Stage::Ast => println!("{:#?}", file.decls),
+            _ => print!("{}", gort_syntax::print::file(&file)),
+        }
+    }
+
+    /// Functions of package main, or the one named.
+    fn code(&self, module: &Module, func: Option<&str>) -> Result<(), ExitCode> {
+        let wanted = |name: &str| match func {
+            Some(f) => name == f || name.strip_prefix("main.") == Some(f),
+            None => name.starts_with("main."),
+        };
+        let mut found = false;
+        for id in module.funcs.indices() {
+            let f = &module.funcs[id];
+            let Some(body) = f.body.as_ref().filter(|_| wanted(&f.name)) else { continue };
+            found = true;
+            let options = Options::default();
+            let text = match self.stage {
+                Stage::Clif => dump_clif(module, id, &options).map_err(report::error)?,
+                Stage::Asm => dump_asm(module, id, &options).map_err(report::error)?,
+                _ => gort_ir::print::print_func(body, Some(module)),
+            };
+            println!("{text}");
+        }
+        if found { Ok(()) } else { Err(report::error("no such function in the program")) }
     }
 }

@@ -1,9 +1,11 @@
 //! `gort run`: compile in memory and run.
 
 use super::split_files;
+use crate::backend::{self, Failure};
 use crate::driver::{Frontend, on_big_stack};
 use crate::load::Input;
 use crate::report;
+use gort_abi::module::CompiledModule;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -18,19 +20,33 @@ pub struct Args {
 impl Args {
     pub(super) fn execute(self) -> ExitCode {
         let (files, _args) = split_files(&self.words);
-        match on_big_stack(|| compile(&files)) {
-            Ok(Ok(())) => ExitCode::SUCCESS,
-            Ok(Err(code)) => code,
+        let module = match on_big_stack(|| compile(&files)) {
+            Ok(Ok(module)) => module,
+            Ok(Err(code)) => return code,
+            Err(e) => return report::error(e),
+        };
+        match run(module) {
+            // Goroutines may still be running; they end with the process, as in Go.
+            Ok(code) => std::process::exit(code),
             Err(e) => report::error(e),
         }
     }
 }
 
-fn compile(files: &[PathBuf]) -> Result<(), ExitCode> {
+fn compile(files: &[PathBuf]) -> Result<CompiledModule, ExitCode> {
     let input = Input::read(files).map_err(report::error)?;
     let mut front = Frontend::parse(input).map_err(report::error)?;
     if !front.check() {
         return Err(report::diagnostics(&front.sources, &front.diags, false));
     }
-    front.runnable().map_err(report::error)
+    front.runnable().map_err(report::error)?;
+    let compiled = backend::lower(&mut front).and_then(|module| backend::compile(&front, &module));
+    compiled.map_err(|failure| match failure {
+        Failure::Program => report::diagnostics(&front.sources, &front.diags, false),
+        Failure::Internal(message) => report::error(message),
+    })
+}
+
+fn run(_: CompiledModule) -> Result<i32, &'static str> {
+    Err("the runtime is not linked in")
 }
