@@ -91,6 +91,11 @@ impl FuncBuilder {
         self.current.is_none()
     }
 
+    /// Does anything lead to `b` so far?
+    pub fn has_preds(&self, b: Block) -> bool {
+        self.states.get(&b).is_some_and(|s| !s.preds.is_empty())
+    }
+
     /// All predecessors of `b` are known.
     pub fn seal(&mut self, b: Block) {
         let state = self.states.entry(b).or_default();

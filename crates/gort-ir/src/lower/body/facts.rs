@@ -130,7 +130,11 @@ impl Walk<'_> {
             ExprKind::Paren(x) => self.root(x),
             ExprKind::Selector(x, _) => {
                 let s = self.prog.info.selections.get(&e.id)?;
-                if s.kind != SelectionKind::FieldVal || s.indirect { None } else { self.root(x) }
+                if s.kind != SelectionKind::FieldVal || s.indirect || self.is_pointer(x) {
+                    None
+                } else {
+                    self.root(x)
+                }
             }
             ExprKind::Index(x, _) => {
                 let t = self.prog.info.types.get(&x.id)?.typ;
@@ -138,6 +142,11 @@ impl Walk<'_> {
             }
             _ => None,
         }
+    }
+
+    fn is_pointer(&self, x: &Expr) -> bool {
+        let t = self.prog.info.types.get(&x.id).map(|tv| tv.typ);
+        t.is_some_and(|t| matches!(self.prog.ty(self.prog.under(t)), Type::Pointer(_)))
     }
 
     fn take_address(&mut self, e: &Expr) {
@@ -347,7 +356,7 @@ impl Walk<'_> {
     /// `x.m` with a pointer method takes the address of x.
     fn selector(&mut self, e: &Expr, x: &Expr) {
         let Some(s) = self.prog.info.selections.get(&e.id) else { return };
-        if s.kind != SelectionKind::MethodVal || s.indirect {
+        if s.kind != SelectionKind::MethodVal || s.indirect || self.is_pointer(x) {
             return;
         }
         let by_pointer = match self.prog.signature_of(self.prog.obj_type(s.obj)).and_then(|sig| sig.recv) {

@@ -1,0 +1,84 @@
+//! `append`
+
+use super::Body;
+use super::shape::Shape;
+use super::value::{Addr, Val};
+use crate::func::Value;
+use crate::inst::{BinOp, IntCond, Op, Target, Ty};
+use gort_syntax::ast::Expr;
+use gort_types::types::TypeId;
+
+impl<'a> Body<'_, 'a> {
+    pub(super) fn append(&mut self, t: TypeId, s: &'a Expr, rest: &'a [Expr], spread: bool) -> Val {
+        let Shape::Slice(elem) = self.shape(t) else {
+            self.unsupported(s.pos, "type parameters");
+            return self.zero_val(t);
+        };
+        let base = self.expr_to(s, t);
+        if spread {
+            let [tail] = rest else { return base };
+            if self.is_nil(tail) {
+                return base;
+            }
+            let tail = self.expr(tail);
+            return self.append_slice(elem, &base, &tail);
+        }
+        if rest.is_empty() {
+            return base;
+        }
+        let values: Vec<Val> = rest.iter().map(|e| self.stable_expr_to(e, elem)).collect();
+        let count = self.i64(values.len() as i64);
+        let (p, new_len, cap, old_len) = self.grow(elem, &base, count);
+        let size = self.layout(elem).size;
+        let at = self.element(Addr::heap(p), old_len, size);
+        for (i, v) in values.iter().enumerate() {
+            self.store(elem, at.plus(i as u64 * size), v);
+        }
+        Val::Scalars(vec![p, new_len, cap])
+    }
+
+    fn append_slice(&mut self, elem: TypeId, base: &Val, tail: &Val) -> Val {
+        let (from, count) = (self.nth(tail, 0, Ty::Ptr), self.nth(tail, 1, Ty::I64));
+        let (p, new_len, cap, old_len) = self.grow(elem, base, count);
+        // Nothing to copy: no pointer past the end either.
+        let (copy, done) = (self.b.create_block(), self.b.create_block());
+        let zero = self.i64(0);
+        let some = self.b.icmp(IntCond::Ne, count, zero);
+        self.b.branch(some, copy, done);
+        self.b.seal(copy);
+        self.b.switch_to(copy);
+        let size = self.layout(elem).size;
+        let at = self.element(Addr::heap(p), old_len, size);
+        let to = self.addr_value(at);
+        self.copy_elems(elem, to, from, count);
+        self.b.jump(done);
+        self.b.seal(done);
+        self.b.switch_to(done);
+        Val::Scalars(vec![p, new_len, cap])
+    }
+
+    /// Room for `count` more elements: pointer, new length, capacity, old length.
+    fn grow(&mut self, elem: TypeId, base: &Val, count: Value) -> (Value, Value, Value, Value) {
+        let (p, len, cap) = (self.nth(base, 0, Ty::Ptr), self.nth(base, 1, Ty::I64), self.nth(base, 2, Ty::I64));
+        let new_len = self.b.binary(BinOp::Add, len, count);
+        let fits = self.b.icmp(IntCond::Ule, new_len, cap);
+        let (grow, join) = (self.b.create_block(), self.b.create_block());
+        let new_p = self.b.add_param(join, Ty::Ptr);
+        let new_cap = self.b.add_param(join, Ty::I64);
+        let t = |block, args| Target { block, args };
+        self.b.emit(Op::Branch { cond: fits, then: t(join, vec![p, cap]), els: t(grow, Vec::new()) }, &[]);
+        self.b.seal(grow);
+        self.b.set_cold(grow);
+        self.b.switch_to(grow);
+        let ty = self.type_word(elem);
+        let grown = self.rt("growslice", vec![p, new_len, cap, count, ty]);
+        let args = match grown.as_slice() {
+            &[p, _, cap] => vec![p, cap],
+            _ => vec![p, cap],
+        };
+        self.b.jump_args(join, args);
+        self.b.seal(join);
+        self.b.switch_to(join);
+        (new_p, new_len, new_cap, len)
+    }
+}

@@ -1,0 +1,302 @@
+//! Calls.
+
+use super::Body;
+use super::value::{Addr, Val};
+use crate::func::{SlotData, Value};
+use crate::inst::{Callee, Op, Ty};
+use crate::lower::abi::{First, FnAbi, Pass, Results};
+use crate::lower::data::runtime_sig;
+use gort_abi::runtime_fn::RuntimeFn;
+use gort_syntax::ast::{CallExpr, Expr, ExprKind};
+use gort_types::info::{Mode, SelectionKind};
+use gort_types::object::ObjKind;
+use gort_types::types::{BasicKind, TypeId};
+
+/// What is called, evaluated.
+#[derive(Clone, Debug)]
+pub(super) enum Target {
+    /// A declared function.
+    Func(Callee),
+    /// A declared method and its receiver.
+    Method(Callee, TypeId, Val),
+    /// A func value.
+    Closure(Value),
+    /// Code of an itab and the data word.
+    Word { code: Value, data: Value },
+}
+
+impl Target {
+    /// What a closure that calls this later must capture.
+    pub(super) fn captures(&self, body: &Body<'_, '_>, sig: TypeId) -> Vec<(TypeId, Val)> {
+        match self {
+            Self::Func(_) => Vec::new(),
+            Self::Method(_, t, v) => vec![(*t, v.clone())],
+            Self::Closure(p) => vec![(sig, Val::one(*p))],
+            Self::Word { code, data } => vec![
+                (body.basic(BasicKind::Uintptr), Val::one(*code)),
+                (body.basic(BasicKind::UnsafePointer), Val::one(*data)),
+            ],
+        }
+    }
+
+    /// The same target in that closure, from the captured values.
+    pub(super) fn rebuilt(&self, body: &mut Body<'_, '_>, values: &mut impl Iterator<Item = Val>) -> Self {
+        let mut word = |ty| {
+            let v = values.next().unwrap_or(Val::Scalars(Vec::new()));
+            body.nth(&v, 0, ty)
+        };
+        match self {
+            Self::Func(c) => Self::Func(c.clone()),
+            Self::Closure(_) => Self::Closure(word(Ty::Ptr)),
+            Self::Word { .. } => Self::Word { code: word(Ty::I64), data: word(Ty::Ptr) },
+            Self::Method(c, t, _) => {
+                Self::Method(c.clone(), *t, values.next().unwrap_or(Val::Scalars(Vec::new())))
+            }
+        }
+    }
+}
+
+impl<'a> Body<'_, 'a> {
+    /// The only value of a call, conversion or builtin.
+    pub(super) fn call_value(&mut self, e: &'a Expr, c: &'a CallExpr) -> Val {
+        let mut values = self.call_values(e, c);
+        if values.is_empty() { Val::Scalars(Vec::new()) } else { values.swap_remove(0) }
+    }
+
+    /// All values of a call, conversion or builtin.
+    pub(super) fn call_values(&mut self, e: &'a Expr, c: &'a CallExpr) -> Vec<Val> {
+        let fun = c.fun.unparen();
+        match self.mode(fun) {
+            Mode::TypExpr => {
+                let to = self.type_of(e);
+                return match c.args.first() {
+                    Some(x) => vec![self.conversion(to, x)],
+                    None => vec![self.zero_val(to)],
+                };
+            }
+            Mode::Builtin(id) => return vec![self.builtin(e, c, id)],
+            _ => {}
+        }
+        if let Some(v) = self.intrinsic(fun) {
+            return vec![v];
+        }
+        let sig = self.type_of(fun);
+        let target = self.target(fun);
+        let args = self.arguments(c, sig);
+        self.invoke(&target, sig, args)
+    }
+
+    /// The functions of package runtime that are instructions.
+    fn intrinsic(&mut self, fun: &Expr) -> Option<Val> {
+        let obj = self.object(fun)?;
+        let name = self.l.prog.objs[obj].name.clone();
+        if !matches!(&*name, "getg" | "getframepointer") || self.l.pkg_path(obj) != "runtime" {
+            return None;
+        }
+        Some(Val::one(match &*name {
+            "getg" => self.b.emit1(Op::GetG, Ty::Ptr),
+            _ => self.b.emit1(Op::FramePointer, Ty::I64),
+        }))
+    }
+
+    /// Evaluates what is called.
+    pub(super) fn target(&mut self, fun: &'a Expr) -> Target {
+        if let ExprKind::Selector(x, _) = &fun.kind
+            && let Some(s) = self.l.prog.info.selections.get(&fun.id).cloned()
+            && s.kind == SelectionKind::MethodVal
+        {
+            return self.method_target(x, &s);
+        }
+        if let Some(obj) = self.object(fun)
+            && matches!(self.l.prog.objs[obj].kind, ObjKind::Func { .. })
+            && !self.l.prog.info.selections.contains_key(&fun.id)
+        {
+            return Target::Func(self.l.callee(obj));
+        }
+        let v = self.expr(fun);
+        Target::Closure(self.nth(&v, 0, Ty::Ptr))
+    }
+
+    /// Evaluates the arguments, converted to the parameters' types.
+    pub(super) fn arguments(&mut self, c: &'a CallExpr, sig: TypeId) -> Vec<Val> {
+        let signature = self.l.signature(sig);
+        let types: Vec<TypeId> = signature.params.iter().map(|&p| self.l.obj_type(p)).collect();
+        let fixed = if signature.variadic && c.ellipsis.is_none() { types.len().saturating_sub(1) } else { types.len() };
+        let mut rest: Vec<Val> = Vec::new();
+        let mut out: Vec<Val> = Vec::new();
+        let variadic_elem = match types.get(fixed) {
+            Some(&t) => self.l.prog.slice_elem(t).unwrap_or(t),
+            None => self.int(),
+        };
+        if let [only] = c.args.as_slice()
+            && let ExprKind::Call(inner) = &only.unparen().kind
+            && let given = self.tuple_types(only.unparen())
+            && given.len() > 1
+        {
+            let values = self.call_values(only.unparen(), inner);
+            for (i, (v, from)) in values.into_iter().zip(given).enumerate() {
+                let to = if i < fixed { types[i] } else { variadic_elem };
+                let v = self.implicit(v, from, to);
+                if i < fixed { out.push(v) } else { rest.push(v) }
+            }
+        } else {
+            for (i, arg) in c.args.iter().enumerate() {
+                let to = if i < fixed { types[i] } else { variadic_elem };
+                let v = self.stable_expr_to(arg, to);
+                if i < fixed { out.push(v) } else { rest.push(v) }
+            }
+        }
+        if fixed < types.len() {
+            out.push(self.variadic_slice(variadic_elem, &rest));
+        }
+        out
+    }
+
+    fn variadic_slice(&mut self, elem: TypeId, values: &[Val]) -> Val {
+        let n = self.i64(values.len() as i64);
+        if values.is_empty() {
+            let nil = self.b.nil();
+            return Val::Scalars(vec![nil, n, n]);
+        }
+        let t = self.type_word(elem);
+        let p = self.rt1("newarray", vec![t, n]);
+        let size = self.layout(elem).size;
+        for (i, v) in values.iter().enumerate() {
+            self.store(elem, Addr::heap(p).plus(i as u64 * size), v);
+        }
+        Val::Scalars(vec![p, n, n])
+    }
+
+    /// Calls with evaluated arguments.
+    pub(super) fn invoke(&mut self, target: &Target, sig: TypeId, args: Vec<Val>) -> Vec<Val> {
+        if let Target::Func(Callee::Runtime(f)) = target {
+            let abi = self.l.fn_abi(sig, First::None);
+            return self.invoke_runtime(*f, &abi, &args);
+        }
+        let first = match target {
+            Target::Func(_) => First::None,
+            Target::Method(_, t, _) => First::Recv(*t),
+            Target::Closure(_) => First::Ctx,
+            Target::Word { .. } => First::Word,
+        };
+        let abi = self.l.fn_abi(sig, first);
+        let mut words: Vec<Value> = Vec::new();
+        let callee = match target {
+            Target::Func(c) => c.clone(),
+            Target::Method(c, t, v) => {
+                self.push_arg(&mut words, *t, v);
+                c.clone()
+            }
+            Target::Closure(p) => {
+                words.push(*p);
+                let code = self.b.emit1(Op::Load { addr: *p, offset: 0, nil_check: true }, Ty::I64);
+                Callee::Indirect(code, abi.sig.clone())
+            }
+            Target::Word { code, data } => {
+                words.push(*data);
+                Callee::Indirect(*code, abi.sig.clone())
+            }
+        };
+        let area = match &abi.results {
+            Results::Memory { size, align, pointers, .. } => {
+                let slot = self.b.create_slot(SlotData {
+                    size: (*size).max(1),
+                    align: (*align).clamp(1, 16),
+                    pointers: pointers.clone(),
+                });
+                let addr = Addr::slot(slot);
+                words.push(self.addr_value(addr));
+                Some(addr)
+            }
+            Results::Registers(_) => None,
+        };
+        for (v, t) in args.iter().zip(&abi.param_types) {
+            self.push_arg(&mut words, *t, v);
+        }
+        let results = self.b.call(callee, words, &abi.sig.results);
+        self.results(&abi, area, &results)
+    }
+
+    /// Adds the IR parameters of an argument.
+    fn push_arg(&mut self, words: &mut Vec<Value>, t: TypeId, v: &Val) {
+        match v {
+            Val::Scalars(s) => words.extend(s),
+            Val::Mem { .. } => {
+                let v = self.stable(t, v.clone());
+                if let Val::Mem { addr, .. } = v {
+                    words.push(self.addr_value(addr));
+                }
+            }
+        }
+    }
+
+    fn results(&mut self, abi: &FnAbi, area: Option<Addr>, values: &[Value]) -> Vec<Val> {
+        match &abi.results {
+            Results::Registers(ranges) => {
+                ranges.iter().map(|r| Val::Scalars(values.get(r.clone()).unwrap_or_default().to_vec())).collect()
+            }
+            Results::Memory { offsets, .. } => {
+                let Some(area) = area else { return Vec::new() };
+                let mut out = Vec::new();
+                for (&t, &offset) in abi.result_types.iter().zip(offsets) {
+                    out.push(match self.load(t, area.plus(u64::from(offset))) {
+                        Val::Mem { addr, .. } => Val::Mem { addr, fresh: true },
+                        v => v,
+                    });
+                }
+                out
+            }
+        }
+    }
+
+    /// Calls a function of the runtime that Go code declares without a body.
+    fn invoke_runtime(&mut self, f: RuntimeFn, abi: &FnAbi, args: &[Val]) -> Vec<Val> {
+        let sig = runtime_sig(f);
+        let mut words = Vec::new();
+        for (v, &t) in args.iter().zip(&abi.param_types) {
+            let signed = matches!(self.shape(t), super::shape::Shape::Int { signed: true, .. });
+            if let Val::Scalars(s) = v {
+                words.extend(s.iter().map(|&s| (s, signed)));
+            }
+        }
+        let words: Vec<Value> =
+            words.into_iter().zip(&sig.params).map(|((v, signed), &ty)| self.adapt(v, ty, signed)).collect();
+        let results = self.b.call(Callee::Runtime(f), words, &sig.results);
+        let mut results = results.into_iter();
+        let mut out = Vec::new();
+        for &t in &abi.result_types {
+            let tys = self.scalar_tys(t).unwrap_or_default();
+            let mut scalars = Vec::new();
+            for ty in tys {
+                let v = match results.next() {
+                    Some(v) => self.adapt(v, ty, false),
+                    None => self.zero_scalar(ty),
+                };
+                scalars.push(v);
+            }
+            out.push(Val::Scalars(scalars));
+        }
+        out
+    }
+
+    /// The IR parameter that is the context or data word.
+    pub(super) fn first_param(&mut self) -> Value {
+        match self.b.params().first() {
+            Some(&p) => p,
+            None => self.b.nil(),
+        }
+    }
+
+    /// The values of the Go parameters.
+    pub(super) fn param_values(&mut self) -> Vec<Val> {
+        let params = self.b.params().to_vec();
+        self.abi
+            .params
+            .iter()
+            .map(|pass| match pass {
+                Pass::Scalars(r) => Val::Scalars(params.get(r.clone()).unwrap_or_default().to_vec()),
+                Pass::Mem(i) => Val::Mem { addr: Addr::stack(params[*i]), fresh: true },
+            })
+            .collect()
+    }
+}

@@ -1,0 +1,171 @@
+//! Function literals and closures.
+//!
+//! A closure is an object {code, captures...} of a struct type made for it. A captured variable that lives
+//! in a heap cell is captured as the address of the cell, any other by value.
+
+use super::variable::Home;
+use super::value::{Addr, Val};
+use super::{Body, LitJob};
+use crate::func::Value;
+use crate::inst::{ConvOp, Op, Ty};
+use crate::lower::Work;
+use crate::lower::abi::First;
+use crate::module::FuncId;
+use gort_syntax::ast::{Expr, FuncLit};
+use gort_syntax::source::Pos;
+use gort_types::object::{ObjId, ObjKind, Object, VarKind};
+use gort_types::types::{BasicKind, Struct, Type, TypeId};
+use std::rc::Rc;
+
+/// A captured variable.
+#[derive(Clone, Debug)]
+pub(super) struct Capture {
+    pub(super) obj: ObjId,
+    /// The closure holds the address of its cell.
+    pub(super) by_ref: bool,
+    /// Byte offset in the closure.
+    pub(super) offset: u64,
+}
+
+impl<'a> Body<'_, 'a> {
+    pub(super) fn next_lit_name(&mut self) -> String {
+        self.lits += 1;
+        let dot = if self.is_lit { "." } else { ".func" };
+        format!("{}{dot}{}", self.name, self.lits)
+    }
+
+    pub(super) fn func_lit(&mut self, e: &'a Expr, lit: &'a FuncLit) -> Val {
+        let sig = self.type_of(e);
+        let name = self.next_lit_name();
+        let abi = self.l.fn_abi(sig, First::Ctx);
+        let (id, _) = self.l.module.declare_func(&name, &abi.sig);
+        let mut fields = Vec::new();
+        let mut captures = Vec::new();
+        for obj in self.facts.captures_of(lit) {
+            let t = self.l.obj_type(obj);
+            let cell = match self.homes.get(&obj) {
+                Some(Home::Cell(v)) => Some(self.b.use_var(*v)),
+                Some(Home::CellSlot(s)) => Some(self.b.emit1(Op::SlotLoad(*s, 0), Ty::Ptr)),
+                Some(_) => None,
+                None => {
+                    let name = self.l.prog.objs[obj].name.clone();
+                    self.surprise(e.pos, &format!("captured variable {name} has no place"));
+                    continue;
+                }
+            };
+            captures.push(Capture { obj, by_ref: cell.is_some(), offset: 0 });
+            fields.push(match cell {
+                Some(cell) => (self.basic(BasicKind::UnsafePointer), Val::one(cell)),
+                None => {
+                    let place = self.object_place(obj, e.pos);
+                    (t, self.load_place(t, place))
+                }
+            });
+        }
+        let (p, offsets) = self.closure_object(id, &fields);
+        for (c, offset) in captures.iter_mut().zip(offsets) {
+            c.offset = offset;
+        }
+        let facts = Rc::clone(&self.facts);
+        self.l.queue.push_back(Work::Lit(id, LitJob { lit, sig, captures, facts }));
+        Val::one(p)
+    }
+
+    /// A closure over values: its address and the offsets of the values in it.
+    pub(super) fn closure_object(&mut self, code: FuncId, captures: &[(TypeId, Val)]) -> (Value, Vec<u64>) {
+        if captures.is_empty() {
+            let s = self.l.closure_symbol(code);
+            return (self.b.emit1(Op::SymAddr(s, 0), Ty::Ptr), Vec::new());
+        }
+        let types: Vec<TypeId> = captures.iter().map(|c| c.0).collect();
+        let t = self.closure_type(&types);
+        let p = self.new_object(t);
+        let s = self.l.module.func_symbol(code);
+        let entry = self.b.emit1(Op::SymAddr(s, 0), Ty::Ptr);
+        let entry = self.b.convert(ConvOp::Bitcast, entry, Ty::I64);
+        self.b.emit(Op::Store { addr: p, offset: 0, value: entry, nil_check: false, barrier: false }, &[]);
+        let mut offsets = Vec::new();
+        for (i, (field, v)) in captures.iter().enumerate() {
+            let offset = u64::from(self.l.field_offset(t, i + 1));
+            self.store(*field, Addr::heap(p).plus(offset), v);
+            offsets.push(offset);
+        }
+        (p, offsets)
+    }
+
+    /// The struct type {code, captures...}.
+    fn closure_type(&mut self, captures: &[TypeId]) -> TypeId {
+        let code = self.basic(BasicKind::Uintptr);
+        let mut fields = Vec::new();
+        for (i, &t) in [code].iter().chain(captures).enumerate() {
+            fields.push(self.l.prog.add_obj(Object {
+                name: format!("X{i}").into(),
+                pkg: None,
+                parent: None,
+                pos: Pos::NONE,
+                typ: Some(t),
+                scope_pos: Pos::NONE,
+                kind: ObjKind::Var { kind: VarKind::Field, embedded: false, used: true },
+            }));
+        }
+        let tags = vec![String::new(); fields.len()];
+        self.l.prog.add_type(Type::Struct(Struct { fields, tags }))
+    }
+
+    /// Makes the homes of captured variables from the closure pointer.
+    pub(super) fn bind_captures(&mut self, ctx: Value, captures: &[Capture]) {
+        let var = self.ptr_var(ctx);
+        for c in captures {
+            let home = if c.by_ref {
+                let cell = self.load_word(Addr::heap(ctx).plus(c.offset), Ty::Ptr);
+                Home::Cell(self.ptr_var(cell))
+            } else {
+                let t = self.l.obj_type(c.obj);
+                match self.load(t, Addr::heap(ctx).plus(c.offset)) {
+                    Val::Scalars(values) => {
+                        let vars = values.into_iter().map(|v| {
+                            let ty = self.b.func.ty(v);
+                            let var = self.b.declare_var(ty);
+                            self.b.def_var(var, v);
+                            var
+                        });
+                        Home::Scalars(vars.collect())
+                    }
+                    Val::Mem { .. } => Home::Capture(var, c.offset),
+                }
+            };
+            self.homes.insert(c.obj, home);
+        }
+    }
+
+    /// A closure over values whose code is made by `code` from the captured values and the parameters:
+    /// for method values, `go` and `defer`. `shared`: one function for all closures of that name.
+    pub(super) fn thunk(
+        &mut self,
+        name: &str,
+        sig: TypeId,
+        captures: &[(TypeId, Val)],
+        code: impl FnOnce(&mut Body<'_, 'a>, Vec<Val>, Vec<Val>) -> Vec<Val>,
+    ) -> Value {
+        let abi = self.l.fn_abi(sig, First::Ctx);
+        let (id, new) = self.l.module.declare_func(name, &abi.sig);
+        let (p, offsets) = self.closure_object(id, captures);
+        if !new {
+            return p;
+        }
+        let pos = self.b.pos;
+        let facts = Rc::clone(&self.facts);
+        let mut body = Body::new(&mut *self.l, name.to_owned(), Rc::clone(&abi), facts, pos);
+        body.b.func.wrapper = true;
+        body.start_results(false);
+        let ctx = body.first_param();
+        let values = captures.iter().zip(offsets).map(|((t, _), offset)| body.load(*t, Addr::heap(ctx).plus(offset)));
+        let values: Vec<Val> = values.collect();
+        let params = body.param_values();
+        let results = code(&mut body, values, params);
+        body.return_values(&results);
+        let func = body.finish();
+        self.l.module.funcs[id].body = Some(func);
+        p
+    }
+}

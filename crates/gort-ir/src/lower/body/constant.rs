@@ -1,0 +1,97 @@
+//! Constants.
+
+use super::Body;
+use super::shape::Shape;
+use super::value::Val;
+use crate::func::Value;
+use crate::inst::{Op, Ty};
+use gort_types::info::ConstValue;
+use gort_types::types::TypeId;
+
+impl Body<'_, '_> {
+    /// A constant of a type; boxed if the type is an interface.
+    pub(super) fn const_val(&mut self, t: TypeId, value: &ConstValue) -> Val {
+        match self.shape(t) {
+            Shape::Bool => Val::one(self.b.iconst(Ty::I8, i64::from(value.as_bool().unwrap_or(false)))),
+            Shape::Int { ty, .. } => {
+                let bits = value.as_bits().unwrap_or(0) as i64;
+                let narrow = match ty {
+                    Ty::I8 => i64::from(bits as i8),
+                    Ty::I16 => i64::from(bits as i16),
+                    Ty::I32 => i64::from(bits as i32),
+                    _ => bits,
+                };
+                Val::one(self.b.iconst(ty, narrow))
+            }
+            Shape::Float(ty) => {
+                let v = self.float_const(ty, value);
+                Val::one(v)
+            }
+            Shape::Complex(ty) => {
+                let (re, im) = value.to_complex().unwrap_or_default_pair();
+                let re = self.float_const(ty, &ConstValue::Float(re));
+                let im = self.float_const(ty, &ConstValue::Float(im));
+                Val::Scalars(vec![re, im])
+            }
+            Shape::String => {
+                let bytes = value.as_bytes().cloned();
+                self.string_const(bytes.as_deref().unwrap_or_default())
+            }
+            Shape::UnsafePointer | Shape::Pointer(_) => {
+                let bits = value.as_bits().unwrap_or(0) as i64;
+                let v = self.i64(bits);
+                Val::one(self.adapt(v, Ty::Ptr, false))
+            }
+            Shape::Interface { .. } => {
+                let from = self.const_default(value);
+                let v = self.const_val(from, value);
+                self.implicit(v, from, t)
+            }
+            _ => self.zero_val(t),
+        }
+    }
+
+    fn const_default(&self, value: &ConstValue) -> TypeId {
+        use gort_types::types::BasicKind;
+        self.basic(match value {
+            ConstValue::Bool(_) => BasicKind::Bool,
+            ConstValue::String(_) => BasicKind::String,
+            ConstValue::Float(_) => BasicKind::Float64,
+            ConstValue::Complex(..) => BasicKind::Complex128,
+            _ => BasicKind::Int,
+        })
+    }
+
+    fn float_const(&mut self, ty: Ty, value: &ConstValue) -> Value {
+        let bits = match ty {
+            Ty::F32 => u64::from(value.as_f32().unwrap_or(0.0).to_bits()),
+            _ => value.as_f64().unwrap_or(0.0).to_bits(),
+        };
+        self.b.emit1(Op::Fconst(bits), ty)
+    }
+
+    /// A string of these bytes.
+    pub(super) fn string_const(&mut self, bytes: &[u8]) -> Val {
+        let len = self.i64(bytes.len() as i64);
+        let p = if bytes.is_empty() {
+            self.b.nil()
+        } else {
+            let s = self.l.string_symbol(bytes);
+            self.b.emit1(Op::SymAddr(s, 0), Ty::Ptr)
+        };
+        Val::Scalars(vec![p, len])
+    }
+}
+
+/// The two parts, or zeros.
+trait PairOrZero {
+    type Part;
+    fn unwrap_or_default_pair(self) -> (Self::Part, Self::Part);
+}
+
+impl<T: num_traits::Zero> PairOrZero for Option<(T, T)> {
+    type Part = T;
+    fn unwrap_or_default_pair(self) -> (T, T) {
+        self.unwrap_or_else(|| (T::zero(), T::zero()))
+    }
+}

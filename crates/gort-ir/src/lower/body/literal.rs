@@ -1,0 +1,164 @@
+//! Composite literals.
+
+use super::Body;
+use super::shape::Shape;
+use super::value::{Addr, Val};
+use crate::inst::Ty;
+use gort_syntax::ast::{CompositeLit, Expr, ExprKind};
+use gort_types::types::{Type, TypeId};
+
+impl<'a> Body<'_, 'a> {
+    pub(super) fn composite(&mut self, e: &'a Expr, c: &'a CompositeLit) -> Val {
+        let t = self.type_of(e);
+        match self.shape(t) {
+            // An element `{...}` of a literal with pointer elements: `&T{...}`.
+            Shape::Pointer(base) => {
+                let p = self.new_object(base);
+                self.composite_into(base, c, Addr::heap(p), true);
+                Val::one(p)
+            }
+            Shape::Slice(elem) => self.slice_literal(elem, c),
+            Shape::Map => {
+                self.unsupported(e.pos, "maps");
+                self.zero_val(t)
+            }
+            Shape::Struct if self.scalar_tys(t).is_some() => self.flat_struct(t, c),
+            Shape::Struct | Shape::Array(..) => {
+                let addr = self.temp(t);
+                self.composite_into(t, c, addr, false);
+                if self.scalar_tys(t).is_some() {
+                    return self.load(t, addr);
+                }
+                Val::Mem { addr, fresh: true }
+            }
+            _ => {
+                self.unsupported(e.pos, "type parameters");
+                self.zero_val(t)
+            }
+        }
+    }
+
+    /// The fields that are given: index and value.
+    fn given_fields(&mut self, t: TypeId, c: &'a CompositeLit) -> Vec<(usize, &'a Expr)> {
+        let under = self.l.prog.under(t);
+        let fields = match self.l.prog.ty(under) {
+            Type::Struct(s) => s.fields.clone(),
+            _ => Vec::new(),
+        };
+        let mut out = Vec::new();
+        for (i, e) in c.elems.iter().enumerate() {
+            match &e.kind {
+                ExprKind::KeyValue(k, v) => {
+                    let ExprKind::Name(id) = &k.kind else { continue };
+                    let index = fields.iter().position(|&f| self.l.prog.objs[f].name == id.name);
+                    match index {
+                        Some(i) => out.push((i, &**v)),
+                        None => self.surprise(k.pos, "an unknown field in a literal"),
+                    }
+                }
+                _ => out.push((i, e)),
+            }
+        }
+        out
+    }
+
+    fn flat_struct(&mut self, t: TypeId, c: &'a CompositeLit) -> Val {
+        let fields = self.field_types(t);
+        let Val::Scalars(mut values) = self.zero_val(t) else { return self.zero_val(t) };
+        for (i, e) in self.given_fields(t, c) {
+            let Some(&field) = fields.get(i) else { continue };
+            let offset = u64::from(self.l.field_offset(t, i));
+            let v = self.expr_to(e, field);
+            let range = self.scalar_range(t, offset, field);
+            if let (Val::Scalars(part), Some(to)) = (v, values.get_mut(range)) {
+                to.iter_mut().zip(part).for_each(|(to, v)| *to = v);
+            }
+        }
+        Val::Scalars(values)
+    }
+
+    /// Index and value of each element of an array or slice literal, and the length.
+    fn given_elems(&mut self, c: &'a CompositeLit) -> (Vec<(i64, &'a Expr)>, i64) {
+        let (mut out, mut next, mut len) = (Vec::new(), 0i64, 0i64);
+        for e in &c.elems {
+            let value = match &e.kind {
+                ExprKind::KeyValue(k, v) => {
+                    next = self.fact(k).and_then(|tv| tv.value).and_then(|v| v.as_i64()).unwrap_or(next);
+                    &**v
+                }
+                _ => e,
+            };
+            out.push((next, value));
+            next += 1;
+            len = len.max(next);
+        }
+        (out, len)
+    }
+
+    fn slice_literal(&mut self, elem: TypeId, c: &'a CompositeLit) -> Val {
+        let (elems, len) = self.given_elems(c);
+        let n = self.i64(len);
+        let t = self.type_word(elem);
+        let p = self.rt1("newarray", vec![t, n]);
+        let size = self.layout(elem).size;
+        for (i, e) in elems {
+            self.init(elem, e, Addr::heap(p).plus(i as u64 * size), true);
+        }
+        let (len, cap) = (self.i64(len), self.i64(len));
+        Val::Scalars(vec![p, len, cap])
+    }
+
+    /// Stores an element or field of a literal in fresh memory.
+    fn init(&mut self, t: TypeId, e: &'a Expr, addr: Addr, zeroed: bool) {
+        if let ExprKind::CompositeLit(c) = &e.unparen().kind {
+            let same = self.l.prog.identical(self.type_of(e), t);
+            if same && self.scalar_tys(t).is_none() {
+                return self.composite_into(t, c, addr, zeroed);
+            }
+        }
+        let v = self.expr_to(e, t);
+        self.store(t, addr, &v);
+    }
+
+    /// Builds a struct or array literal in fresh memory.
+    pub(super) fn composite_into(&mut self, t: TypeId, c: &'a CompositeLit, addr: Addr, zeroed: bool) {
+        match self.shape(t) {
+            Shape::Struct => {
+                let fields = self.field_types(t);
+                let given = self.given_fields(t, c);
+                if !zeroed && given.len() < fields.len() {
+                    self.zero(t, addr);
+                }
+                let zeroed = zeroed || given.len() < fields.len();
+                for (i, e) in given {
+                    let Some(&field) = fields.get(i) else { continue };
+                    let offset = u64::from(self.l.field_offset(t, i));
+                    self.init(field, e, addr.plus(offset), zeroed);
+                }
+            }
+            Shape::Array(elem, n) => {
+                let (elems, _) = self.given_elems(c);
+                let all = elems.len() as i64 == n;
+                if !zeroed && !all {
+                    self.zero(t, addr);
+                }
+                let size = self.layout(elem).size;
+                for (i, e) in elems {
+                    self.init(elem, e, addr.plus(i as u64 * size), zeroed || !all);
+                }
+            }
+            Shape::Slice(elem) => {
+                let v = self.slice_literal(elem, c);
+                self.store(t, addr, &v);
+            }
+            Shape::Map => {
+                let pos = c.lbrace;
+                self.unsupported(pos, "maps");
+            }
+            _ => {
+                let v = Val::one(self.zero_scalar(Ty::Ptr));
+                self.store(t, addr, &v);
+            }
+        }
+    }
+}
