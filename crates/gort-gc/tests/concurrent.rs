@@ -114,7 +114,10 @@ fn run(config: Config, threads: usize, steps: usize) {
         t.store(table + 8 * slot, 0);
     }
     t.gc_now();
-    assert_eq!(world.stats().heap_objects, 0);
+    let stats = world.stats();
+    let mut left = Vec::new();
+    world.gc.heap().each_span(|s| left.push((s.allocated(), s.objects(), s.kind(), s.base())));
+    assert_eq!((stats.heap_objects, left.len()), (0, 0), "{stats:?} {left:?}");
     assert!(world.gc.cycles() > 3, "only {} cycles", world.gc.cycles());
 }
 

@@ -188,9 +188,13 @@ impl Heap {
             return Ok(span);
         }
         while let Some(span) = central.pop_unswept() {
-            if self.sweep_keeps(span) && span.next_run().is_some() {
+            if !self.sweep_keeps(span) {
+                continue;
+            }
+            if span.next_run().is_some() {
                 return Ok(span);
             }
+            central.put(span);
         }
         let (class, kind) = (central.layout.class, central.layout.kind);
         let shape = SpanShape {
