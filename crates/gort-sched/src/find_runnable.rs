@@ -1,0 +1,200 @@
+//! The search for a goroutine: what is asked, in which order, before a thread goes to sleep.
+//!
+//! Go counterpart: `proc.go` (`findRunnable`, `stealWork`, `checkRunqsNoP`).
+//!
+//! Order: a stop of the world; a mark worker; fairness (the global queue, every 61 turns); the own queue;
+//! the global queue; other queues; an idle mark worker; a little sweeping. Then the P is given back, and
+//! after that everything is looked at once more (INV-SPIN-1).
+
+use crate::g::GRef;
+use crate::m::M;
+use crate::p::P;
+use crate::sched::{Lists, Sched};
+use gort_protocols::spinning::SecondLook;
+use gort_sync::MutexGuard;
+use std::sync::atomic::{AtomicU32, Ordering, fence};
+
+/// Every so many turns the global queue comes first.
+const FAIRNESS: u32 = 61;
+/// Rounds over all victims.
+const STEAL_ROUNDS: usize = 4;
+/// At most so many goroutines come from the global queue at once.
+const BATCH_MAX: usize = gort_protocols::run_queue::SLOTS / 2;
+
+impl Sched {
+    /// A goroutine to run; none when the scheduler ends. The M has a P whenever one is returned.
+    pub(crate) fn find_runnable(&self, m: &M) -> Option<GRef> {
+        loop {
+            if self.is_ending() {
+                self.leave_for_ever(m);
+                return None;
+            }
+            if self.stop_wished() {
+                if !self.stop_m_for_world(m) {
+                    return None;
+                }
+                continue;
+            }
+            let p = m.p();
+            p.requests.store(0, Ordering::SeqCst);
+            self.answer_ragged(p);
+            if self.stop_wished() {
+                continue;
+            }
+            // Read before the search: a wish that comes later is seen below.
+            let wishes = self.gc_wishes.load(Ordering::SeqCst);
+            if let Some(g) = self.find_with_p(m, p) {
+                return Some(g);
+            }
+            if !self.sleep_without_work(m, p, wishes) {
+                return None;
+            }
+        }
+    }
+
+    fn find_with_p(&self, m: &M, p: &P) -> Option<GRef> {
+        if let Some(g) = self.find_gc_worker(p) {
+            return Some(g);
+        }
+        // Relaxed: our own counter.
+        if p.tick.load(Ordering::Relaxed).is_multiple_of(FAIRNESS)
+            && self.global_hint() > 0
+            && let Some(g) = self.take_global(p, 1)
+        {
+            return Some(g);
+        }
+        if let Some(handle) = p.runq.pop() {
+            return Some(GRef::of_handle(handle));
+        }
+        if self.global_hint() > 0
+            && let Some(g) = self.take_global(p, 0)
+        {
+            return Some(g);
+        }
+        if let Some(g) = self.steal(m, p) {
+            return Some(g);
+        }
+        if let Some(g) = self.find_idle_gc_worker(p) {
+            return Some(g);
+        }
+        None
+    }
+
+    fn global_hint(&self) -> usize {
+        // Relaxed: a hint; the truth is behind the lock.
+        self.global_len.load(Ordering::Relaxed)
+    }
+
+    /// Takes this P's share of the global queue (at most `max`, 0 for no limit); returns the first.
+    fn take_global(&self, p: &P, max: usize) -> Option<GRef> {
+        let mut lists = self.lists.lock();
+        self.take_global_locked(&mut lists, p, max)
+    }
+
+    fn take_global_locked(&self, lists: &mut Lists, p: &P, max: usize) -> Option<GRef> {
+        let there = lists.global.len();
+        let share = (there / self.procs() + 1).min(there).min(BATCH_MAX);
+        let count = if max > 0 { share.min(max) } else { share };
+        let first = if count > 0 { lists.global.pop_front() } else { None };
+        for g in lists.global.drain(..count.saturating_sub(1)) {
+            let overflow = p.runq.push(g.handle());
+            assert!(overflow.is_none(), "INV-RQ-1: batch into a full queue");
+        }
+        // Relaxed: a hint.
+        self.global_len.store(lists.global.len(), Ordering::Relaxed);
+        first
+    }
+
+    fn steal(&self, m: &M, p: &P) -> Option<GRef> {
+        if !m.searching.get() {
+            let idle = self.spinning.counts().1;
+            let busy = (self.procs() as u32).saturating_sub(idle);
+            if !self.spinning.may_search(busy) {
+                return None;
+            }
+            m.searching.set(true);
+            self.spinning.start_searching();
+        }
+        let made = self.ps_made();
+        for round in 0..STEAL_ROUNDS {
+            let and_next = round == STEAL_ROUNDS - 1;
+            let start = m.random() as usize % made;
+            for i in 0..made {
+                if self.stop_wished() || self.is_ending() {
+                    return None;
+                }
+                let victim = self.p(((start + i) % made) as u32);
+                if victim.id == p.id {
+                    continue;
+                }
+                if and_next && !victim.runq.is_empty() {
+                    // It was just made to run next over there: leave it a moment.
+                    std::hint::spin_loop();
+                    gort_sys::thread::yield_now();
+                }
+                if let Some(handle) = victim.runq.steal_into(&p.runq, and_next) {
+                    return Some(GRef::of_handle(handle));
+                }
+            }
+        }
+        None
+    }
+
+    /// Gives the P back, looks once more, and sleeps. False when the scheduler ends.
+    fn sleep_without_work(&self, m: &M, p: &P, wishes: u32) -> bool {
+        {
+            let mut lists = self.lists.lock();
+            if self.stop_wished() || self.is_ending() || p.ragged.load(Ordering::SeqCst) {
+                return true;
+            }
+            if let Some(g) = self.take_global_locked(&mut lists, p, 0) {
+                self.put_next(p, g);
+                return true;
+            }
+            self.give_p_back(&mut lists, m, p);
+        }
+        let searched = m.searching.replace(false);
+        if self.spinning.stop_searching(searched) == SecondLook::Needed && self.any_queue_has_work() {
+            return self.take_idle_p_and_search(m) || self.park_m(m);
+        }
+        // Pairs with the SeqCst increment in `wake_workers`: it counted us as idle, or we see its wish.
+        fence(Ordering::SeqCst);
+        if load(&self.gc_wishes) != wishes && self.take_idle_p_and_search(m) {
+            return true;
+        }
+        self.park_m(m)
+    }
+
+    pub(crate) fn any_queue_has_work(&self) -> bool {
+        let mut found = self.global_hint() > 0;
+        self.each_p(|p| found |= !p.runq.is_empty());
+        found
+    }
+
+    fn take_idle_p_and_search(&self, m: &M) -> bool {
+        let mut lists = self.lists.lock();
+        let Some(p) = self.take_idle_p(&mut lists) else { return false };
+        p.status.acquire();
+        m.set_p(Some(p));
+        m.searching.set(true);
+        self.spinning.start_searching();
+        true
+    }
+
+    pub(crate) fn take_idle_p(&self, lists: &mut MutexGuard<'_, Lists>) -> Option<&P> {
+        let id = lists.idle_ps.pop()?;
+        self.spinning.p_busy();
+        Some(self.p(id))
+    }
+
+    pub(crate) fn give_p_back(&self, lists: &mut Lists, m: &M, p: &P) {
+        m.set_p(None);
+        p.status.release();
+        lists.idle_ps.push(p.id);
+        self.spinning.p_idle();
+    }
+}
+
+fn load(word: &AtomicU32) -> u32 {
+    word.load(Ordering::SeqCst)
+}

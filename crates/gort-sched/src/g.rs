@@ -1,0 +1,314 @@
+//! G: a goroutine.
+//!
+//! The head of the descriptor is [`GPrefix`], which Go code sees as its `*g`; so the address of a G is the
+//! address that `PContext::g` holds. Descriptors are used again after a goroutine's end, never freed
+//! (INV-SCHED-1).
+
+use crate::wait_reason::WaitReason;
+use gort_abi::addr::{Pc, Sp};
+use gort_abi::layout::GPrefix;
+use gort_protocols::g_status::GStatus;
+use gort_stack::alloc::{NativeStack, Stack};
+use gort_stack::arch::SavedContext;
+use gort_stack::walk::StackView;
+use std::cell::UnsafeCell;
+use std::ops::Deref;
+use std::ptr::NonNull;
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering};
+
+/// No P.
+pub(crate) const NO_P: u32 = u32::MAX;
+
+/// What a goroutine's stack is.
+#[derive(Debug)]
+pub(crate) enum StackKind {
+    /// None yet, or no more.
+    None,
+    /// A Go stack, which moves: its bounds are in the prefix.
+    Go,
+    /// The stack of a Rust goroutine, kept mapped by being here.
+    Native(#[allow(dead_code)] NativeStack),
+}
+
+/// A goroutine descriptor. Fields behind [`UnsafeCell`] belong to the owner of the stack (INV-G-1).
+#[repr(C)]
+#[derive(Debug)]
+pub struct G {
+    prefix: UnsafeCell<GPrefix>,
+    /// Who owns the stack.
+    pub status: GStatus,
+    context: UnsafeCell<SavedContext>,
+    pub(crate) stack: UnsafeCell<StackKind>,
+    pub(crate) native: AtomicBool,
+    pub(crate) system: AtomicBool,
+    pub(crate) exited: AtomicBool,
+    reason: AtomicU8,
+    /// Since when it waits, monotonic nanoseconds; 0 unknown.
+    pub(crate) wait_since: AtomicI64,
+    /// The P it runs on.
+    pub(crate) p: AtomicU32,
+    created_by: AtomicU64,
+    created_at: AtomicUsize,
+    name: UnsafeCell<&'static str>,
+    wait_roots: [AtomicUsize; 2],
+    wait_slot: UnsafeCell<[usize; 8]>,
+    /// For `select`: 0 until one of its channels has won.
+    pub select_done: AtomicU32,
+    lives: AtomicU32,
+}
+
+// SAFETY: INV-G-1: the cells are touched by the owner of the stack only; everything else is atomic.
+unsafe impl Sync for G {}
+// SAFETY: as above.
+unsafe impl Send for G {}
+
+impl G {
+    pub(crate) fn new() -> Self {
+        Self {
+            prefix: UnsafeCell::default(),
+            status: GStatus::new(),
+            context: UnsafeCell::default(),
+            stack: UnsafeCell::new(StackKind::None),
+            native: AtomicBool::new(false),
+            system: AtomicBool::new(false),
+            exited: AtomicBool::new(false),
+            reason: AtomicU8::new(0),
+            wait_since: AtomicI64::new(0),
+            p: AtomicU32::new(NO_P),
+            created_by: AtomicU64::new(0),
+            created_at: AtomicUsize::new(0),
+            name: UnsafeCell::new(""),
+            wait_roots: [AtomicUsize::new(0), AtomicUsize::new(0)],
+            wait_slot: UnsafeCell::new([0; 8]),
+            select_done: AtomicU32::new(0),
+            lives: AtomicU32::new(0),
+        }
+    }
+
+    /// The head, as Go code sees it. To be read and written by the owner of the stack.
+    pub fn prefix(&self) -> *mut GPrefix {
+        self.prefix.get()
+    }
+
+    /// The goroutine's number.
+    pub fn goid(&self) -> u64 {
+        // SAFETY: the cell is valid (INV-SCHED-1); goid changes only between two lives.
+        unsafe { (*self.prefix.get()).goid }
+    }
+
+    /// Why it waits.
+    pub fn wait_reason(&self) -> WaitReason {
+        // Relaxed: for display.
+        WaitReason::from_u8(self.reason.load(Ordering::Relaxed))
+    }
+
+    pub(crate) fn set_wait_reason(&self, reason: WaitReason) {
+        // Relaxed: for display.
+        self.reason.store(reason as u8, Ordering::Relaxed);
+    }
+
+    /// Does it belong to the runtime (not counted, not shown, no reason to live)?
+    pub fn is_system(&self) -> bool {
+        // Relaxed: set before it is published.
+        self.system.load(Ordering::Relaxed)
+    }
+
+    /// Is it a Rust goroutine?
+    pub fn is_native(&self) -> bool {
+        // Relaxed: set before it is published.
+        self.native.load(Ordering::Relaxed)
+    }
+
+    /// Name of a Rust goroutine.
+    pub fn name(&self) -> &'static str {
+        // SAFETY: written between two lives only.
+        unsafe { *self.name.get() }
+    }
+
+    pub(crate) fn set_name(&self, name: &'static str) {
+        // SAFETY: called between two lives, by the only holder.
+        unsafe { *self.name.get() = name };
+    }
+
+    /// The goroutine that made it and the return address of its `go` statement.
+    pub fn created_by(&self) -> (u64, Pc) {
+        // Relaxed: set before it is published.
+        let goid = self.created_by.load(Ordering::Relaxed);
+        // Relaxed: as above.
+        (goid, Pc(self.created_at.load(Ordering::Relaxed)))
+    }
+
+    pub(crate) fn set_created_by(&self, goid: u64, at: Pc) {
+        // Relaxed: published with the goroutine.
+        self.created_by.store(goid, Ordering::Relaxed);
+        // Relaxed: as above.
+        self.created_at.store(at.0, Ordering::Relaxed);
+    }
+
+    /// Where it stopped: true while it is not `Running`.
+    pub fn context(&self) -> SavedContext {
+        // SAFETY: INV-G-1, asked by the owner of the stack.
+        unsafe { *self.context.get() }
+    }
+
+    pub(crate) fn set_context(&self, context: SavedContext) {
+        // SAFETY: INV-G-1, called by the owner of the stack.
+        unsafe { *self.context.get() = context };
+    }
+
+    pub(crate) fn context_ptr(&self) -> *mut SavedContext {
+        self.context.get()
+    }
+
+    /// Bounds of its stack.
+    pub fn stack_bounds(&self) -> Stack {
+        // SAFETY: INV-G-1, asked by the owner of the stack.
+        let lo = unsafe { (*self.prefix.get()).stack_lo };
+        // SAFETY: as above.
+        let hi = unsafe { (*self.prefix.get()).stack_hi };
+        Stack { lo: Sp(lo), hi: Sp(hi) }
+    }
+
+    /// Its stack for a walker: true while it is not `Running`.
+    pub fn stack_view(&self) -> StackView {
+        let (stack, at) = (self.stack_bounds(), self.context());
+        StackView { lo: stack.lo, hi: stack.hi, sp: at.sp, fp: at.fp }
+    }
+
+    /// Results of the call it stopped in, for when it is resumed. Written by who wakes it.
+    pub fn set_results(&self, ret0: u64, ret1: u64) {
+        let prefix = self.prefix.get();
+        // SAFETY: INV-G-1, called by the owner or by the one waker of a waiting goroutine.
+        unsafe { (*prefix).ret0 = ret0 };
+        // SAFETY: as above.
+        unsafe { (*prefix).ret1 = ret1 };
+    }
+
+    pub(crate) fn results(&self) -> (u64, u64) {
+        let prefix = self.prefix.get();
+        // SAFETY: INV-G-1, asked by the owner.
+        let ret0 = unsafe { (*prefix).ret0 };
+        // SAFETY: as above.
+        (ret0, unsafe { (*prefix).ret1 })
+    }
+
+    /// Two more roots while it waits: the channel and the element, say. Set by itself before it parks.
+    pub fn set_wait_roots(&self, roots: [usize; 2]) {
+        for (slot, root) in self.wait_roots.iter().zip(roots) {
+            // Relaxed: handed to a scanner with the status word.
+            slot.store(root, Ordering::Relaxed);
+        }
+    }
+
+    /// Words that gort-rt may use as it likes; not roots.
+    pub fn wait_slot(&self) -> *mut [usize; 8] {
+        self.wait_slot.get()
+    }
+
+    /// All roots of the descriptor: `defer_head`, `panic_head`, `param`, results, waiting roots.
+    pub fn root_words(&self) -> [usize; 7] {
+        let prefix = self.prefix.get();
+        let (ret0, ret1) = self.results();
+        // SAFETY: INV-G-1, asked by the holder of the scan guard.
+        let defer_head = unsafe { (*prefix).defer_head };
+        // SAFETY: as above.
+        let panic_head = unsafe { (*prefix).panic_head };
+        // SAFETY: as above.
+        let param = unsafe { (*prefix).param };
+        // Relaxed: handed over with the status word.
+        let waits = [0, 1].map(|i: usize| self.wait_roots[i].load(Ordering::Relaxed));
+        [defer_head, panic_head, param, ret0 as usize, ret1 as usize, waits[0], waits[1]]
+    }
+
+    /// Makes the descriptor ready for another life. The caller is its only holder.
+    pub(crate) fn begin_life(&self, goid: u64, system: bool, native: bool) {
+        let prefix = self.prefix.get();
+        let (lo, hi) = {
+            let stack = self.stack_bounds();
+            (stack.lo.0, stack.hi.0)
+        };
+        // SAFETY: nobody else holds a goroutine that is not published yet.
+        unsafe { prefix.write(GPrefix { goid, stack_lo: lo, stack_hi: hi, ..GPrefix::default() }) };
+        // Relaxed (all): published with the status word and the run queue.
+        self.system.store(system, Ordering::Relaxed);
+        // Relaxed: as above.
+        self.native.store(native, Ordering::Relaxed);
+        // Relaxed: as above.
+        self.exited.store(false, Ordering::Relaxed);
+        // Relaxed: as above.
+        self.select_done.store(0, Ordering::Relaxed);
+        // Relaxed: as above.
+        self.lives.fetch_add(1, Ordering::Relaxed);
+        self.set_wait_reason(WaitReason::Zero);
+        self.set_wait_roots([0, 0]);
+        self.set_name("");
+    }
+
+    pub(crate) fn set_stack_bounds(&self, stack: Stack) {
+        let prefix = self.prefix.get();
+        // SAFETY: INV-G-1, called by the only holder.
+        unsafe { (*prefix).stack_lo = stack.lo.0 };
+        // SAFETY: as above.
+        unsafe { (*prefix).stack_hi = stack.hi.0 };
+    }
+
+    pub(crate) fn set_param(&self, param: usize) {
+        // SAFETY: INV-G-1, called by the only holder.
+        unsafe { (*self.prefix.get()).param = param };
+    }
+}
+
+/// A handle of a goroutine: its address. Valid as long as the scheduler that made it (INV-SCHED-1).
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[repr(transparent)]
+pub struct GRef(NonNull<G>);
+
+// SAFETY: a `&G` in disguise, and G is Sync.
+unsafe impl Send for GRef {}
+// SAFETY: as above.
+unsafe impl Sync for GRef {}
+
+impl GRef {
+    pub(crate) fn new(g: &G) -> Self {
+        Self(NonNull::from(g))
+    }
+
+    /// The goroutine whose prefix is at that address (what `PContext::g` holds).
+    ///
+    /// # Safety
+    /// It is the address of a descriptor of a living scheduler.
+    pub unsafe fn from_prefix(address: usize) -> Self {
+        let g = std::ptr::with_exposed_provenance_mut::<G>(address);
+        // SAFETY: not null by contract.
+        Self(unsafe { NonNull::new_unchecked(g) })
+    }
+
+    /// The address, also that of its prefix.
+    pub fn addr(self) -> usize {
+        self.0.as_ptr().expose_provenance()
+    }
+
+    pub(crate) fn handle(self) -> u64 {
+        self.addr() as u64
+    }
+
+    pub(crate) fn of_handle(handle: u64) -> Self {
+        debug_assert_ne!(handle, 0);
+        // SAFETY: handles come from `handle` (INV-RQ-2), and INV-SCHED-1.
+        unsafe { Self::from_prefix(handle as usize) }
+    }
+}
+
+impl Deref for GRef {
+    type Target = G;
+    fn deref(&self) -> &G {
+        // SAFETY: INV-SCHED-1.
+        unsafe { self.0.as_ref() }
+    }
+}
+
+impl std::fmt::Debug for GRef {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "goroutine {} {:?}", self.goid(), self.status.view())
+    }
+}

@@ -1,0 +1,149 @@
+//! What the collector asks of the scheduler, answered.
+
+use crate::current::Current;
+use crate::g::GRef;
+use crate::p::request;
+use crate::sched::Sched;
+use crate::suspend::Suspended;
+use gort_gc::Mutator;
+use gort_gc::host::{FrameRoots, Frames, GoroutineView, Host, PreemptWish, StopReason, WorldStopped};
+use gort_protocols::g_status::{GState, Suspendable};
+use gort_protocols::p_status::PState;
+use gort_stack::func_table::FuncTable;
+use gort_stack::walk::{self, StackView};
+use gort_sys::clock;
+use std::sync::atomic::Ordering;
+
+/// The frames of a stopped Go goroutine (INV-HOST-3: made and used under its scan guard).
+struct GoFrames<'a> {
+    view: StackView,
+    funcs: &'a FuncTable,
+}
+
+impl FrameRoots for GoFrames<'_> {
+    fn each_root(&self, visit: &mut dyn FnMut(usize)) {
+        // SAFETY: INV-HOST-3: the goroutine stands still, and runs Go code.
+        unsafe { walk::for_each_root(self.view, self.funcs, |_, value| visit(value)) };
+    }
+}
+
+impl Sched {
+    fn view_stack(&self, g: GRef, scan: &mut dyn FnMut(&GoroutineView<'_>)) {
+        let words = g.root_words();
+        let view = g.stack_view();
+        let used_bytes = view.hi.offset_from(view.sp);
+        let go = GoFrames { view, funcs: self.funcs() };
+        let frames = if view.sp.is_null() {
+            Frames::Empty
+        } else if g.is_native() {
+            Frames::Native { sp: view.sp, hi: view.hi }
+        } else {
+            Frames::Go(&go)
+        };
+        scan(&GoroutineView { frames, words: &words, used_bytes });
+    }
+
+    fn wish(&self) -> PreemptWish {
+        let Some(p) = crate::current().and_then(|c| c.m().try_p()) else { return PreemptWish::None };
+        // Relaxed: a look; `answer_ragged` decides.
+        if self.stop_wished() || p.ragged.load(Ordering::Relaxed) {
+            PreemptWish::Stop
+        } else if p.has_request(request::YIELD) || self.is_ending() {
+            PreemptWish::Yield
+        } else {
+            PreemptWish::None
+        }
+    }
+}
+
+impl Host for Sched {
+    fn now_ns(&self) -> u64 {
+        clock::nanotime() as u64
+    }
+
+    fn procs(&self) -> usize {
+        Self::procs(self)
+    }
+
+    fn stop_world(&self, _why: StopReason) -> WorldStopped {
+        self.stop_the_world(Current::get().m())
+    }
+
+    fn start_world(&self, stopped: WorldStopped) {
+        self.start_the_world(Current::get().m(), stopped);
+    }
+
+    fn each_mutator(&self, _stopped: &WorldStopped, visit: &mut dyn FnMut(&Mutator)) {
+        self.each_p(|p| {
+            if p.status.state() != PState::Dead {
+                visit(p.mutator());
+            }
+        });
+    }
+
+    fn ragged_barrier(&self, _who: &Suspendable<'_>, run: &(dyn Fn(&Mutator) + Sync)) {
+        self.run_on_every_p(Current::get().m(), run);
+    }
+
+    fn snapshot_goroutines(&self, _stopped: &WorldStopped) -> usize {
+        self.take_snapshot()
+    }
+
+    fn scan_goroutine(
+        &self,
+        index: usize,
+        who: &Suspendable<'_>,
+        scan: &mut dyn FnMut(&GoroutineView<'_>),
+    ) -> bool {
+        let g = self.snapshot.lock()[index];
+        let give_up = || self.wish() == PreemptWish::Stop || self.is_ending();
+        let m = Current::get().m();
+        match self.with_suspended(m, g, who, give_up, |_guard| self.view_stack(g, scan)) {
+            Suspended::Done(()) => true,
+            Suspended::Dead => {
+                scan(&GoroutineView { frames: Frames::Empty, words: &[], used_bytes: 0 });
+                true
+            }
+            Suspended::CalledOff => false,
+        }
+    }
+
+    fn while_suspendable(&self, run: &mut dyn FnMut(&Suspendable<'_>)) {
+        let current = Current::get();
+        match current.try_g() {
+            Some(g) if g.status.view().state == GState::Running => {
+                current.save_context();
+                let off = g.status.leave_stack();
+                run(&off.witness());
+                off.return_to_running();
+            }
+            // `SuspendVisible` already, or none: the loop of the thread.
+            _ => run(&Suspendable::without_goroutine()),
+        }
+    }
+
+    fn preempt_wish(&self, _own: &Mutator) -> PreemptWish {
+        self.wish()
+    }
+
+    fn wait_a_little(&self, _who: &Suspendable<'_>) {
+        self.answer_in_place(Current::get().m());
+        gort_sys::thread::yield_now();
+    }
+
+    fn runnable_waiting(&self) -> bool {
+        let Some(p) = crate::current().and_then(|c| c.m().try_p()) else { return true };
+        // Relaxed: hints; an idle worker asks again and again.
+        !p.runq.is_empty() || self.global_len.load(Ordering::Relaxed) > 0
+    }
+
+    fn wake_workers(&self) {
+        // Pairs with the fence in `sleep_without_work`.
+        self.gc_wishes.fetch_add(1, Ordering::SeqCst);
+        self.wake_p();
+    }
+
+    fn fatal(&self, message: &str) -> ! {
+        self.hooks.fatal(self, message)
+    }
+}

@@ -1,0 +1,113 @@
+//! M: an operating system thread that runs goroutines.
+
+use crate::g::GRef;
+use crate::p::P;
+use crate::sched::Sched;
+use gort_protocols::g_status::Pin;
+use gort_sync::Note;
+use std::cell::Cell;
+use std::ptr;
+use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
+
+/// Decides, after the goroutine is `Waiting`, whether it really waits; releases the lock that kept wakers out.
+pub(crate) type Commit = Box<dyn FnOnce() -> bool>;
+
+/// A thread descriptor (INV-SCHED-2).
+pub struct M {
+    /// Its number.
+    pub id: u32,
+    sched: *const Sched,
+    p: AtomicPtr<P>,
+    g: AtomicUsize,
+    /// It sleeps here when idle.
+    pub(crate) note: Note,
+    /// The P to go on with, set by who wakes it.
+    pub(crate) next_p: Cell<*const P>,
+    /// Goes on searching, set by who wakes it.
+    pub(crate) next_searching: Cell<bool>,
+    /// Counted in [`gort_protocols::spinning::Spinning`].
+    pub(crate) searching: Cell<bool>,
+    /// Code of a Rust goroutine runs on this thread's system stack.
+    pub(crate) on_system_stack: Cell<bool>,
+    /// Holds a scan guard (rules R3, R6).
+    pub(crate) scanning: Cell<bool>,
+    pub(crate) commit: Cell<Option<(Pin, Commit)>>,
+    rng: Cell<u64>,
+}
+
+// SAFETY: INV-SCHED-2.
+unsafe impl Sync for M {}
+// SAFETY: INV-SCHED-2.
+unsafe impl Send for M {}
+
+impl M {
+    pub(crate) fn new(id: u32, sched: *const Sched) -> Self {
+        Self {
+            id,
+            sched,
+            p: AtomicPtr::new(ptr::null_mut()),
+            g: AtomicUsize::new(0),
+            note: Note::new(),
+            next_p: Cell::new(ptr::null()),
+            next_searching: Cell::new(false),
+            searching: Cell::new(false),
+            on_system_stack: Cell::new(false),
+            scanning: Cell::new(false),
+            commit: Cell::new(None),
+            rng: Cell::new(gort_sys::cpu::random_seed() | 1),
+        }
+    }
+
+    /// The scheduler it belongs to.
+    pub fn sched(&self) -> &Sched {
+        // SAFETY: INV-SCHED-1: the scheduler ends its threads before it goes.
+        unsafe { &*self.sched }
+    }
+
+    /// Its P, if it has one.
+    pub fn try_p(&self) -> Option<&P> {
+        // Relaxed: written by this thread; others only display it.
+        let p = self.p.load(Ordering::Relaxed);
+        // SAFETY: INV-SCHED-1.
+        unsafe { p.as_ref() }
+    }
+
+    /// Its P.
+    ///
+    /// # Panics
+    /// If it has none: INV-SCHED-3.
+    pub fn p(&self) -> &P {
+        self.try_p().expect("INV-SCHED-3: a thread without a P")
+    }
+
+    pub(crate) fn set_p(&self, p: Option<&P>) {
+        let at = p.map_or(ptr::null_mut(), |p| ptr::from_ref(p).cast_mut());
+        // Relaxed: see `try_p`.
+        self.p.store(at, Ordering::Relaxed);
+        if let Some(p) = p {
+            p.set_m(self.id);
+        }
+    }
+
+    /// The goroutine it runs.
+    pub fn g(&self) -> Option<GRef> {
+        // Relaxed: written by this thread; others only display it.
+        let g = self.g.load(Ordering::Relaxed);
+        (g != 0).then(|| GRef::of_handle(g as u64))
+    }
+
+    pub(crate) fn set_g(&self, g: Option<GRef>) {
+        // Relaxed: see `g`.
+        self.g.store(g.map_or(0, GRef::addr), Ordering::Relaxed);
+    }
+
+    /// A random number, good enough to choose a victim.
+    pub fn random(&self) -> u64 {
+        let mut x = self.rng.get();
+        x ^= x << 13;
+        x ^= x >> 7;
+        x ^= x << 17;
+        self.rng.set(x);
+        x.wrapping_mul(0x2545_F491_4F6C_DD1D)
+    }
+}

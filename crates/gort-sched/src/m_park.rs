@@ -1,0 +1,109 @@
+//! Threads: started when work has a P but no thread, asleep when they have nothing to do.
+//!
+//! Go counterpart: `proc.go` (`startm`, `stopm`, `wakep`, `mstart`).
+
+use crate::m::M;
+use crate::p::P;
+use crate::sched::{Lists, Sched};
+use std::ptr;
+use std::sync::Arc;
+
+/// Size of a thread's stack: the system stack that runtime functions run on.
+pub const SYSTEM_STACK: usize = 512 << 10;
+
+impl Sched {
+    /// Work was put on a queue: wakes or starts a thread for an idle P, if nobody searches.
+    pub(crate) fn wake_p(&self) {
+        if !self.spinning.submitted() {
+            return;
+        }
+        let mut lists = self.lists.lock();
+        if self.is_ending() {
+            self.spinning.cancel();
+            return;
+        }
+        match self.take_idle_p(&mut lists) {
+            Some(p) => self.start_m(&mut lists, p, true),
+            None => self.spinning.cancel(),
+        }
+    }
+
+    /// Gives the idle P (taken off the list) to a thread.
+    pub(crate) fn start_m(&self, lists: &mut Lists, p: &P, searching: bool) {
+        p.status.acquire();
+        self.sysmon_wake();
+        if let Some(m) = lists.idle_ms.pop() {
+            m.next_p.set(p);
+            m.next_searching.set(searching);
+            m.note.wakeup();
+            return;
+        }
+        let sched = self.me.upgrade().expect("INV-SCHED-1: a thread for a scheduler that goes");
+        let m = Arc::new(M::new(lists.ms.len() as u32, Arc::as_ptr(&sched)));
+        m.next_p.set(p);
+        m.next_searching.set(searching);
+        lists.ms.push(m.clone());
+        lists.alive_ms += 1;
+        // The thread holds the M only: the scheduler waits for it in `shutdown`.
+        let m_for_thread = m.clone();
+        let weak = self.me.clone();
+        drop(sched);
+        let thread = gort_sys::thread::spawn(format!("gort-m{}", m.id), SYSTEM_STACK, move || {
+            let Some(sched) = weak.upgrade() else { return };
+            let at: *const Self = Arc::as_ptr(&sched);
+            drop(sched);
+            // SAFETY: INV-SCHED-1: `shutdown` joins this thread before the scheduler goes.
+            let sched = unsafe { &*at };
+            sched.m_main(&m_for_thread);
+        });
+        match thread {
+            Ok(thread) => lists.threads.push(thread),
+            Err(e) => panic!("cannot start a thread: {e}"),
+        }
+    }
+
+    /// Sleeps until somebody gives this thread a P. False when the scheduler ends.
+    pub(crate) fn park_m(&self, m: &M) -> bool {
+        debug_assert!(m.try_p().is_none() && !m.searching.get());
+        {
+            let mut lists = self.lists.lock();
+            if self.is_ending() {
+                lists.alive_ms -= 1;
+                return false;
+            }
+            let me = lists.ms[m.id as usize].clone();
+            lists.idle_ms.push(me);
+            self.check_deadlock(lists);
+        }
+        m.note.sleep();
+        m.note.clear();
+        if self.adopt_next_p(m) {
+            return true;
+        }
+        self.lists.lock().alive_ms -= 1;
+        false
+    }
+
+    /// Takes over what the waker left. False if it left nothing: the scheduler ends.
+    pub(crate) fn adopt_next_p(&self, m: &M) -> bool {
+        let p = m.next_p.replace(ptr::null());
+        m.searching.set(m.next_searching.replace(false));
+        // SAFETY: INV-SCHED-1.
+        let p = unsafe { p.as_ref() };
+        m.set_p(p);
+        m.on_system_stack.set(true);
+        p.is_some()
+    }
+
+    /// The scheduler ends: gives everything back.
+    pub(crate) fn leave_for_ever(&self, m: &M) {
+        if m.searching.replace(false) {
+            self.spinning.cancel();
+        }
+        let mut lists = self.lists.lock();
+        if let Some(p) = m.try_p() {
+            self.give_p_back(&mut lists, m, p);
+        }
+        lists.alive_ms -= 1;
+    }
+}

@@ -1,0 +1,50 @@
+//! Requests to a running goroutine, and the safepoint where it answers them.
+//!
+//! Go counterpart: `preempt.go`, `stack.go` (`newstack`'s preemption part).
+//!
+//! A request is a bit on the P (or on the status word, or the scheduler's stop flag) plus a poisoned stack
+//! limit, which sends Go code to the runtime at its next call or loop turn.
+
+use crate::current::Current;
+use crate::leave;
+use crate::p::request;
+use crate::sched::Sched;
+use gort_stack::guard;
+use std::sync::atomic::Ordering;
+
+impl Current<'_> {
+    /// Answers all requests to this P and its Go goroutine, which is in a Blocking, PreserveAll or
+    /// MoreStack thunk. May set `leave`: the caller returns without touching the goroutine.
+    pub fn safepoint(&self) {
+        let (sched, p, g) = (self.sched(), self.p(), self.g());
+        let asked = p.take_requests();
+        sched.answer_ragged(p);
+        self.save_context();
+        if g.status.stop_requested() {
+            p.set_leave(leave::PREEMPTED);
+            if g.status.stop_if_requested() {
+                return;
+            }
+            p.set_leave(0);
+        }
+        if sched.stop_wished() || sched.is_ending() || asked & request::YIELD != 0 {
+            p.set_leave(leave::YIELD);
+            return;
+        }
+        p.set_limit(guard::stack_limit(g.stack_bounds().lo));
+    }
+
+    /// Is anything asked of this P? For Rust goroutines and long runtime functions.
+    pub fn yield_wished(&self) -> bool {
+        // Relaxed: a hint; asked again and again.
+        self.p().requests.load(Ordering::Relaxed) != 0 || self.sched().stop_wished() || self.sched().is_ending()
+    }
+}
+
+impl Sched {
+    /// Is somebody stopping the world?
+    pub(crate) fn stop_wished(&self) -> bool {
+        // Acquire: pairs with the Release in `stop_others`.
+        self.stop_requested.load(Ordering::Acquire)
+    }
+}

@@ -1,0 +1,96 @@
+//! GOMAXPROCS: how many Ps there are.
+//!
+//! Go counterpart: `proc.go` (`procresize`), `debug.go` (`GOMAXPROCS`).
+
+use crate::current::Current;
+use crate::g::GRef;
+use crate::p::P;
+use crate::sched::{PROCS_MAX, Sched};
+use gort_protocols::p_status::PState;
+use std::sync::atomic::Ordering;
+
+impl Sched {
+    /// Makes the first Ps; all idle.
+    pub(crate) fn make_ps(&self, count: usize) {
+        for id in 0..count {
+            self.make_p(id as u32);
+            let mut lists = self.lists.lock();
+            self.p(id as u32).status.restart();
+            lists.idle_ps.push(id as u32);
+            self.spinning.p_idle();
+        }
+        // Lowest number first.
+        self.lists.lock().idle_ps.reverse();
+        // Release: pairs with the Acquire in `procs`.
+        self.procs.store(count, Ordering::Release);
+    }
+
+    /// A new P, `Stopped`.
+    fn make_p(&self, id: u32) -> &P {
+        let p = self.ps[id as usize].get_or_init(|| Box::new(P::new(id)));
+        // SAFETY: the context lives at a stable address as long as the P (INV-SCHED-1).
+        let mutator = unsafe { self.collector().new_mutator(p.context()) };
+        p.set_mutator(Some(mutator));
+        // Relaxed: set before the threads start, or by a thread of ours.
+        p.set_runtime(self.runtime.load(Ordering::Relaxed));
+        p
+    }
+
+    /// Takes a P out of use; its goroutines go to the global queue.
+    fn retire_p(&self, p: &P) {
+        let mut gs = Vec::new();
+        while let Some(handle) = p.runq.pop() {
+            gs.push(GRef::of_handle(handle));
+        }
+        self.put_global(gs);
+        let free = std::mem::take(p.free_gs());
+        self.lists.lock().free_gs.extend(free);
+        self.collector().retire_mutator(p.mutator());
+        p.set_mutator(None);
+        p.status.retire();
+    }
+}
+
+impl Current<'_> {
+    /// Sets GOMAXPROCS to `n` if it is positive and different; returns what it was.
+    pub fn gomaxprocs(&self, n: i64) -> usize {
+        let sched = self.sched();
+        let old = sched.procs();
+        let wanted = usize::try_from(n).unwrap_or(0).min(PROCS_MAX);
+        if wanted == 0 || wanted == old {
+            return old;
+        }
+        let own = self.p().id;
+        let mut grown = Vec::new();
+        self.with_world_stopped(|_| {
+            let mut count = sched.procs();
+            for id in (0..sched.ps_made() as u32).rev() {
+                let p = sched.p(id);
+                // A P that waits in place belongs to a goroutine in the middle of a runtime call.
+                if count > wanted && id != own && p.status.state() == PState::Stopped && !p.in_place.get() {
+                    sched.retire_p(p);
+                    count -= 1;
+                }
+            }
+            let mut id = 0;
+            while count < wanted {
+                let slot = sched.ps[id as usize].get();
+                if slot.is_none_or(|p| p.status.state() == PState::Dead) {
+                    let p = sched.make_p(id);
+                    if slot.is_some() {
+                        p.status.revive();
+                    }
+                    grown.push(id);
+                    count += 1;
+                }
+                id += 1;
+            }
+            // Release: pairs with the Acquire in `procs`.
+            sched.procs.store(count, Ordering::Release);
+        });
+        for id in grown {
+            sched.start_gc_worker(sched.p(id));
+        }
+        old
+    }
+}

@@ -1,0 +1,307 @@
+//! The scheduler as a value: everything that Gs, Ms and Ps of one runtime share.
+
+use crate::g::{G, GRef};
+use crate::m::M;
+use crate::p::P;
+use gort_abi::addr::Pc;
+use gort_gc::{Collector, Host};
+use gort_protocols::spinning::Spinning;
+use gort_stack::alloc::StackAlloc;
+use gort_stack::func_table::FuncTable;
+use gort_sync::{LockRank, Mutex, Note};
+use gort_sys::thread::Thread;
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU32, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock, Weak};
+
+/// More Ps than this are not made.
+pub const PROCS_MAX: usize = 256;
+
+/// What the crate above does for the scheduler.
+pub trait Hooks: Send + Sync {
+    /// Go's `fatal error: message`, traceback, exit status 2.
+    fn fatal(&self, sched: &Sched, message: &str) -> !;
+}
+
+/// How a scheduler starts.
+pub struct Config {
+    /// GOMAXPROCS; 0 for the number of CPUs.
+    pub procs: usize,
+    /// The stub that Go goroutines start at, if known already.
+    pub go_start: Pc,
+    /// See [`Hooks`].
+    pub hooks: Arc<dyn Hooks>,
+    /// What `PContext::runtime` holds.
+    pub runtime: usize,
+    /// The collector's settings.
+    pub gc: gort_gc::Config,
+    /// Print a dump of everything so often (GODEBUG=schedtrace), in milliseconds; 0 never.
+    pub dump_every_ms: u64,
+}
+
+/// What the lock of the lists guards.
+#[derive(Default)]
+pub(crate) struct Lists {
+    pub global: VecDeque<GRef>,
+    pub idle_ms: Vec<Arc<M>>,
+    pub idle_ps: Vec<u32>,
+    pub ms: Vec<Arc<M>>,
+    pub threads: Vec<Thread>,
+    /// Ps that have not stopped yet.
+    pub stop_wait: usize,
+    pub free_gs: Vec<GRef>,
+    /// Ms that are inside their loop or about to be.
+    pub alive_ms: usize,
+}
+
+/// One scheduler.
+pub struct Sched {
+    pub(crate) me: Weak<Self>,
+    collector: Collector,
+    stacks: StackAlloc,
+    funcs: FuncTable,
+    pub(crate) hooks: Arc<dyn Hooks>,
+    pub(crate) ps: Box<[OnceLock<Box<P>>]>,
+    pub(crate) procs: AtomicUsize,
+    pub(crate) lists: Mutex<Lists>,
+    pub(crate) all_gs: Mutex<Vec<Box<G>>>,
+    pub(crate) snapshot: Mutex<Vec<GRef>>,
+    pub(crate) spinning: Spinning,
+    /// Length of the global queue, as a hint.
+    pub(crate) global_len: AtomicUsize,
+    /// The world is being stopped, or is.
+    pub(crate) stop_requested: AtomicBool,
+    /// The right to stop the world or to run a ragged barrier.
+    pub(crate) world: AtomicBool,
+    pub(crate) stop_note: Note,
+    pub(crate) ragged_wait: AtomicUsize,
+    pub(crate) ragged_fn: Mutex<crate::ragged::RaggedFn>,
+    pub(crate) ragged_note: Note,
+    /// Counts `wake_workers`.
+    pub(crate) gc_wishes: AtomicU32,
+    pub(crate) next_goid: AtomicU64,
+    /// Goroutines of the program (not of the runtime).
+    pub(crate) live: AtomicUsize,
+    /// `main` has been started.
+    pub(crate) main_started: AtomicBool,
+    pub(crate) ending: AtomicBool,
+    pub(crate) frozen: AtomicBool,
+    pub(crate) done: Note,
+    pub(crate) exit_code: AtomicI32,
+    pub(crate) go_start: AtomicUsize,
+    pub(crate) runtime: AtomicUsize,
+    /// Reasons outside the scheduler why a goroutine may still wake up.
+    pub(crate) outside_wakers: AtomicUsize,
+    pub(crate) sysmon_note: Note,
+    pub(crate) sysmon_idle: AtomicBool,
+    pub(crate) force_gc: Mutex<Option<GRef>>,
+    pub(crate) force_gc_parked: AtomicBool,
+    pub(crate) dump_every_ms: u64,
+}
+
+// SAFETY: the collector and everything else shared is Sync; Ps and Gs follow INV-P-1 and INV-G-1.
+unsafe impl Sync for Sched {}
+// SAFETY: as above.
+unsafe impl Send for Sched {}
+
+impl Sched {
+    /// A scheduler with its collector; no thread yet.
+    pub fn new(config: Config) -> std::io::Result<Arc<Self>> {
+        let collector = Collector::new(config.gc).map_err(|_| std::io::Error::from(std::io::ErrorKind::OutOfMemory))?;
+        let stacks = StackAlloc::new().map_err(|e| std::io::Error::from_raw_os_error(e.0))?;
+        let procs = if config.procs == 0 { gort_sys::cpu::cpu_count() } else { config.procs };
+        let sched = Arc::new_cyclic(|me| Self {
+            me: me.clone(),
+            collector,
+            stacks,
+            funcs: FuncTable::new(),
+            hooks: config.hooks,
+            ps: (0..PROCS_MAX).map(|_| OnceLock::new()).collect(),
+            procs: AtomicUsize::new(0),
+            lists: Mutex::new(LockRank::Sched, Lists::default()),
+            all_gs: Mutex::new(LockRank::AllGs, Vec::new()),
+            snapshot: Mutex::new(LockRank::AllGs, Vec::new()),
+            spinning: Spinning::new(),
+            global_len: AtomicUsize::new(0),
+            stop_requested: AtomicBool::new(false),
+            world: AtomicBool::new(false),
+            stop_note: Note::new(),
+            ragged_wait: AtomicUsize::new(0),
+            ragged_fn: Mutex::new(LockRank::World, crate::ragged::RaggedFn::default()),
+            ragged_note: Note::new(),
+            gc_wishes: AtomicU32::new(0),
+            next_goid: AtomicU64::new(2),
+            live: AtomicUsize::new(0),
+            main_started: AtomicBool::new(false),
+            ending: AtomicBool::new(false),
+            frozen: AtomicBool::new(false),
+            done: Note::new(),
+            exit_code: AtomicI32::new(0),
+            go_start: AtomicUsize::new(config.go_start.0),
+            runtime: AtomicUsize::new(config.runtime),
+            outside_wakers: AtomicUsize::new(0),
+            sysmon_note: Note::new(),
+            sysmon_idle: AtomicBool::new(false),
+            force_gc: Mutex::new(LockRank::Sched, None),
+            force_gc_parked: AtomicBool::new(false),
+            dump_every_ms: config.dump_every_ms,
+        });
+        let at: *const Self = Arc::as_ptr(&sched);
+        let host: *const dyn Host = at;
+        // SAFETY: INV-HOST-1: the collector is a field of the host.
+        unsafe { sched.collector.attach_host(host) };
+        sched.make_ps(procs.clamp(1, PROCS_MAX));
+        Ok(sched)
+    }
+
+    /// The collector.
+    pub fn collector(&self) -> &Collector {
+        &self.collector
+    }
+
+    /// Where goroutine stacks come from.
+    pub fn stacks(&self) -> &StackAlloc {
+        &self.stacks
+    }
+
+    /// What is known about code addresses.
+    pub fn funcs(&self) -> &FuncTable {
+        &self.funcs
+    }
+
+    /// Number of Ps: GOMAXPROCS.
+    pub fn procs(&self) -> usize {
+        // Acquire: pairs with the Release in `make_ps`.
+        self.procs.load(Ordering::Acquire)
+    }
+
+    /// Number of goroutines of the program.
+    pub fn num_goroutine(&self) -> usize {
+        // Relaxed: the number is old when it is returned.
+        self.live.load(Ordering::Relaxed)
+    }
+
+    /// Sets the stub that Go goroutines start at.
+    pub fn set_go_start(&self, pc: Pc) {
+        // Relaxed: set before `run_main`, whose thread starts publish it.
+        self.go_start.store(pc.0, Ordering::Relaxed);
+    }
+
+    /// Sets what `PContext::runtime` holds. Before `run_main`.
+    pub fn set_runtime(&self, runtime: usize) {
+        // Relaxed: as `set_go_start`.
+        self.runtime.store(runtime, Ordering::Relaxed);
+        self.each_p(|p| p.set_runtime(runtime));
+    }
+
+    /// All Ps ever made, those not in use included.
+    pub(crate) fn each_p(&self, mut visit: impl FnMut(&P)) {
+        for slot in &self.ps {
+            match slot.get() {
+                Some(p) => visit(p),
+                None => return,
+            }
+        }
+    }
+
+    pub(crate) fn p(&self, id: u32) -> &P {
+        self.ps[id as usize].get().expect("INV-SCHED-1: no such P")
+    }
+
+    /// Number of Ps ever made.
+    pub(crate) fn ps_made(&self) -> usize {
+        self.ps.iter().take_while(|p| p.get().is_some()).count()
+    }
+
+    pub(crate) fn is_ending(&self) -> bool {
+        // Acquire: pairs with the Release in `shutdown`.
+        self.ending.load(Ordering::Acquire)
+    }
+
+    /// Something outside keeps goroutines alive (a timer, the embedder): no deadlock while it is held.
+    pub fn add_outside_waker(&self) {
+        // Relaxed: read under the lists' lock by a thread that found nothing to do.
+        self.outside_wakers.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// The opposite of [`Self::add_outside_waker`].
+    pub fn remove_outside_waker(&self) {
+        // Relaxed: as above.
+        self.outside_wakers.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    /// Starts the threads and the runtime's own goroutines.
+    pub fn start(&self) {
+        self.start_gc_workers();
+        self.start_sysmon();
+        self.wake_p();
+    }
+
+    /// Starts everything, runs the Go closure as goroutine 1, and waits for [`Self::finish`].
+    pub fn run_main(&self, closure: usize) -> i32 {
+        self.start();
+        // Release: pairs with the Acquire in `check_deadlock`.
+        self.main_started.store(true, Ordering::Release);
+        self.spawn_main(closure);
+        self.wait_done()
+    }
+
+    /// Waits for [`Self::finish`].
+    pub fn wait_done(&self) -> i32 {
+        self.done.sleep();
+        // Acquire: pairs with the Release in `finish`.
+        self.exit_code.load(Ordering::Acquire)
+    }
+
+    /// `run_main` returns that code; goroutines go on until [`Self::shutdown`].
+    pub fn finish(&self, code: i32) {
+        if !self.done.is_set() {
+            // Release: pairs with the Acquire in `wait_done`.
+            self.exit_code.store(code, Ordering::Release);
+        }
+        self.done.wakeup();
+    }
+
+    /// Ends all threads at their next safepoints and waits for them. Not from a thread of the scheduler.
+    pub fn shutdown(&self) {
+        assert!(crate::current().is_none(), "shutdown from inside");
+        // Release: pairs with the Acquire in `is_ending`.
+        self.ending.store(true, Ordering::Release);
+        self.sysmon_note.wakeup();
+        loop {
+            let threads = {
+                let mut lists = self.lists.lock();
+                for m in std::mem::take(&mut lists.idle_ms) {
+                    m.note.wakeup();
+                }
+                std::mem::take(&mut lists.threads)
+            };
+            self.each_p(|p| {
+                p.request(crate::p::request::YIELD);
+                p.note.wakeup();
+            });
+            if threads.is_empty() {
+                break;
+            }
+            for thread in threads {
+                thread.join();
+            }
+        }
+        self.done.wakeup();
+    }
+}
+
+impl std::fmt::Debug for Sched {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Sched({} Ps, {} goroutines)", self.procs(), self.num_goroutine())
+    }
+}
+
+impl Drop for Sched {
+    fn drop(&mut self) {
+        debug_assert!(
+            self.lists.get_mut().threads.is_empty(),
+            "INV-SCHED-1: a scheduler goes while its threads run"
+        );
+    }
+}

@@ -1,0 +1,215 @@
+//! Stopping the world: every P is `Stopped`, held by the one who stops it.
+//!
+//! Go counterpart: `proc.go` (`stopTheWorldWithSema`, `startTheWorldWithSema`, `gcstopm`).
+//!
+//! # Protocol
+//!
+//! One thread at a time holds the right to stop (`Sched::world`). It raises the flag, takes idle Ps and
+//! Ps in system calls itself, and asks the others. A thread that comes to its loop gives its P away and
+//! sleeps; one that waits on the system stack inside a runtime function stops *in place*: it keeps its
+//! goroutine and gets the same P back.
+//!
+//! **INV-STOP-1 (all stopped).** While a `WorldStopped` exists, every P but the stopper's is `Stopped` or
+//! `Dead`, so only the stopper touches per-P state.
+
+use crate::current::Current;
+use crate::m::M;
+use crate::p::{P, request};
+use crate::sched::{Lists, Sched};
+use gort_gc::host::WorldStopped;
+use gort_protocols::p_status::PState;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+/// After this long the others are asked again.
+const ASK_AGAIN: Duration = Duration::from_micros(200);
+
+impl Sched {
+    /// Gets the right to stop the world; meanwhile lets others stop it (the caller's P waits in place).
+    pub(crate) fn lock_world(&self, m: &M) {
+        let mut turns = 0_u32;
+        // Acquire: pairs with the Release in `unlock_world`.
+        while self.world.compare_exchange(false, true, Ordering::Acquire, Ordering::Relaxed).is_err() {
+            self.answer_in_place(m);
+            turns += 1;
+            if turns > 100 {
+                gort_sys::thread::sleep_nanos(20_000);
+            } else {
+                gort_sys::thread::yield_now();
+            }
+        }
+    }
+
+    pub(crate) fn unlock_world(&self) {
+        // Release: pairs with the Acquire in `lock_world`.
+        self.world.store(false, Ordering::Release);
+    }
+
+    /// Stops all other Ps.
+    pub(crate) fn stop_the_world(&self, m: &M) -> WorldStopped {
+        self.lock_world(m);
+        self.stop_others(m.p());
+        // SAFETY: INV-STOP-1 has just been established.
+        unsafe { WorldStopped::new() }
+    }
+
+    fn stop_others(&self, own: &P) {
+        let left = {
+            let mut lists = self.lists.lock();
+            self.stop_note.clear();
+            // Release: pairs with the Acquire in `stop_wished`.
+            self.stop_requested.store(true, Ordering::Release);
+            lists.stop_wait = self.procs() - 1;
+            for id in std::mem::take(&mut lists.idle_ps) {
+                self.p(id).status.stop_idle();
+                self.spinning.p_busy();
+                lists.stop_wait -= 1;
+            }
+            self.each_p(|p| {
+                if p.id != own.id && p.status.state() == PState::Syscall && p.status.try_stop_syscall() {
+                    lists.stop_wait -= 1;
+                }
+            });
+            own.status.stop();
+            lists.stop_wait
+        };
+        if left > 0 {
+            loop {
+                self.each_p(|p| {
+                    if p.id != own.id && p.status.state() == PState::Running {
+                        p.request(request::STOP);
+                    }
+                });
+                if self.stop_note.sleep_timeout(ASK_AGAIN) {
+                    break;
+                }
+                if self.is_ending() {
+                    break;
+                }
+            }
+        }
+        self.each_p(|p| {
+            let state = p.status.state();
+            debug_assert!(
+                matches!(state, PState::Stopped | PState::Dead) || self.is_ending(),
+                "INV-STOP-1: P {} is {state:?}",
+                p.id
+            );
+        });
+    }
+
+    /// Starts all Ps again; those with work get a thread.
+    pub(crate) fn start_the_world(&self, m: &M, stopped: WorldStopped) {
+        drop(stopped);
+        {
+            let mut lists = self.lists.lock();
+            // Release: pairs with the Acquire in `stop_wished`.
+            self.stop_requested.store(false, Ordering::Release);
+            m.p().status.resume();
+            let own = m.p().id;
+            self.each_p(|p| {
+                if p.id != own && p.status.state() == PState::Stopped {
+                    self.start_p(&mut lists, p);
+                }
+            });
+        }
+        self.unlock_world();
+        // One more, in case there is work that no queue shows.
+        self.wake_p();
+    }
+
+    fn start_p(&self, lists: &mut Lists, p: &P) {
+        if p.in_place.replace(false) {
+            p.status.resume();
+            p.note.wakeup();
+            return;
+        }
+        p.status.restart();
+        if p.runq.is_empty() || self.is_ending() {
+            lists.idle_ps.push(p.id);
+            self.spinning.p_idle();
+        } else {
+            self.start_m(lists, p, false);
+        }
+    }
+
+    /// A thread in its loop, with the world being stopped: gives its P away and sleeps. False when the
+    /// scheduler ends.
+    pub(crate) fn stop_m_for_world(&self, m: &M) -> bool {
+        if m.searching.replace(false) {
+            self.spinning.cancel();
+        }
+        {
+            let mut lists = self.lists.lock();
+            if !self.stop_wished() {
+                return true;
+            }
+            let p = m.p();
+            self.answer_ragged(p);
+            m.set_p(None);
+            p.status.stop();
+            self.count_stopped(&mut lists);
+        }
+        self.park_m(m)
+    }
+
+    fn count_stopped(&self, lists: &mut Lists) {
+        lists.stop_wait -= 1;
+        if lists.stop_wait == 0 {
+            self.stop_note.wakeup();
+        }
+    }
+
+    /// A thread that waits on the system stack: answers a ragged barrier, and stops in place while the
+    /// world is stopped by another.
+    pub(crate) fn answer_in_place(&self, m: &M) {
+        let p = m.p();
+        self.answer_ragged(p);
+        if !self.stop_wished() {
+            return;
+        }
+        {
+            let mut lists = self.lists.lock();
+            if !self.stop_wished() {
+                return;
+            }
+            p.note.clear();
+            p.in_place.set(true);
+            p.status.stop();
+            self.count_stopped(&mut lists);
+        }
+        p.note.sleep();
+    }
+
+    /// Stops what can be stopped, for a fatal error's traceback: nothing starts again.
+    pub fn freeze_world(&self) {
+        // Relaxed: only suppresses the deadlock check.
+        self.frozen.store(true, Ordering::Relaxed);
+        // Release: pairs with the Acquire in `stop_wished`.
+        self.stop_requested.store(true, Ordering::Release);
+        let own = crate::current().and_then(|c| c.m().try_p().map(|p| p.id));
+        for _ in 0..5 {
+            let mut running = false;
+            self.each_p(|p| {
+                if Some(p.id) != own && p.status.state() == PState::Running {
+                    p.request(request::STOP);
+                    running = true;
+                }
+            });
+            if !running {
+                return;
+            }
+            gort_sys::thread::sleep_nanos(1_000_000);
+        }
+    }
+}
+
+impl Current<'_> {
+    /// Calls `f` while the world is stopped.
+    pub fn with_world_stopped<R>(&self, f: impl FnOnce(&WorldStopped) -> R) -> R {
+        let stopped = self.sched().stop_the_world(self.m());
+        let result = f(&stopped);
+        self.sched().start_the_world(self.m(), stopped);
+        result
+    }
+}

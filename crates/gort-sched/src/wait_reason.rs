@@ -1,0 +1,74 @@
+//! Why a goroutine waits, in the words of Go's tracebacks.
+//!
+//! Go counterpart: `runtime2.go` (`waitReasonStrings`).
+
+macro_rules! wait_reasons {
+    ($($(#[$doc:meta])* $name:ident $text:literal;)*) => {
+        /// The reason, for display only.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+        #[repr(u8)]
+        pub enum WaitReason {
+            $($(#[$doc])* $name,)*
+        }
+
+        impl WaitReason {
+            /// Go's words.
+            pub const fn text(self) -> &'static str {
+                match self { $(Self::$name => $text,)* }
+            }
+
+            pub(crate) fn from_u8(value: u8) -> Self {
+                const ALL: &[WaitReason] = &[$(WaitReason::$name,)*];
+                ALL.get(value as usize).copied().unwrap_or_default()
+            }
+        }
+    };
+}
+
+wait_reasons! {
+    /// None.
+    #[default]
+    Zero "";
+    /// Marks for its own allocations.
+    GcAssistMarking "GC assist marking";
+    /// Receives from a nil channel.
+    ChanReceiveNil "chan receive (nil chan)";
+    /// Sends to a nil channel.
+    ChanSendNil "chan send (nil chan)";
+    /// Collects synchronously.
+    GarbageCollection "garbage collection";
+    /// Waits for mark credit.
+    GcAssistWait "GC assist wait";
+    /// Waits for a sweep.
+    GcSweepWait "GC sweep wait";
+    /// `select` with cases.
+    Select "select";
+    /// `select {}`.
+    SelectNoCases "select (no cases)";
+    /// Receives.
+    ChanReceive "chan receive";
+    /// Sends.
+    ChanSend "chan send";
+    /// Runs finalizers.
+    FinalizerWait "finalizer wait";
+    /// The goroutine that forces a cycle every two minutes.
+    ForceGcIdle "force gc (idle)";
+    /// A semaphore.
+    Semacquire "semacquire";
+    /// Sleeps.
+    Sleep "sleep";
+    /// A mark worker with nothing to do.
+    GcWorkerIdle "GC worker (idle)";
+    /// A mark worker at work.
+    GcWorkerActive "GC worker (active)";
+    /// Made way for a suspender.
+    Preempted "preempted";
+    /// A sync.Mutex.
+    SyncMutexLock "sync.Mutex.Lock";
+    /// A sync.Cond.
+    SyncCondWait "sync.Cond.Wait";
+    /// Waits for the world to stop.
+    StoppingTheWorld "stopping the world";
+    /// A Rust goroutine waits for something.
+    Native "native wait";
+}
