@@ -52,11 +52,11 @@ impl Sched {
 }
 
 impl Current<'_> {
-    /// Sets GOMAXPROCS to `n` if it is positive and different; returns what it was.
-    pub fn gomaxprocs(&self, n: i64) -> usize {
+    /// Sets GOMAXPROCS to `n` if it is not zero and different; returns what it was.
+    pub fn gomaxprocs(&self, n: usize) -> usize {
         let sched = self.sched();
         let old = sched.procs();
-        let wanted = usize::try_from(n).unwrap_or(0).min(PROCS_MAX);
+        let wanted = n.min(PROCS_MAX);
         if wanted == 0 || wanted == old {
             return old;
         }

@@ -1,0 +1,331 @@
+//! The scheduler under Rust goroutines: life, parking, stealing, stopping the world, ragged barriers,
+//! suspension, collection cycles, several schedulers at once.
+
+use crate::dump::Watchdog;
+use crate::native::{park_native, ready_from_anywhere, system_stack, yield_native};
+use crate::sched::{Config, Hooks, Sched};
+use crate::suspend::Suspended;
+use crate::wait_reason::WaitReason;
+use crate::{Current, GRef};
+use gort_abi::addr::Pc;
+use gort_gc::Host;
+use gort_gc::host::StopReason;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+struct TestHooks;
+
+impl Hooks for TestHooks {
+    fn fatal(&self, sched: &Sched, message: &str) -> ! {
+        eprintln!("fatal error: {message}\n{}", sched.dump_text());
+        gort_sys::process::exit(2)
+    }
+}
+
+/// A started scheduler and its watchdog; shut down on drop.
+struct World(Arc<Sched>, #[allow(dead_code)] Watchdog);
+
+impl World {
+    fn new(procs: usize) -> Self {
+        let sched = Sched::new(Config {
+            procs,
+            go_start: Pc::NULL,
+            hooks: Arc::new(TestHooks),
+            runtime: 0,
+            gc: gort_gc::Config::from_env(None, None),
+            dump_every_ms: 0,
+        })
+        .unwrap();
+        let dog = Watchdog::start(&sched, Duration::from_secs(60));
+        sched.start();
+        Self(sched, dog)
+    }
+
+    fn spawn(&self, body: impl FnOnce() + Send + 'static) -> GRef {
+        self.0.spawn_native("test", body)
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        self.0.shutdown();
+    }
+}
+
+/// Counts down to zero, then ends `wait_done`.
+fn countdown(world: &World, n: usize) -> impl Fn() + Clone + Send + 'static {
+    let left = Arc::new(AtomicUsize::new(n));
+    let sched = Arc::downgrade(&world.0);
+    move || {
+        if left.fetch_sub(1, SeqCst) == 1
+            && let Some(sched) = sched.upgrade()
+        {
+            sched.finish(0);
+        }
+    }
+}
+
+#[test]
+fn goroutines_run_and_end() {
+    let world = World::new(2);
+    let done = countdown(&world, 200);
+    for _ in 0..200 {
+        let done = done.clone();
+        world.spawn(move || {
+            for _ in 0..10 {
+                yield_native();
+            }
+            done();
+        });
+    }
+    assert_eq!(world.0.wait_done(), 0);
+}
+
+/// A waiting room for one goroutine, locked by a std mutex that the commit function releases.
+#[derive(Default)]
+struct Room {
+    state: Mutex<(bool, Option<GRef>)>,
+}
+
+impl Room {
+    fn wait(self: &Arc<Self>) {
+        let (room, g) = (self.clone(), Current::get().g());
+        park_native(WaitReason::Native, move || {
+            let mut state = room.state.lock().unwrap();
+            if std::mem::take(&mut state.0) {
+                return false;
+            }
+            state.1 = Some(g);
+            true
+        });
+    }
+
+    fn wake(&self, sched: &Sched) {
+        let waiter = {
+            let mut state = self.state.lock().unwrap();
+            let waiter = state.1.take();
+            state.0 = waiter.is_none();
+            waiter
+        };
+        if let Some(g) = waiter {
+            ready_from_anywhere(sched, g);
+        }
+    }
+}
+
+#[test]
+fn ping_pong() {
+    let world = World::new(2);
+    let rooms: [Arc<Room>; 2] = [Arc::default(), Arc::default()];
+    let done = countdown(&world, 2);
+    for me in 0..2 {
+        let (rooms, done) = (rooms.clone(), done.clone());
+        world.spawn(move || {
+            for _ in 0..5_000 {
+                if me == 1 {
+                    rooms[1].wait();
+                }
+                rooms[1 - me].wake(Current::get().sched());
+                if me == 0 {
+                    rooms[0].wait();
+                }
+            }
+            done();
+        });
+    }
+    world.0.wait_done();
+}
+
+#[test]
+fn world_stops_under_load() {
+    for procs in [1, 2, 4, 8] {
+        let world = World::new(procs);
+        let stop = Arc::new(AtomicBool::new(false));
+        let inside = Arc::new(AtomicUsize::new(0));
+        let done = countdown(&world, 6);
+        for _ in 0..4 {
+            let (stop, inside, done) = (stop.clone(), inside.clone(), done.clone());
+            world.spawn(move || {
+                while !stop.load(SeqCst) {
+                    inside.fetch_add(1, SeqCst);
+                    std::hint::black_box((0..100).sum::<u32>());
+                    inside.fetch_sub(1, SeqCst);
+                    yield_native();
+                }
+                done();
+            });
+        }
+        for _ in 0..2 {
+            let (stop, inside, done) = (stop.clone(), inside.clone(), done.clone());
+            world.spawn(move || {
+                for _ in 0..200 {
+                    system_stack(|| {
+                        let host: &dyn Host = Current::get().sched();
+                        let stopped = host.stop_world(StopReason::ReadMemStats);
+                        for _ in 0..50 {
+                            assert_eq!(inside.load(SeqCst), 0, "somebody runs in a stopped world");
+                        }
+                        host.start_world(stopped);
+                    });
+                    yield_native();
+                }
+                stop.store(true, SeqCst);
+                done();
+            });
+        }
+        world.0.wait_done();
+    }
+}
+
+#[test]
+fn ragged_barriers_and_stops_together() {
+    let world = World::new(4);
+    let done = countdown(&world, 4);
+    for i in 0..4 {
+        let done = done.clone();
+        world.spawn(move || {
+            for _ in 0..100 {
+                system_stack(|| {
+                    let current = Current::get();
+                    current.save_context();
+                    let host: &dyn Host = current.sched();
+                    host.while_suspendable(&mut |who| {
+                        if i % 2 == 0 {
+                            let seen = AtomicUsize::new(0);
+                            host.ragged_barrier(who, &|_| {
+                                seen.fetch_add(1, SeqCst);
+                            });
+                            assert_eq!(seen.load(SeqCst), 4);
+                        } else {
+                            let stopped = host.stop_world(StopReason::ReadMemStats);
+                            host.start_world(stopped);
+                        }
+                    });
+                });
+                yield_native();
+            }
+            done();
+        });
+    }
+    world.0.wait_done();
+}
+
+/// N goroutines, each `SuspendVisible`, suspend each other and themselves until all were suspended by all.
+#[test]
+fn everybody_suspends_everybody() {
+    for n in [1, 2, 3, 8] {
+        let world = World::new(n);
+        let done = countdown(&world, n);
+        let all: Arc<Mutex<Vec<GRef>>> = Arc::default();
+        for _ in 0..n {
+            let (all, done) = (all.clone(), done.clone());
+            world.spawn(move || {
+                all.lock().unwrap().push(Current::get().g());
+                while all.lock().unwrap().len() < n {
+                    yield_native();
+                }
+                let targets = all.lock().unwrap().clone();
+                for _ in 0..200 {
+                    system_stack(|| suspend_all(&targets));
+                    yield_native();
+                }
+                done();
+            });
+        }
+        world.0.wait_done();
+    }
+}
+
+fn suspend_all(targets: &[GRef]) {
+    let current = Current::get();
+    let sched = current.sched();
+    sched.while_suspendable(&mut |who| {
+        for g in targets {
+            let result = sched.with_suspended(current.m(), *g, who, || false, |_| g.stack_view().sp);
+            if let Suspended::Done(sp) = result {
+                assert!(!sp.is_null());
+            }
+        }
+    });
+}
+
+#[test]
+fn collections_under_load() {
+    for procs in [1, 2, 4] {
+        let world = World::new(procs);
+        let stop = Arc::new(AtomicBool::new(false));
+        let done = countdown(&world, 4);
+        for i in 0..4 {
+            let (stop, done) = (stop.clone(), done.clone());
+            world.spawn(move || {
+                let mut rounds = 0;
+                while if i == 0 { rounds < 30 } else { !stop.load(SeqCst) } {
+                    rounds += 1;
+                    system_stack(|| {
+                        let current = Current::get();
+                        current.save_context();
+                        if i == 0 {
+                            current.collector().gc_now(current.mutator());
+                        } else {
+                            for _ in 0..100 {
+                                // SAFETY: our P, on the system stack.
+                                let at = unsafe { current.collector().alloc_noscan(current.mutator(), 64 << (rounds % 5)) };
+                                assert!(!at.is_null());
+                            }
+                        }
+                    });
+                    yield_native();
+                }
+                stop.store(true, SeqCst);
+                done();
+            });
+        }
+        world.0.wait_done();
+    }
+}
+
+#[test]
+fn gomaxprocs_changes_under_load() {
+    let world = World::new(2);
+    let stop = Arc::new(AtomicBool::new(false));
+    let done = countdown(&world, 5);
+    for i in 0..5 {
+        let (stop, done) = (stop.clone(), done.clone());
+        world.spawn(move || {
+            if i == 0 {
+                for n in [4, 1, 3, 2, 8, 2, 1, 5].repeat(10) {
+                    system_stack(|| Current::get().gomaxprocs(n));
+                    assert_eq!(Current::get().sched().procs(), n);
+                    for _ in 0..5 {
+                        yield_native();
+                    }
+                }
+                stop.store(true, SeqCst);
+            }
+            while !stop.load(SeqCst) {
+                yield_native();
+            }
+            done();
+        });
+    }
+    world.0.wait_done();
+}
+
+#[test]
+fn several_schedulers_in_one_process() {
+    let worlds: Vec<World> = (0..3).map(|_| World::new(2)).collect();
+    for world in &worlds {
+        let done = countdown(world, 50);
+        for _ in 0..50 {
+            let done = done.clone();
+            world.spawn(move || {
+                yield_native();
+                done();
+            });
+        }
+    }
+    for world in &worlds {
+        world.0.wait_done();
+    }
+}
