@@ -46,7 +46,7 @@ impl Shared {
     }
 
     /// That of the running goroutine.
-    pub fn of(cur: &Current) -> &Self {
+    pub fn of<'a>(cur: &Current<'a>) -> &'a Self {
         // SAFETY: INV-SHARED-1; boot.rs stores the address of a `Shared` there.
         unsafe { &*(cur.runtime() as *const Self) }
     }
