@@ -122,7 +122,8 @@ impl Runtime {
         let entry = export(ENTRY)?;
         self.shared.set_panicmem(export("runtime.panicmem")?);
         self.sched.set_go_start(Pc(loaded.start_stub.0));
-        self.sched.collector().register_globals(loaded.variables(), loaded.roots.clone());
+        // SAFETY: INV-SHARED-1: the module's memory outlives the scheduler, which owns the collector.
+        unsafe { self.sched.collector().register_globals(loaded.variables(), &loaded.roots) };
         self.entry = Some(Box::new(Closure { code: entry.0 }));
         if self.shared.modules.set(loaded) { Ok(()) } else { Err(BootError::AlreadyLoaded) }
     }

@@ -33,7 +33,7 @@ fn exit(level: Traceback) -> ! {
 }
 
 /// `fatalpanic`: the panic messages are printed.
-pub fn panic(cur: &Current, shared: &Shared) -> ! {
+pub fn panic(cur: &Current<'_>, shared: &Shared) -> ! {
     only_one(shared);
     let g = cur.g();
     cur.save_context();
@@ -53,14 +53,14 @@ pub fn panic(cur: &Current, shared: &Shared) -> ! {
 }
 
 /// `throw`, and other fatal errors found on a goroutine's behalf.
-pub fn throw(cur: &Current, shared: &Shared, message: &str) -> ! {
+pub fn throw(cur: &Current<'_>, shared: &Shared, message: &str) -> ! {
     only_one(shared);
     cur.save_context();
     report(cur.sched(), shared, Some(cur.g()), format!("fatal error: {message}\n"), true)
 }
 
 /// The stack of the current goroutine would exceed its limit.
-pub fn stack_overflow(cur: &Current, shared: &Shared) -> ! {
+pub fn stack_overflow(cur: &Current<'_>, shared: &Shared) -> ! {
     only_one(shared);
     cur.save_context();
     let g = cur.g();

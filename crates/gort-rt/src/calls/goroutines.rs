@@ -9,7 +9,7 @@ use gort_stack::guard::is_poisoned;
 use std::sync::atomic::Ordering;
 
 /// The return address of the thunk that called us: in the Go function that called the runtime.
-pub(super) fn return_pc(cur: &Current) -> Pc {
+pub(super) fn return_pc(cur: &Current<'_>) -> Pc {
     let ctx = cur.context();
     // SAFETY: the context of this thread's P (INV-ARCH-1).
     let fp = unsafe { (*ctx).saved_fp };

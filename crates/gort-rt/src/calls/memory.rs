@@ -21,7 +21,8 @@ pub(super) extern "C" fn new_object(typ: Addr) -> Addr {
         return zero_base();
     }
     let cur = Current::get();
-    cur.collector().alloc_object(cur.mutator(), typ)
+    // SAFETY: INV-CALL-1, and the goroutine is stopped at a call with a stack map.
+    unsafe { cur.collector().alloc_object(cur.mutator(), typ) }
 }
 
 pub(super) extern "C" fn new_array(elem: Addr, n: usize) -> Addr {
@@ -29,7 +30,8 @@ pub(super) extern "C" fn new_array(elem: Addr, n: usize) -> Addr {
         return zero_base();
     }
     let cur = Current::get();
-    cur.collector().alloc_array(cur.mutator(), elem, n)
+    // SAFETY: INV-CALL-1, and the goroutine is stopped at a call with a stack map.
+    unsafe { cur.collector().alloc_array(cur.mutator(), elem, n) }
 }
 
 pub(super) extern "C" fn raw_mem(size: usize) -> Addr {
@@ -37,7 +39,8 @@ pub(super) extern "C" fn raw_mem(size: usize) -> Addr {
         return zero_base();
     }
     let cur = Current::get();
-    cur.collector().alloc_noscan(cur.mutator(), size)
+    // SAFETY: INV-CALL-1, and the goroutine is stopped at a call with a stack map.
+    unsafe { cur.collector().alloc_noscan(cur.mutator(), size) }
 }
 
 pub(super) extern "C" fn typed_mem_move(typ: Addr, dst: Addr, src: Addr) {

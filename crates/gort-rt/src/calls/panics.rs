@@ -70,7 +70,7 @@ pub(super) extern "C" fn recovery(frame: usize) {
 
 /// Stack pointer and pc of the landing block of the frame at `fp`: found by the return address of the
 /// frame it called.
-fn landing(cur: &Current, fp: Sp) -> Option<(Sp, Pc)> {
+fn landing(cur: &Current<'_>, fp: Sp) -> Option<(Sp, Pc)> {
     let ctx = cur.context();
     // SAFETY: the context of this thread's P.
     let mut at = Sp(unsafe { (*ctx).saved_fp });

@@ -8,7 +8,7 @@ use gort_sched::Current;
 ///
 /// # Safety
 /// Called by the thunk, with a channel (or nil) from compiled code.
-pub unsafe fn close(cur: &Current, c: Addr) -> u64 {
+pub unsafe fn close(cur: &Current<'_>, c: Addr) -> u64 {
     if c.is_null() {
         return 2;
     }

@@ -148,7 +148,7 @@ impl Hchan {
     }
 
     /// Copies one element, with barriers.
-    fn copy(&self, cur: &Current, dst: Addr, src: Addr) {
+    fn copy(&self, cur: &Current<'_>, dst: Addr, src: Addr) {
         if dst.is_null() || self.elem_size == 0 {
             return;
         }
@@ -158,7 +158,7 @@ impl Hchan {
     }
 
     /// Zeroes one element, with barriers.
-    fn clear(&self, cur: &Current, at: Addr) {
+    fn clear(&self, cur: &Current<'_>, at: Addr) {
         if at.is_null() || self.elem_size == 0 {
             return;
         }
@@ -167,7 +167,7 @@ impl Hchan {
     }
 
     /// Appends an element to the ring, which has room.
-    fn push(&mut self, cur: &Current, elem: Addr) {
+    fn push(&mut self, cur: &Current<'_>, elem: Addr) {
         let slot = self.slot(self.send_at);
         self.copy(cur, slot, elem);
         self.send_at = self.after(self.send_at);
@@ -175,7 +175,7 @@ impl Hchan {
     }
 
     /// Takes the oldest element from the ring, which has one.
-    fn pop(&mut self, cur: &Current, elem: Addr) {
+    fn pop(&mut self, cur: &Current<'_>, elem: Addr) {
         let slot = self.slot(self.recv_at);
         self.copy(cur, elem, slot);
         self.clear(cur, slot);
@@ -185,7 +185,7 @@ impl Hchan {
 }
 
 /// Makes a channel; the size has been checked.
-pub fn new_chan(cur: &Current, shared: &Shared, chan_type: Addr, capacity: usize) -> Addr {
+pub fn new_chan(cur: &Current<'_>, shared: &Shared, chan_type: Addr, capacity: usize) -> Addr {
     let elem_type = TypeInfo::new(&shared.modules, chan_type).elem();
     let elem = TypeInfo::new(&shared.modules, elem_type);
     let (collector, mutator) = (cur.collector(), cur.mutator());
@@ -193,19 +193,23 @@ pub fn new_chan(cur: &Current, shared: &Shared, chan_type: Addr, capacity: usize
     let buffer_size = elem.size() * capacity;
     let (chan, buffer) = if elem.ptr_bytes() == 0 || buffer_size == 0 {
         // The collector need not look inside: head and ring are one object.
-        let chan = collector.alloc_noscan(mutator, head + buffer_size);
+        // SAFETY: the goroutine is stopped at a call with a stack map (INV-CALL-1).
+        let chan = unsafe { collector.alloc_noscan(mutator, head + buffer_size) };
         (chan, chan.add(head))
     } else {
-        let buffer = collector.alloc_array(mutator, elem_type, capacity);
+        // SAFETY: as above.
+        let buffer = unsafe { collector.alloc_array(mutator, elem_type, capacity) };
         // The ring is held by nothing yet: let the goroutine hold it while the head is allocated.
         let prefix = cur.g().prefix();
         // SAFETY: the current goroutine's descriptor; `param` is its own to use.
         unsafe { (*prefix).param = buffer.0 };
-        let chan = collector.alloc_object(mutator, shared.chan_head.address());
+        // SAFETY: as above.
+        let chan = unsafe { collector.alloc_object(mutator, shared.chan_head.address()) };
         // SAFETY: as above.
         unsafe { (*prefix).param = 0 };
         if collector.barrier_on() {
-            collector.write_barrier(mutator, chan, buffer);
+            // SAFETY: the buffer word of the new object, about to be written.
+            unsafe { collector.write_barrier(mutator, chan, buffer) };
         }
         (chan, buffer)
     };

@@ -17,7 +17,7 @@ pub enum Received {
 }
 
 /// Receives without waiting; `elem` may be null.
-pub fn try_recv(cur: &Current, chan: &mut Locked<'_>, elem: Addr) -> Received {
+pub fn try_recv(cur: &Current<'_>, chan: &mut Locked<'_>, elem: Addr) -> Received {
     if chan.closed && chan.count == 0 {
         chan.clear(cur, elem);
         return Received::Closed;
@@ -45,7 +45,7 @@ pub fn try_recv(cur: &Current, chan: &mut Locked<'_>, elem: Addr) -> Received {
 ///
 /// # Safety
 /// Called by the thunk, with a channel (or nil) and an element address (or nil) from compiled code.
-pub unsafe fn recv(cur: &Current, c: Addr, elem: Addr) -> u64 {
+pub unsafe fn recv(cur: &Current<'_>, c: Addr, elem: Addr) -> u64 {
     if c.is_null() {
         cur.park(WaitReason::ChanReceiveNil, Pin::Free);
         return 0;

@@ -33,7 +33,7 @@ pub struct Case {
 ///
 /// # Safety
 /// Called by the thunk; the cases lie in the caller's frame and keep their channels alive.
-pub unsafe fn select(cur: &Current, cases: &[Case], nsends: usize, block: bool, random: u64) -> (u64, u64) {
+pub unsafe fn select(cur: &Current<'_>, cases: &[Case], nsends: usize, block: bool, random: u64) -> (u64, u64) {
     let mut chans: Vec<ChanRef> = cases.iter().filter(|c| !c.chan.is_null()).map(|c| ChanRef(c.chan)).collect();
     chans.sort_unstable();
     chans.dedup();
@@ -81,7 +81,7 @@ pub unsafe fn select(cur: &Current, cases: &[Case], nsends: usize, block: bool, 
 
 /// Does a case if it can be done: status, and a goroutine to make ready.
 fn try_case(
-    cur: &Current,
+    cur: &Current<'_>,
     chan: &mut Locked<'_>,
     case: &Case,
     is_send: bool,
@@ -116,7 +116,7 @@ fn poll_order(n: usize, mut random: u64) -> Vec<usize> {
 /// # Safety
 /// Called by the thunk, once after each `selectwait` that waited; the channels are still kept alive by the
 /// cases in the caller's frame.
-pub unsafe fn select_done(cur: &Current) {
+pub unsafe fn select_done(cur: &Current<'_>) {
     let slot = cur.g().wait_slot();
     // SAFETY: the current goroutine's own slot.
     let mut list = unsafe { (*slot)[0] } as *mut Sudog;

@@ -17,7 +17,7 @@ pub enum Sent {
 }
 
 /// Sends without waiting.
-pub fn try_send(cur: &Current, chan: &mut Locked<'_>, elem: Addr) -> Sent {
+pub fn try_send(cur: &Current<'_>, chan: &mut Locked<'_>, elem: Addr) -> Sent {
     if chan.closed {
         return Sent::Closed;
     }
@@ -37,7 +37,7 @@ pub fn try_send(cur: &Current, chan: &mut Locked<'_>, elem: Addr) -> Sent {
 ///
 /// # Safety
 /// Called by the thunk, with a channel (or nil) and an element address from compiled code.
-pub unsafe fn send(cur: &Current, c: Addr, elem: Addr) -> u64 {
+pub unsafe fn send(cur: &Current<'_>, c: Addr, elem: Addr) -> u64 {
     if c.is_null() {
         cur.park(WaitReason::ChanSendNil, Pin::Free);
         return 0;
