@@ -5,10 +5,10 @@ use crate::error::Error;
 use crate::positions::PosResolver;
 use crate::prologue;
 use crate::translate::{Facts, TRAP_NIL, runtime_symbol};
+use cranelift_codegen::FinalizedMachExceptionHandler as Handler;
 use cranelift_codegen::binemit::Reloc as ClifReloc;
 use cranelift_codegen::ir::{ExternalName, Function};
 use cranelift_codegen::{CompiledCode, FinalizedRelocTarget};
-use cranelift_codegen::FinalizedMachExceptionHandler as Handler;
 use gort_abi::layout::STACK_SMALL;
 use gort_abi::module::{CompiledFunc, FuncFlags, Landing, LineEntry, Reloc, RelocKind, SymbolId, Trap};
 use gort_abi::runtime_fn::RuntimeFn;
@@ -90,7 +90,9 @@ fn stack_maps(out: &mut CompiledFunc, code: &CompiledCode, facts: &Facts) -> Res
         }
         out.stack_maps.push(StackMap { return_offset: out.body_offset + site.ret_addr, slots });
         for handler in site.exception_handlers {
-            let (Handler::Default(offset), Some(frame_offset)) = (handler, site.frame_offset) else { continue };
+            let (Handler::Default(offset), Some(frame_offset)) = (handler, site.frame_offset) else {
+                continue;
+            };
             let offset = out.body_offset + offset;
             out.landing = Some(Landing { offset, frame_offset });
         }

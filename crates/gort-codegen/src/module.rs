@@ -141,9 +141,9 @@ impl<'a> Worker<'a> {
         self.context.clear();
         let clif = &mut self.context.func;
         let facts = translate(func, self.module, f.raw(), clif, &mut self.builder, self.isa)?;
-        self.context
-            .compile(self.isa, &mut ControlPlane::default())
-            .map_err(|e| Error::new(&func.name, cranelift_codegen::print_errors::pretty_error(e.func, e.inner)))?;
+        self.context.compile(self.isa, &mut ControlPlane::default()).map_err(|e| {
+            Error::new(&func.name, cranelift_codegen::print_errors::pretty_error(e.func, e.inner))
+        })?;
         let Some(code) = self.context.compiled_code() else { return Err(Error::new(&func.name, "no code")) };
         finish(func, self.module, &self.context.func, code, &facts, self.sources)
     }
@@ -155,9 +155,9 @@ impl<'a> Worker<'a> {
         self.context.set_disasm(true);
         translate(func, self.module, f.raw(), &mut self.context.func, &mut self.builder, self.isa)?;
         let clif = self.context.func.display().to_string();
-        self.context
-            .compile(self.isa, &mut ControlPlane::default())
-            .map_err(|e| Error::new(&func.name, cranelift_codegen::print_errors::pretty_error(e.func, e.inner)))?;
+        self.context.compile(self.isa, &mut ControlPlane::default()).map_err(|e| {
+            Error::new(&func.name, cranelift_codegen::print_errors::pretty_error(e.func, e.inner))
+        })?;
         let code = self.context.compiled_code();
         let asm = code.and_then(|c| c.vcode.clone()).unwrap_or_default();
         self.context.set_disasm(false);

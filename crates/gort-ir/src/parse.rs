@@ -423,7 +423,9 @@ impl Parser<'_> {
                 let symbol = match self.peek().clone() {
                     Token::Str(name) => {
                         self.at += 1;
-                        let Some(f) = self.module.func_by_name(&name) else { return self.fail("unknown function") };
+                        let Some(f) = self.module.func_by_name(&name) else {
+                            return self.fail("unknown function");
+                        };
                         self.module.func_symbol(f)
                     }
                     _ => SymbolId(self.number()?),
@@ -456,7 +458,9 @@ impl Parser<'_> {
                 let (a, b) = self.pair()?;
                 Op::PtrAdd(a, b)
             }
-            "load" => Op::Load { addr: self.value()?, offset: self.number()?, nil_check: self.eat_word("checked") },
+            "load" => {
+                Op::Load { addr: self.value()?, offset: self.number()?, nil_check: self.eat_word("checked") }
+            }
             "store" => {
                 let addr = self.value()?;
                 let offset = self.number()?;

@@ -85,7 +85,11 @@ impl Display for Module {
                 && let Some(data) = self.data.get(*d as usize)
             {
                 let kind = if data.writable { "var" } else { "const" };
-                writeln!(f, "# @{i} = {kind} {:?} size {} pointers {:?}", data.name, data.size, data.pointers)?;
+                writeln!(
+                    f,
+                    "# @{i} = {kind} {:?} size {} pointers {:?}",
+                    data.name, data.size, data.pointers
+                )?;
             }
         }
         for entry in &self.funcs {
@@ -198,7 +202,9 @@ impl Printer<'_> {
             Op::Convert(c, a) => format!("{} {}", c.word(), v(a)),
             Op::Select(c, a, b) => format!("select {}, {}, {}", v(c), v(a), v(b)),
             Op::PtrAdd(a, b) => format!("ptr_add {}, {}", v(a), v(b)),
-            Op::Load { addr, offset, nil_check } => format!("load {}{offset:+}{}", v(addr), checked(*nil_check)),
+            Op::Load { addr, offset, nil_check } => {
+                format!("load {}{offset:+}{}", v(addr), checked(*nil_check))
+            }
             Op::Store { addr, offset, value, nil_check, barrier } => {
                 let barrier = if *barrier { " barrier" } else { "" };
                 format!("store {}{offset:+}, {}{}{barrier}", v(addr), v(value), checked(*nil_check))
@@ -221,7 +227,9 @@ impl Printer<'_> {
             Op::GetG => "get_g".into(),
             Op::Poll => "poll".into(),
             Op::Jump(t) => format!("jump {}", target(t)),
-            Op::Branch { cond, then, els } => format!("branch {}, {}, {}", v(cond), target(then), target(els)),
+            Op::Branch { cond, then, els } => {
+                format!("branch {}, {}, {}", v(cond), target(then), target(els))
+            }
             Op::Switch { value, cases, default } => {
                 let cases: String = cases.iter().map(|(c, t)| format!(" {c}: {},", target(t))).collect();
                 format!("switch {},{cases} default {}", v(value), target(default))

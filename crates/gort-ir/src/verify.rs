@@ -287,7 +287,9 @@ impl Verifier<'_> {
             Op::Copy { dst, src, .. } => self.expect(*dst, Ty::Ptr).and(self.expect(*src, Ty::Ptr)),
             Op::Zero { dst, .. } => self.expect(*dst, Ty::Ptr),
             Op::NilCheck(a) => self.expect(*a, Ty::Ptr),
-            Op::BoundsCheck { index, len, .. } => self.expect(*index, Ty::I64).and(self.expect(*len, Ty::I64)),
+            Op::BoundsCheck { index, len, .. } => {
+                self.expect(*index, Ty::I64).and(self.expect(*len, Ty::I64))
+            }
             Op::Call(Callee::Runtime(f), args) => self.runtime_types(*f, args, results),
             Op::Call(callee, args) => match self.signature(callee) {
                 Some(sig) => {

@@ -2,9 +2,7 @@
 
 use super::{Done, TRAP_UNREACHABLE, Translator};
 use crate::error::Error;
-use cranelift_codegen::ir::{
-    self, BlockArg, ExceptionTableData, ExceptionTableItem, InstBuilder, types,
-};
+use cranelift_codegen::ir::{self, BlockArg, ExceptionTableData, ExceptionTableItem, InstBuilder, types};
 use gort_abi::runtime_fn::{RuntimeFn, Thunk, Word};
 use gort_ir::func::{Block, Inst, Value};
 use gort_ir::inst::{Callee, Ty};
@@ -85,7 +83,8 @@ impl Translator<'_, '_> {
         let none: [BlockArg; 0] = [];
         let next_call = self.b.func.dfg.block_call(next, &none);
         let landing_call = self.b.func.dfg.block_call(landing, &none);
-        let table = ExceptionTableData::new(signature, next_call, [ExceptionTableItem::Default(landing_call)]);
+        let table =
+            ExceptionTableData::new(signature, next_call, [ExceptionTableItem::Default(landing_call)]);
         let table = self.b.func.dfg.exception_tables.push(table);
         self.b.ins().try_call(callee, &[], table);
         self.b.switch_to_block(next);

@@ -148,8 +148,7 @@ impl Translator<'_, '_> {
 fn chunks(size: u32) -> Vec<(i32, Type)> {
     let mut out = Vec::new();
     let mut at = 0;
-    for (bytes, ty) in
-        [(16, types::I8X16), (8, types::I64), (4, types::I32), (2, types::I16), (1, types::I8)]
+    for (bytes, ty) in [(16, types::I8X16), (8, types::I64), (4, types::I32), (2, types::I16), (1, types::I8)]
     {
         while size - at >= bytes {
             out.push((at as i32, ty));

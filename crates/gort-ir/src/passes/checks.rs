@@ -96,13 +96,7 @@ fn nil_tests(func: &Func) -> HashMap<Value, (Value, bool)> {
 }
 
 /// What the branch says that is the only way into the block.
-fn edge_facts(
-    func: &Func,
-    cfg: &Cfg,
-    tests: &HashMap<Value, (Value, bool)>,
-    b: Block,
-    facts: &mut Facts,
-) {
+fn edge_facts(func: &Func, cfg: &Cfg, tests: &HashMap<Value, (Value, bool)>, b: Block, facts: &mut Facts) {
     let [pred] = cfg.preds[b].as_slice() else { return };
     let Some(Op::Branch { cond, then, els }) = func.terminator(*pred) else { return };
     if then.block == els.block {

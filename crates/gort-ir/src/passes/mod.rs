@@ -10,6 +10,10 @@ pub mod params;
 pub mod polls;
 pub mod unreachable;
 
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests;
+
 use crate::func::Func;
 use crate::module::Module;
 use crate::verify::{VerifyError, verify};

@@ -1,0 +1,100 @@
+//! Tests of the passes and the text form.
+
+use crate::inst::Op;
+use crate::parse::{parse_func, parse_module};
+use crate::passes::cfg::Cfg;
+use crate::passes::liveness::Liveness;
+use crate::verify::verify;
+
+const LOOP: &str = r#"func "f" (ptr, i64) -> (i64) !7 {
+  slot s0 size 16 align 8 ptrs [0, 8]
+b0(v0: ptr, v1: i64):
+  v2: i64 = iconst -5
+  jump b1(v2, v0, v1)
+b1(v3: i64, v4: ptr, v5: i64):
+  v6: i64 = load v4+8 checked !9
+  v7: i64 = load v4+16 checked
+  v8: i64 = add v3, v6
+  v9: i64 = add v5, v7
+  v10: i8 = icmp slt v8, v1
+  branch v10, b1(v8, v4, v9), b2
+b2 cold:
+  store v4-8, v8 checked barrier
+  return v8
+}
+"#;
+
+#[test]
+fn text_round_trip() {
+    let f = parse_func(LOOP).unwrap();
+    let text = f.to_string();
+    assert_eq!(parse_func(&text).unwrap().to_string(), text);
+    assert!(text.contains("store v4-8, v8 checked barrier"));
+    let m = "declare \"a b\\\"c\" (f64) -> (ptr)\nfunc \"g\" (f64) {\nb0(v0: f64):\n  v1: ptr = call \"a b\\\"c\"(v0)\n  return\n}\n";
+    assert_eq!(parse_module(m).unwrap().to_string(), m);
+}
+
+#[test]
+fn parse_errors_have_lines() {
+    let e = parse_func("func \"f\" () {\nb0:\n  frob v1\n}").unwrap_err();
+    assert_eq!((e.line, e.message.as_str()), (3, "unknown operation frob"));
+}
+
+#[test]
+fn needless_parameters_go_and_the_loop_polls() {
+    let text = LOOP.replace("store v4-8, v8 checked barrier", "nil_check v4");
+    let mut f = parse_func(&text).unwrap();
+    super::run(&mut f).unwrap();
+    verify(&f, None).unwrap();
+    let header = &f.blocks.raw[1];
+    assert_eq!(header.params.len(), 1, "v4 is always v0, v5 is not needed");
+    assert!(matches!(f.insts[header.insts[0]].op, Op::Poll));
+    let checked = |op: &Op| matches!(op, Op::Load { nil_check: true, .. } | Op::NilCheck(_));
+    let left = f.blocks.iter().flat_map(|b| &b.insts).filter(|&&i| checked(&f.insts[i].op)).count();
+    assert_eq!(left, 1, "the first load checks for the others: {f}");
+}
+
+#[test]
+fn verifier_finds_what_is_broken() {
+    let cases = [
+        ("INV-IR-1", "b0(v0: i64):\n  return v1"),
+        ("INV-IR-1", "b0(v0: i64):\n  v1: i64 = add v0, v1\n  return v1"),
+        ("INV-IR-3", "b0(v0: i64):\n  v1: i32 = trunc v0\n  return v1"),
+        ("INV-IR-3", "b0(v0: i64):\n  jump b1(v0, v0)\nb1(v1: i64):\n  return v1"),
+        ("INV-IR-4", "b0(v0: i64):\n  defer_enter b1, landing b2\nb1:\n  return v0\nb2:\n  return v0"),
+        (
+            "INV-IR-1",
+            "b0(v0: i64):\n  v1: i8 = trunc v0\n  branch v1, b1, b2\nb1:\n  v2: i64 = iconst 1\n  jump b2\nb2:\n  return v2",
+        ),
+    ];
+    for (invariant, body) in cases {
+        let f = parse_func(&format!("func \"f\" (i64) -> (i64) {{\n{body}\n}}")).unwrap();
+        let e = verify(&f, None).unwrap_err();
+        assert!(e.message.starts_with(invariant), "{invariant}: {e}");
+    }
+}
+
+#[test]
+fn liveness_at_safepoints() {
+    let f = parse_func(
+        r#"func "f" (ptr, ptr) -> (ptr) {
+b0(v0: ptr, v1: ptr):
+  v2: ptr = sym_addr @0+0
+  call f0()
+  jump b1(v1)
+b1(v3: ptr):
+  v4: ptr = call f0(v3)
+  v5: i64 = load v2+0
+  v6: i8 = trunc v5
+  branch v6, b1(v4), b2
+b2:
+  return v0
+}"#,
+    )
+    .unwrap();
+    let live = Liveness::new(&f, &Cfg::new(&f));
+    let mut sets: Vec<Vec<u32>> =
+        live.safepoints.iter().map(|s| s.1.iter().map(|v| v.raw()).collect()).collect();
+    sets.sort();
+    assert_eq!(sets, [vec![0], vec![0, 1]]);
+}
