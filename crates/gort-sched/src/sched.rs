@@ -240,9 +240,11 @@ impl Sched {
     /// Starts everything, runs the Go closure as goroutine 1, and waits for [`Self::finish`].
     pub fn run_main(&self, closure: usize) -> i32 {
         self.start();
-        // Release: pairs with the Acquire in `check_deadlock`.
-        self.main_started.store(true, Ordering::Release);
         self.spawn_main(closure);
+        // Release: pairs with the Acquire in `check_deadlock`. After the spawn, or a thread that goes to sleep
+        // meanwhile would find no goroutine at all; the wake-up makes somebody look again.
+        self.main_started.store(true, Ordering::Release);
+        self.wake_p();
         self.wait_done()
     }
 

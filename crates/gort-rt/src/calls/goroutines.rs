@@ -75,9 +75,10 @@ pub(super) extern "C" fn goexit0() {
     // SAFETY: INV-STACK-1: the caller's frame pointer; it is 0 in the start stub only.
     let from_stub = unsafe { (fp.0 as *const usize).read() } == 0;
     if from_stub && cur.g().goid() == 1 {
-        cur.sched().finish(0);
+        super::system::end_program(&cur, 0);
+    } else {
+        cur.exit();
     }
-    cur.exit();
 }
 
 pub(super) extern "C" fn block() {

@@ -5,8 +5,14 @@ use gort_sched::{Current, Pin, WaitReason};
 
 /// The program ends; the goroutine that asked for it does not go on.
 pub(super) extern "C" fn exit(code: i64) {
-    let cur = Current::get();
-    cur.sched().finish(code as i32);
+    end_program(&Current::get(), code as i32);
+}
+
+/// Ends the program; the current goroutine stops for good. What it waits for is outside: this is no
+/// deadlock.
+pub(super) fn end_program(cur: &Current<'_>, code: i32) {
+    cur.sched().add_outside_waker();
+    cur.sched().finish(code);
     cur.park(WaitReason::SelectNoCases, Pin::Free);
 }
 
