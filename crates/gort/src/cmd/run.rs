@@ -6,6 +6,7 @@ use crate::driver::{Frontend, on_big_stack};
 use crate::load::Input;
 use crate::report;
 use gort_abi::module::CompiledModule;
+use gort_rt::{BootError, Config, Env, Runtime};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -47,6 +48,8 @@ fn compile(files: &[PathBuf]) -> Result<CompiledModule, ExitCode> {
     })
 }
 
-fn run(_: CompiledModule) -> Result<i32, &'static str> {
-    Err("the runtime is not linked in")
+fn run(module: CompiledModule) -> Result<i32, BootError> {
+    let mut runtime = Runtime::new(&Config { env: Env::of_process() })?;
+    runtime.load(module)?;
+    runtime.run()
 }
