@@ -7,7 +7,8 @@
 //! * **INV-IR-2 (terminated).** Every block ends in exactly one terminator, and has none before it.
 //! * **INV-IR-3 (typed).** Operands have the types their operation asks for; block arguments match the
 //!   parameters of their block.
-//! * **INV-IR-4 (bare landing).** A landing block uses nothing but slots and what it defines itself.
+//! * **INV-IR-4 (bare landing).** No block reached from a landing block uses a value defined in one that is not:
+//!   what is needed there is in slots.
 //!
 //! Asserted by `verify`.
 

@@ -136,7 +136,7 @@ impl Verifier<'_> {
     /// INV-IR-1 and INV-IR-4.
     fn uses(&self, inst: Inst, b: Block, at: usize) -> Check {
         let op = &self.func.insts[inst].op;
-        let mut result = Ok(());
+        let mut result: Check = Ok(());
         op.for_each_operand(|v| {
             let good = match self.def[v] {
                 Some((db, da)) if db == b => da < at,
@@ -154,15 +154,34 @@ impl Verifier<'_> {
             if b != ENTRY {
                 return Err("INV-IR-4: defer_enter is not at the function's start".into());
             }
-            for &i in &self.func.blocks[*landing].insts {
-                self.func.insts[i].op.for_each_operand(|v| {
-                    if self.def[v].is_none_or(|d| d.0 != *landing) {
-                        result = Err(format!("INV-IR-4: the landing block uses v{}", v.raw()));
-                    }
-                });
-            }
+            return result.and(self.landing(*landing));
         }
         result
+    }
+
+    /// INV-IR-4: from the landing on, no value from before it.
+    fn landing(&self, landing: Block) -> Check {
+        let mut reached: IndexVec<Block, bool> = index_vec::index_vec![false; self.func.blocks.len()];
+        let mut stack = vec![landing];
+        while let Some(b) = stack.pop() {
+            if !std::mem::replace(&mut reached[b], true) {
+                stack.extend(self.func.terminator(b).map(Op::successors).unwrap_or_default());
+            }
+        }
+        for b in self.func.blocks.indices().filter(|&b| reached[b]) {
+            for &i in &self.func.blocks[b].insts {
+                let mut bad = None;
+                self.func.insts[i].op.for_each_operand(|v| {
+                    if self.def[v].is_none_or(|d| !reached[d.0]) {
+                        bad = Some(v);
+                    }
+                });
+                if let Some(v) = bad {
+                    return Err(format!("INV-IR-4: v{} is used behind the landing in b{}", v.raw(), b.raw()));
+                }
+            }
+        }
+        Ok(())
     }
 
     fn ty(&self, v: Value) -> Ty {
