@@ -36,7 +36,7 @@ impl<'a> Checker<'a> {
             }
         }
         self.prog.sort_methods(&mut methods);
-        *self.prog.ty_mut(t) = Type::Interface(Interface { methods, embeddeds, embed_pos, type_set: None });
+        *self.prog.ty_mut(t) = Type::Interface(Interface { methods, embeddeds, embed_pos, type_set: None, implicit: false });
         self.later_type_set(t, pos);
         t
     }

@@ -41,6 +41,7 @@ impl<'a> Checker<'a> {
             results,
             variadic,
             type_params: Vec::new(),
+            recv_type_params: Vec::new(),
         });
         scope
     }

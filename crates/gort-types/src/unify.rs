@@ -1,0 +1,1 @@
+//! Generics: under construction in this commit.
