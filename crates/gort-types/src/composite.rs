@@ -42,12 +42,13 @@ impl<'a> Checker<'a> {
         };
         // In an element, `*T` implies `&T{}`.
         let implied = lit.typ.is_none();
-        let base = if implied { self.prog.pointer_base(typ).unwrap_or(typ) } else { typ };
+        let base = if implied { self.prog.pointer_base(self.prog.core(typ)).unwrap_or(typ) } else { typ };
         if !self.is_complete(base) {
             x.invalidate();
             return;
         }
-        match self.prog.under_type(base).clone() {
+        let core = self.prog.core(base);
+        match self.prog.ty(core).clone() {
             Type::Struct(s) => self.struct_elems(x, lit, base, &s.fields),
             Type::Array { elem, len } => {
                 self.indexed_elems(&lit.elems, elem, len);
@@ -95,7 +96,7 @@ impl<'a> Checker<'a> {
                 self.error(elem.start(), "InvalidLitField", message);
                 continue;
             };
-            let under = self.prog.under(base);
+            let under = self.prog.core(base);
             let found = self.prog.lookup_field_or_method(under, false, Some(self.pkg), &name.name, false);
             let LookupResult::Found { obj, index, indirect } = found else {
                 let alt = match self.prog.lookup_field_or_method(under, false, Some(self.pkg), &name.name, true) {

@@ -26,6 +26,7 @@ pub mod decl;
 pub mod display;
 pub mod expr;
 pub mod exprstring;
+pub mod generic_call;
 pub mod identical;
 pub mod index;
 pub mod infer;

@@ -150,7 +150,7 @@ impl<'a> Checker<'a> {
     fn condition(&mut self, e: &'a Expr, what: &str) {
         let mut x = Operand::invalid(self.prog.invalid());
         self.expr(None, &mut x, e);
-        if x.is_valid() && !self.prog.is_boolean(x.typ) {
+        if x.is_valid() && !self.prog.all_boolean(x.typ) {
             self.error(e.start(), "InvalidCond", format!("non-boolean condition in {what} statement"));
         }
     }
