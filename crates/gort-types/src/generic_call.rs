@@ -195,7 +195,7 @@ impl<'a> Checker<'a> {
             self.assign_arguments(call, &wanted, &mut args);
             return Some(sig);
         }
-        let i = Inference { tparams: &tparams, targs: &known, params: &params, args: &args, reverse: false, pos: call.rparen };
+        let i = Inference { tparams: &tparams, targs: &known, params: &params, args: &args, reverse: false, pos: e.pos };
         let inferred = match self.infer(&i) {
             Ok(t) => t,
             Err((pos, message)) => {
