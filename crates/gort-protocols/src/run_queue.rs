@@ -111,12 +111,18 @@ impl RunQueue {
 
     /// Owner: takes the first.
     pub fn pop(&self) -> Option<u64> {
+        self.pop_and_tell().map(|(handle, _)| handle)
+    }
+
+    /// Owner: takes the first; was it the one that was to run next (and so shares the time slice of who
+    /// put it there)?
+    pub fn pop_and_tell(&self) -> Option<(u64, bool)> {
         // Relaxed: a look; the compare-exchange below decides.
         let next = self.next.load(Ordering::Relaxed);
         if next != 0 {
             // AcqRel: pairs with the swap in `push_next`. Fails only if a thief took it.
             if self.next.compare_exchange(next, 0, Ordering::AcqRel, Ordering::Relaxed).is_ok() {
-                return Some(next);
+                return Some((next, true));
             }
         }
         loop {
@@ -131,7 +137,7 @@ impl RunQueue {
             let handle = self.slots[(head & MASK) as usize].load(Ordering::Relaxed);
             // Release: pairs with the Acquire in `push`: the slot is read.
             if self.move_head(head, head.wrapping_add(1)) {
-                return Some(handle);
+                return Some((handle, false));
             }
         }
     }

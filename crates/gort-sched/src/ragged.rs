@@ -69,7 +69,7 @@ impl Sched {
     }
 
     fn wait_for_ragged(&self, own: &P) {
-        while self.ragged_wait.load(Ordering::SeqCst) > 0 && !self.is_ending() {
+        while self.ragged_wait.load(Ordering::SeqCst) > 0 {
             self.each_p(|p| {
                 if p.id != own.id && p.ragged.load(Ordering::SeqCst) {
                     p.request(request::RAGGED);

@@ -278,10 +278,7 @@ impl Sched {
                 }
                 std::mem::take(&mut lists.threads)
             };
-            self.each_p(|p| {
-                p.request(crate::p::request::YIELD);
-                p.note.wakeup();
-            });
+            self.each_p(|p| p.request(crate::p::request::YIELD));
             if threads.is_empty() {
                 break;
             }

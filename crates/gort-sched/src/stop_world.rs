@@ -83,15 +83,12 @@ impl Sched {
                 if self.stop_note.sleep_timeout(ASK_AGAIN) {
                     break;
                 }
-                if self.is_ending() {
-                    break;
-                }
             }
         }
         self.each_p(|p| {
             let state = p.status.state();
             debug_assert!(
-                matches!(state, PState::Stopped | PState::Dead) || self.is_ending(),
+                matches!(state, PState::Stopped | PState::Dead),
                 "INV-STOP-1: P {} is {state:?}",
                 p.id
             );
@@ -153,10 +150,13 @@ impl Sched {
         self.park_m(m)
     }
 
-    fn count_stopped(&self, lists: &mut Lists) {
-        lists.stop_wait -= 1;
-        if lists.stop_wait == 0 {
-            self.stop_note.wakeup();
+    /// One P has stopped. (In a frozen world nobody counts.)
+    pub(crate) fn count_stopped(&self, lists: &mut Lists) {
+        if lists.stop_wait > 0 {
+            lists.stop_wait -= 1;
+            if lists.stop_wait == 0 {
+                self.stop_note.wakeup();
+            }
         }
     }
 
