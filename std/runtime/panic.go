@@ -79,6 +79,8 @@ func gopanic(e any) {
 	if rundefers(gp, p) {
 		unwind(gp, p.frame)
 	}
+	// The frame that recover looks for is gone; another one may lie at its place.
+	p.driver = 0
 	preprintpanics(gp._panic)
 	printpanics(gp._panic)
 	fatalpanic()

@@ -124,6 +124,9 @@ impl Runtime {
         self.sched.set_go_start(Pc(loaded.start_stub.0));
         // SAFETY: INV-SHARED-1: the module's memory outlives the scheduler, which owns the collector.
         unsafe { self.sched.collector().register_globals(loaded.variables(), &loaded.roots) };
+        for &[inter, typ, table] in &loaded.itabs {
+            self.shared.itabs.add(inter, typ, table);
+        }
         self.entry = Some(Box::new(Closure { code: entry.0 }));
         if self.shared.modules.set(loaded) { Ok(()) } else { Err(BootError::AlreadyLoaded) }
     }

@@ -114,10 +114,9 @@ impl Lowering<'_> {
             return s;
         }
         let this = self.module.add_data(DataObject { name, align: 8, ..Default::default() });
-        let under = self.prog.under(iface);
         let methods = self.interface_methods(iface);
         let mut relocs: Vec<Reloc> = Vec::new();
-        relocs.push(abs8(0, self.type_symbol(under)));
+        relocs.push(abs8(0, self.type_symbol(iface)));
         let typ = self.type_symbol(concrete);
         relocs.push(abs8(8, typ));
         for (i, &m) in methods.iter().enumerate() {

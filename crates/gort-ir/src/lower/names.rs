@@ -145,7 +145,8 @@ impl Lowering<'_> {
             self.write_member_name(out, field, style);
             out.push(' ');
         } else if style == Style::Link {
-            out.push('?');
+            // Embedded by an alias, a field is named after that.
+            _ = write!(out, "?{} ", o.name);
         }
         self.write_type(out, self.obj_type(field), style);
     }

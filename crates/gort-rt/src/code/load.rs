@@ -70,6 +70,13 @@ pub fn load(mut module: CompiledModule, table: &FuncTable) -> Result<LoadedModul
             exports.insert(name.clone(), at);
         }
     }
+    let mut itabs = Vec::new();
+    for (d, &at) in module.data.iter().zip(&places.data) {
+        if let (true, [inter, typ, ..]) = (d.name.starts_with("go:itab."), d.relocs.as_slice()) {
+            let (inter, typ) = (linker.address(inter.target, &d.name)?, linker.address(typ.target, &d.name)?);
+            itabs.push([inter, typ, linker.base.add(at)]);
+        }
+    }
     let variables = memory.variables().offset_from(memory.code());
     let mut roots = Vec::new();
     for (d, &at) in module.data.iter().zip(&places.data) {
@@ -90,7 +97,7 @@ pub fn load(mut module: CompiledModule, table: &FuncTable) -> Result<LoadedModul
         })
         .collect();
     table.add(ModuleFuncs { funcs, files: std::mem::take(&mut module.files) });
-    Ok(LoadedModule { start_stub: Addr(base.0 + thunks::START_STUB), memory, exports, roots })
+    Ok(LoadedModule { start_stub: Addr(base.0 + thunks::START_STUB), memory, exports, itabs, roots })
 }
 
 /// Decides where everything goes.

@@ -27,8 +27,12 @@ impl<'a> Body<'_, 'a> {
             return base;
         }
         let values: Vec<Val> = rest.iter().map(|e| self.stable_expr_to(e, elem)).collect();
+        self.append_values(elem, &base, &values)
+    }
+
+    pub(super) fn append_values(&mut self, elem: TypeId, base: &Val, values: &[Val]) -> Val {
         let count = self.i64(values.len() as i64);
-        let (p, new_len, cap, old_len) = self.grow(elem, &base, count);
+        let (p, new_len, cap, old_len) = self.grow(elem, base, count);
         let size = self.layout(elem).size;
         let at = self.element(Addr::heap(p), old_len, size);
         for (i, v) in values.iter().enumerate() {

@@ -116,7 +116,6 @@ impl<'a> Body<'_, 'a> {
     }
 
     fn bind_param(&mut self, obj: ObjId, pass: &Pass) {
-        let t = self.l.obj_type(obj);
         let params = self.b.params().to_vec();
         let v = match pass {
             Pass::Scalars(r) => Val::Scalars(params.get(r.clone()).unwrap_or_default().to_vec()),
@@ -145,7 +144,6 @@ impl<'a> Body<'_, 'a> {
     /// Makes the result variables: named ones, and all in a function that defers.
     fn bind_results(&mut self, objs: &[ObjId], defers: bool) {
         for &obj in objs {
-            let t = self.l.obj_type(obj);
             let name = self.l.prog.objs[obj].name.clone();
             let named = !name.is_empty();
             if !defers {
@@ -156,6 +154,7 @@ impl<'a> Body<'_, 'a> {
                 self.results.push(home.flatten());
                 continue;
             }
+            let t = self.l.obj_type(obj);
             let home = if self.facts.in_cell(obj) || self.layout(t).size > super::value::MAX_SLOT {
                 let cell = self.new_object(t);
                 Home::CellSlot(self.ptr_slot(cell))
