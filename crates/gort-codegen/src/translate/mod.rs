@@ -69,6 +69,9 @@ pub(crate) struct Translator<'a, 'b> {
 
 type Done = Result<(), Error>;
 
+/// Set in the source location of every `return`, so that [`crate::finish`] finds the epilogues.
+pub(crate) const RETURN_LOC: u32 = 1 << 31;
+
 /// Fills `clif` with the translation of `func`.
 pub(crate) fn translate(
     func: &Func,
@@ -80,6 +83,9 @@ pub(crate) fn translate(
 ) -> Result<Facts, Error> {
     clif.signature =
         go_signature(&func.sig).ok_or_else(|| Error::new(&func.name, "more results than registers"))?;
+    if func.pos.0 >= RETURN_LOC || func.insts.iter().any(|i| i.pos.0 >= RETURN_LOC) {
+        return Err(Error::new(&func.name, "more than 2 GiB of source"));
+    }
     clif.name = UserFuncName::user(0, index);
     let cfg = Cfg::new(func);
     let roots = Roots::new(func, &cfg);
@@ -186,7 +192,9 @@ impl Translator<'_, '_> {
 
     fn set_pos(&mut self, inst: Option<&Inst>) {
         if let Some(&i) = inst {
-            self.b.set_srcloc(SourceLoc::new(self.func.insts[i].pos.0));
+            let data = &self.func.insts[i];
+            let mark = if matches!(data.op, Op::Return(_)) { RETURN_LOC } else { 0 };
+            self.b.set_srcloc(SourceLoc::new(data.pos.0 | mark));
         }
     }
 
