@@ -366,12 +366,12 @@ impl GStatus {
     /// `Running -> Preempted` if a suspender asked for it, at a safepoint, the context saved. True: it is
     /// stopped, on no run queue, and the suspender will make it ready.
     pub fn stop_if_requested(&self) -> bool {
-        // AcqRel: pairs with the Acquire in `try_suspend` and the Release of the claim's end.
+        // Release: pairs with the Acquire in `try_suspend`; whoever runs it next acquires.
         self.word
             .compare_exchange(
                 GState::Running as u32 | STOP,
                 GState::Preempted as u32,
-                Ordering::AcqRel,
+                Ordering::Release,
                 Ordering::Relaxed,
             )
             .is_ok()
