@@ -106,6 +106,8 @@ bitflags::bitflags! {
         const WRAPPER = 1;
         /// It has no entry stub (a small leaf).
         const NO_STUB = 2;
+        /// It has no parameters: a traceback shows `f()`, not `f(...)`.
+        const NO_PARAMS = 4;
     }
 }
 
