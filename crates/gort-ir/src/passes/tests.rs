@@ -98,3 +98,41 @@ b2:
     sets.sort();
     assert_eq!(sets, [vec![0], vec![0, 1]]);
 }
+
+#[test]
+fn bounds_checks_of_counters_go() {
+    let text = r#"func "f" (ptr, i64) -> (i64) {
+b0(v0: ptr, v1: i64):
+  v2: i64 = iconst 0
+  jump b1(v2, v2)
+b1(v3: i64, v4: i64):
+  v5: i8 = icmp slt v3, v1
+  branch v5, b2, b3
+b2:
+  bounds index v3, v1 signed
+  v6: i64 = iconst 1
+  v7: i64 = add v3, v6
+  bounds slice_b v3, v1 signed
+  bounds index v7, v1 signed
+  v8: i64 = add v4, v7
+  jump b1(v7, v8)
+b3:
+  bounds index v3, v1 signed
+  return v4
+}
+"#;
+    let mut f = parse_func(text).unwrap();
+    super::run(&mut f).unwrap();
+    let left: Vec<String> =
+        f.to_string().lines().filter(|l| l.contains("bounds")).map(str::to_owned).collect();
+    assert_eq!(left, ["  bounds index v7, v1 signed", "  bounds index v3, v1 signed"]);
+    // A start below zero, or a step that may overflow, proves nothing.
+    for (from, to) in [("iconst 0", "iconst -1"), ("add v3, v6", "add v3, v1")] {
+        let mut f = parse_func(&text.replace(from, to)).unwrap();
+        super::run(&mut f).unwrap();
+        assert!(
+            f.to_string().contains("bounds slice_b v3, v1") || f.to_string().contains("bounds index v3, v1")
+        );
+        assert!(f.to_string().matches("bounds").count() >= 3, "{f}");
+    }
+}
