@@ -15,7 +15,7 @@ use gort_abi::runtime_fn::RuntimeFn;
 use gort_abi::stack_map::StackMap;
 use gort_ir::func::Func;
 use gort_ir::module::Module;
-use gort_syntax::source::Pos;
+use gort_ir::source::Pos;
 
 /// Assembles the result.
 pub fn finish(
@@ -110,7 +110,7 @@ fn stack_maps(out: &mut CompiledFunc, code: &CompiledCode, facts: &Facts) -> Res
     let mut maps = code.buffer.user_stack_maps().iter().peekable();
     for site in code.buffer.call_sites() {
         let mut slots = out.base_slots.clone();
-        while maps.next_if(|m| m.0 < site.ret_addr).is_some() {
+        if maps.peek().is_some_and(|m| m.0 < site.ret_addr) {
             return Err("a stack map without a call".into());
         }
         if let Some((_, span, map)) = maps.next_if(|m| m.0 == site.ret_addr) {
@@ -159,7 +159,8 @@ fn lines(out: &mut CompiledFunc, code: &CompiledCode, sources: &dyn PosResolver)
             push(out.body_offset + end, 0, 0);
         }
         end = loc.end;
-        let (file, line) = if loc.loc.is_default() { (0, 0) } else { sources.resolve(Pos(loc.loc.bits() & !RETURN_LOC)) };
+        let (file, line) =
+            if loc.loc.is_default() { (0, 0) } else { sources.resolve(Pos(loc.loc.bits() & !RETURN_LOC)) };
         push(out.body_offset + loc.start, file, line);
     }
     if end < code.buffer.data().len() as u32 {
