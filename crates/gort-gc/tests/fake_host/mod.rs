@@ -275,6 +275,9 @@ impl World {
     }
 }
 
+/// Leaves the deletion half of the barrier out.
+pub static SABOTAGE: AtomicBool = AtomicBool::new(false);
+
 /// A running goroutine.
 pub struct Thread {
     pub gc: &'static Collector,
@@ -318,9 +321,11 @@ impl Thread {
         unsafe { self.gc.alloc_array(self.mutator(), typ.addr(), count) }.0
     }
 
-    /// Stores a pointer with the barrier.
+    /// Stores a pointer with the barrier, or with half of it if a test wants to see what that does.
     pub fn store(&self, slot: usize, value: usize) {
-        if self.gc.barrier_on() {
+        if SABOTAGE.load(SeqCst) {
+            self.gc.shade(self.mutator(), Addr(value));
+        } else if self.gc.barrier_on() {
             unsafe { self.gc.write_barrier(self.mutator(), Addr(slot), Addr(value)) };
         }
         unsafe { (slot as *mut usize).write_volatile(value) };
