@@ -30,6 +30,12 @@ impl<'a> Body<'_, 'a> {
             return self.zero_val(to);
         }
         let from = self.value_type(e);
+        if self.is_interface(to)
+            && let Some(value) = self.fact(e).and_then(|tv| tv.value)
+            && let Some(boxed) = self.const_box(from, &value, to)
+        {
+            return boxed;
+        }
         let v = self.expr(e);
         self.implicit(v, from, to)
     }

@@ -78,6 +78,14 @@ impl<'a> Body<'_, 'a> {
             return self.compare_nil(BinaryOp::Eq, v);
         }
         let te = self.value_type(e);
+        if self.is_interface(t) != self.is_interface(te) {
+            let b = self.expr_to(e, te);
+            return if self.is_interface(t) {
+                self.equal_mixed(v, t, &b, te)
+            } else {
+                self.equal_mixed(&b, te, v, t)
+            };
+        }
         let common = if self.is_constant(tag) && !self.is_interface(te) {
             te
         } else {
