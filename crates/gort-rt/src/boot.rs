@@ -100,7 +100,8 @@ impl Runtime {
         env.check_godebug()?;
         let procs = env.procs()?.unwrap_or_else(cpu::cpu_count);
         let seed = cpu::random_seed();
-        let shared = Arc::new(Shared::new(env.traceback()?, seed));
+        let stack_move = env.godebug_number("stackmove") == Some(1);
+        let shared = Arc::new(Shared::new(env.traceback()?, stack_move, seed));
         signal::install_fault_handler(fault::handle)?;
         let sched = Sched::new(gort_sched::Config {
             procs,
@@ -110,6 +111,7 @@ impl Runtime {
             gc: gort_gc::Config::from_env(env.gogc.as_deref(), env.godebug.as_deref()),
             dump_every_ms: env.godebug_number("schedtrace").unwrap_or(0),
         })?;
+        sched.stacks().set_clobber_free(stack_move);
         Ok(Self { sched, shared, entry: None })
     }
 

@@ -26,13 +26,15 @@ pub struct Shared {
     pub traceback: Traceback,
     /// A fatal error is being reported: further ones wait.
     pub dying: AtomicBool,
+    /// Zeal: move the stack at the first function entry after each allocation (GODEBUG=stackmove=1).
+    pub stack_move: bool,
     random: AtomicU64,
     panicmem: AtomicUsize,
 }
 
 impl Shared {
     /// A runtime without code.
-    pub fn new(traceback: Traceback, seed: u64) -> Self {
+    pub fn new(traceback: Traceback, stack_move: bool, seed: u64) -> Self {
         Self {
             modules: Modules::default(),
             itabs: Itabs::default(),
@@ -40,6 +42,7 @@ impl Shared {
             chan_head: OwnType::new(size_of::<crate::chan::Hchan>(), 8, &[1]),
             traceback,
             dying: AtomicBool::new(false),
+            stack_move,
             random: AtomicU64::new(seed),
             panicmem: AtomicUsize::new(0),
         }

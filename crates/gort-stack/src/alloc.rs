@@ -9,6 +9,7 @@
 use gort_abi::addr::{Addr, Sp};
 use gort_sync::{LockRank, Mutex};
 use gort_sys::{OsError, mem};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Size of a new goroutine's stack in bytes.
 pub const STACK_MIN: usize = 4096;
@@ -23,6 +24,8 @@ const COMMIT_STEP: usize = 4 << 20;
 /// A free stack from this size on gives its pages back to the OS.
 const DISCARD_FROM: usize = 256 << 10;
 const ORDERS: usize = 19;
+/// What freed stacks are filled with: read as an address it faults.
+const CLOBBER: u8 = 0xDB;
 
 /// A goroutine stack. Whoever holds it last gives it back with [`StackAlloc::free`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,6 +48,8 @@ impl Stack {
 pub struct StackAlloc {
     base: Addr,
     pools: Mutex<Pools>,
+    /// Zeal: fill freed stacks with [`CLOBBER`].
+    clobber_free: AtomicBool,
 }
 
 #[derive(Debug, Default)]
@@ -63,7 +68,7 @@ impl StackAlloc {
     /// Reserves the range.
     pub fn new() -> Result<Self, OsError> {
         let base = mem::reserve_aligned(RANGE, COMMIT_STEP, HINT)?;
-        Ok(Self { base, pools: Mutex::new(LockRank::StackPool, Pools::default()) })
+        Ok(Self { base, pools: Mutex::new(LockRank::StackPool, Pools::default()), clobber_free: AtomicBool::new(false) })
     }
 
     /// A stack of at least `size` bytes; none if the OS gives no memory. Its contents are anything.
@@ -98,6 +103,11 @@ impl StackAlloc {
     /// It came from this allocator, and nobody uses it any more.
     pub unsafe fn free(&self, stack: Stack) {
         let size = stack.size();
+        // Relaxed: set before the first stack is freed.
+        if self.clobber_free.load(Ordering::Relaxed) {
+            // SAFETY: the whole stack, unused by contract.
+            unsafe { std::ptr::write_bytes(stack.lo.0 as *mut u8, CLOBBER, size) };
+        }
         if size >= DISCARD_FROM {
             // SAFETY: whole pages of the range, unused by contract.
             unsafe { mem::discard(Addr(stack.lo.0), size) };
@@ -105,6 +115,12 @@ impl StackAlloc {
         let mut pools = self.pools.lock();
         pools.in_use -= size;
         pools.free[order_of(size)].push(stack.lo);
+    }
+
+    /// Zeal: makes what is left behind in freed stacks unusable.
+    pub fn set_clobber_free(&self, on: bool) {
+        // Relaxed: a setting, made before goroutines run.
+        self.clobber_free.store(on, Ordering::Relaxed);
     }
 
     /// Does the range of goroutine stacks contain this address?

@@ -3,8 +3,11 @@
 use crate::fatal;
 use crate::shared::Shared;
 use gort_abi::addr::{Addr, Pc, Sp};
+use gort_abi::layout::{GPrefix, PContext, STACK_POISON};
+use gort_protocols::g_status::Movable;
 use gort_sched::{Current, Pin, SpawnInfo, WaitReason};
-use gort_stack::grow::{GrowError, grow_current};
+use gort_stack::alloc::StackAlloc;
+use gort_stack::grow::{GrowError, grow_current, move_stack};
 use gort_stack::guard::is_poisoned;
 use std::sync::atomic::Ordering;
 
@@ -27,8 +30,44 @@ pub(super) extern "C" fn more_stack() {
     let limit = unsafe { (*ctx).stack_limit.load(Ordering::Relaxed) };
     if is_poisoned(limit) {
         cur.safepoint();
+        // SAFETY: the context of this thread's P.
+        if Shared::of(&cur).stack_move && unsafe { (*ctx).leave } == 0 {
+            grow(&cur, move_to_same_size);
+        }
         return;
     }
+    grow(&cur, |ctx, g, stacks, movable| {
+        // SAFETY: the contract of `Mover`.
+        unsafe { grow_current(ctx, g, stacks, 0, movable) }
+    });
+}
+
+/// Moves the stack of the current goroutine, which is stopped in a MoreStack thunk and scanned by nobody.
+type Mover = fn(&mut PContext, &mut GPrefix, &StackAlloc, &Movable<'_>) -> Result<(), GrowError>;
+
+fn move_to_same_size(
+    ctx: &mut PContext,
+    g: &mut GPrefix,
+    stacks: &StackAlloc,
+    movable: &Movable<'_>,
+) -> Result<(), GrowError> {
+    let size = g.stack_hi - g.stack_lo;
+    // SAFETY: the contract of `Mover`.
+    unsafe { move_stack(ctx, g, stacks, size, movable) }
+}
+
+/// In zeal mode: the next function entry moves the stack.
+pub(super) fn wish_stack_move(cur: &Current<'_>) {
+    if Shared::of(cur).stack_move {
+        let ctx = cur.context();
+        // Relaxed: read by this thread.
+        // SAFETY: the context of this thread's P.
+        unsafe { (*ctx).stack_limit.store(STACK_POISON, Ordering::Relaxed) };
+    }
+}
+
+fn grow(cur: &Current<'_>, mover: Mover) {
+    let ctx = cur.context();
     let g = cur.g();
     let prefix = g.prefix();
     let copying = g.status.copy_stack();
@@ -36,13 +75,12 @@ pub(super) extern "C" fn more_stack() {
     let ctx = unsafe { &mut *ctx };
     // SAFETY: the current goroutine, stopped in the MoreStack thunk; nobody scans it in CopyStack.
     let prefix = unsafe { &mut *prefix };
-    // SAFETY: as above.
-    let grown = unsafe { grow_current(ctx, prefix, cur.sched().stacks(), 0, &copying.movable()) };
+    let grown = mover(ctx, prefix, cur.sched().stacks(), &copying.movable());
     drop(copying);
     match grown {
         Ok(()) => {}
-        Err(GrowError::Overflow) => fatal::stack_overflow(&cur, Shared::of(&cur)),
-        Err(GrowError::OutOfMemory) => fatal::throw(&cur, Shared::of(&cur), "out of memory (stack)"),
+        Err(GrowError::Overflow) => fatal::stack_overflow(cur, Shared::of(cur)),
+        Err(GrowError::OutOfMemory) => fatal::throw(cur, Shared::of(cur), "out of memory (stack)"),
     }
 }
 

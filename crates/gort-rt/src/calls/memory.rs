@@ -21,6 +21,7 @@ pub(super) extern "C" fn new_object(typ: Addr) -> Addr {
         return zero_base();
     }
     let cur = Current::get();
+    super::goroutines::wish_stack_move(&cur);
     // SAFETY: INV-CALL-1, and the goroutine is stopped at a call with a stack map.
     unsafe { cur.collector().alloc_object(cur.mutator(), typ) }
 }
@@ -30,6 +31,7 @@ pub(super) extern "C" fn new_array(elem: Addr, n: usize) -> Addr {
         return zero_base();
     }
     let cur = Current::get();
+    super::goroutines::wish_stack_move(&cur);
     // SAFETY: INV-CALL-1, and the goroutine is stopped at a call with a stack map.
     unsafe { cur.collector().alloc_array(cur.mutator(), elem, n) }
 }
@@ -39,6 +41,7 @@ pub(super) extern "C" fn raw_mem(size: usize) -> Addr {
         return zero_base();
     }
     let cur = Current::get();
+    super::goroutines::wish_stack_move(&cur);
     // SAFETY: INV-CALL-1, and the goroutine is stopped at a call with a stack map.
     unsafe { cur.collector().alloc_noscan(cur.mutator(), size) }
 }
