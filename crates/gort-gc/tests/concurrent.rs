@@ -91,7 +91,7 @@ fn churn(t: &Thread, typ: &TestType, table: usize, seed: u64, steps: usize) {
 
 fn run(config: Config, threads: usize, steps: usize) {
     let world = World::new(config, threads);
-    let table: &'static mut [usize] = Box::leak(vec![0_usize; TABLE].into_boxed_slice());
+    let table = Box::leak(vec![0_usize; TABLE].into_boxed_slice());
     let offsets: Vec<u32> = (0..TABLE as u32).map(|i| i * 8).collect();
     let table = table.as_mut_ptr() as usize;
     unsafe { world.gc.register_globals(gort_abi::addr::Addr(table), &offsets) };

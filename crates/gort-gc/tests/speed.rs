@@ -49,13 +49,16 @@ fn allocation_and_marking() {
     }
     let objects = world.stats().heap_objects;
     let mark_ns = began.elapsed().as_nanos() as f64 / 5.0 / objects as f64;
-    println!("allocate {alloc_ns:.1} ns, reused {again_ns:.1} ns, mark and sweep {mark_ns:.1} ns per object of {objects}");
+    println!(
+        "allocate {alloc_ns:.1} ns, reused {again_ns:.1} ns, mark and sweep {mark_ns:.1} ns per object of {objects}"
+    );
     assert!(alloc_ns < 2000.0 && mark_ns < 2000.0);
 }
 
 #[test]
 fn trees_with_a_live_heap() {
-    let world = World::new(Config { gc_trace: std::env::var_os("GORT_TRACE").is_some(), ..Config::default() }, 1);
+    let world =
+        World::new(Config { gc_trace: std::env::var_os("GORT_TRACE").is_some(), ..Config::default() }, 1);
     let t = world.enter(0);
     let typ = TestType::new(16, &[0, 1]);
     let root = tree(&t, &typ, 18);

@@ -53,7 +53,8 @@ impl Default for MCache {
     fn default() -> Self {
         let empty = MemoEntry { typ: 0, count: 0, placement: Placement::Large, slot_size: 0 };
         Self {
-            windows: vec![AllocWindow::default(); MAX_LAYOUTS].into_boxed_slice(),
+            // One more: the window that is always empty.
+            windows: vec![AllocWindow::default(); MAX_LAYOUTS + 1].into_boxed_slice(),
             spans: vec![None; MAX_LAYOUTS].into_boxed_slice(),
             active: Vec::new(),
             memo: vec![empty; MEMO].into_boxed_slice(),
@@ -69,6 +70,20 @@ pub struct Placed {
     pub placement: Placement,
     /// Bytes per slot.
     pub slot_size: usize,
+}
+
+/// What compiled code must know to allocate objects of one type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InlineWindow {
+    /// Byte offset of the type's window in a cache's table.
+    pub offset: usize,
+    /// Bytes per slot.
+    pub slot_size: usize,
+}
+
+impl InlineWindow {
+    /// The window that is always empty: every allocation takes the slow way.
+    pub const EMPTY: Self = Self { offset: MAX_LAYOUTS * size_of::<AllocWindow>(), slot_size: 0 };
 }
 
 impl MCache {
@@ -105,8 +120,12 @@ impl MCache {
     }
 
     pub(crate) fn remember(&mut self, typ: TypeRef, count: usize, placed: Placed) {
-        self.memo[Self::memo_slot(typ, count)] =
-            MemoEntry { typ: typ.addr().0, count, placement: placed.placement, slot_size: placed.slot_size as u32 };
+        self.memo[Self::memo_slot(typ, count)] = MemoEntry {
+            typ: typ.addr().0,
+            count,
+            placement: placed.placement,
+            slot_size: placed.slot_size as u32,
+        };
     }
 
     pub(crate) fn span(&self, layout: LayoutId) -> Option<SpanRef> {
@@ -114,6 +133,8 @@ impl MCache {
     }
 
     pub(crate) fn set_span(&mut self, layout: LayoutId, span: SpanRef) {
+        let window = self.windows[layout.0 as usize];
+        debug_assert_eq!(window.next, window.end, "INV-CACHE-1: refilled before it was used up");
         if self.spans[layout.0 as usize].replace(span).is_none() {
             self.active.push(layout);
         }

@@ -137,6 +137,25 @@ impl Heap {
         placed
     }
 
+    /// Byte offset of a type's window in every cache's table, if its objects need no descriptor.
+    pub fn window_of(&self, typ: TypeRef) -> Option<u32> {
+        match self.layouts.place(typ, 1) {
+            Placement::Small(id) => Some(id.0 * size_of::<crate::mcache::AllocWindow>() as u32),
+            Placement::Described(_) | Placement::Large => None,
+        }
+    }
+
+    /// Where compiled code finds the window for objects of a type.
+    pub fn inline_window(&self, typ: TypeRef) -> InlineWindow {
+        match self.layouts.place(typ, 1) {
+            Placement::Small(id) if typ.size() > 0 => InlineWindow {
+                offset: id.0 as usize * size_of::<AllocWindow>(),
+                slot_size: self.layouts.get(id).class.slot_size(),
+            },
+            _ => InlineWindow::EMPTY,
+        }
+    }
+
     /// Fills the cache's window of a layout that is used up. Returns the bytes taken.
     #[cold]
     pub fn refill(&self, cache: &mut MCache, layout: LayoutId, black: bool) -> Result<usize, OutOfMemory> {

@@ -72,7 +72,11 @@ impl Chunk {
             let n = (64 - at % 64).min(to - at);
             let mask = (u64::MAX >> (64 - n)) << (at % 64);
             let word = &mut self.bits[at / 64];
-            debug_assert_eq!(*word & mask, if used { 0 } else { mask }, "INV-PAGE-1: page taken or freed twice");
+            debug_assert_eq!(
+                *word & mask,
+                if used { 0 } else { mask },
+                "INV-PAGE-1: page taken or freed twice"
+            );
             *word = if used { *word | mask } else { *word & !mask };
             at += n;
         }

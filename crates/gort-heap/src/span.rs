@@ -201,7 +201,7 @@ impl Span {
     /// The type that a [`ScanKind::Large`] object repeats.
     pub fn large_type(&self) -> Option<TypeRef> {
         let at = self.large_type.get();
-        // SAFETY: INV-TYPE-1, it was a `TypeRef` when the span was made.
+        // SAFETY: INV-DESC-1, it was a `TypeRef` when the span was made.
         (at != 0).then(|| unsafe { TypeRef::new(Addr(at)) })
     }
 

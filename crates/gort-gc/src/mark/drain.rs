@@ -52,7 +52,6 @@ impl DrainOptions {
     pub const STOPPED: Self = Self { until: Until::Stopped, credits_all: false };
 }
 
-
 struct Marker<'c> {
     shader: Shader<'c>,
     grey: &'c mut Grey,

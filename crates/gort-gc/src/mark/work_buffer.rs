@@ -28,8 +28,8 @@ impl WorkBuffer {
 }
 
 #[derive(Debug, Default)]
+#[allow(clippy::vec_box, reason = "buffers change hands: a move of one is a move of a pointer")]
 struct Lists {
-    // Boxed, since buffers change hands: a move of one is a move of a pointer.
     full: Vec<Box<WorkBuffer>>,
     empty: Vec<Box<WorkBuffer>>,
 }
@@ -91,7 +91,13 @@ pub(crate) struct Grey {
 
 impl Default for Grey {
     fn default() -> Self {
-        Self { current: WorkBuffer::new(), spare: WorkBuffer::new(), marked: 0, marked_scannable: 0, scan_work: 0 }
+        Self {
+            current: WorkBuffer::new(),
+            spare: WorkBuffer::new(),
+            marked: 0,
+            marked_scannable: 0,
+            scan_work: 0,
+        }
     }
 }
 
