@@ -117,10 +117,16 @@ impl Runtime {
 
     /// Loads the program.
     pub fn load(&mut self, module: CompiledModule) -> Result<(), BootError> {
-        let loaded = code::load(module, self.sched.funcs())?;
-        let export = |name: &'static str| {
-            loaded.exports.get(name).copied().ok_or(BootError::MissingSymbol(name))
+        let heap = self.sched.collector().heap();
+        let window_of = |typ| match self.shared.stack_move {
+            // In zeal mode every allocation comes to the runtime.
+            true => InlineWindow::EMPTY,
+            // SAFETY: INV-TYPE-1: the loader passes descriptors of the module, which stays.
+            false => heap.inline_window(unsafe { TypeRef::new(typ) }),
         };
+        let loaded = code::load(module, self.sched.funcs(), &window_of)?;
+        let export =
+            |name: &'static str| loaded.exports.get(name).copied().ok_or(BootError::MissingSymbol(name));
         let entry = export(ENTRY)?;
         self.shared.set_panicmem(export("runtime.panicmem")?);
         self.sched.set_go_start(Pc(loaded.start_stub.0));

@@ -44,10 +44,8 @@ pub fn panic(cur: &Current<'_>, shared: &Shared) -> ! {
     // SAFETY: as above.
     let address = unsafe { (*prefix).fault_addr };
     if pc != 0 {
-        let _ = writeln!(
-            text,
-            "[signal SIGSEGV: segmentation violation code=0x1 addr={address:#x} pc={pc:#x}]"
-        );
+        let _ =
+            writeln!(text, "[signal SIGSEGV: segmentation violation code=0x1 addr={address:#x} pc={pc:#x}]");
     }
     report(cur.sched(), shared, Some(g), text, false)
 }

@@ -68,7 +68,11 @@ impl StackAlloc {
     /// Reserves the range.
     pub fn new() -> Result<Self, OsError> {
         let base = mem::reserve_aligned(RANGE, COMMIT_STEP, HINT)?;
-        Ok(Self { base, pools: Mutex::new(LockRank::StackPool, Pools::default()), clobber_free: AtomicBool::new(false) })
+        Ok(Self {
+            base,
+            pools: Mutex::new(LockRank::StackPool, Pools::default()),
+            clobber_free: AtomicBool::new(false),
+        })
     }
 
     /// A stack of at least `size` bytes; none if the OS gives no memory. Its contents are anything.

@@ -26,6 +26,14 @@ pub(super) extern "C" fn new_object(typ: Addr) -> Addr {
     unsafe { cur.collector().alloc_object(cur.mutator(), typ) }
 }
 
+pub(super) extern "C" fn new_object_slow(typ: Addr) {
+    let object = new_object(typ);
+    // Only now: allocating may stop the goroutine, and whoever resumes it may use the word.
+    let g = Current::get().g().prefix();
+    // SAFETY: INV-CALL-1: the current goroutine's own descriptor, used by nobody else now.
+    unsafe { (*g).param = object.0 };
+}
+
 pub(super) extern "C" fn new_array(elem: Addr, n: usize) -> Addr {
     if n == 0 || size_of_type(elem) == 0 {
         return zero_base();

@@ -54,6 +54,7 @@ pub fn address(f: RuntimeFn) -> usize {
         F::WriteBarrier => gc::write_barrier as _,
         F::DeferEnter => panics::defer_enter as _,
         F::NewObject => memory::new_object as _,
+        F::NewObjectSlow => memory::new_object_slow as _,
         F::NewArray => memory::new_array as _,
         F::RawMem => memory::raw_mem as _,
         F::TypedMemMove => memory::typed_mem_move as _,

@@ -5,6 +5,7 @@ use super::modules::LoadedModule;
 use super::thunks;
 use gort_abi::addr::{Addr, Pc};
 use gort_abi::module::{CompiledModule, Reloc, RelocKind, Symbol, SymbolId};
+use gort_heap::InlineWindow;
 use gort_stack::func_table::{FuncInfo, FuncTable, ModuleFuncs};
 use gort_sys::OsError;
 use std::fmt;
@@ -50,19 +51,33 @@ struct Places {
     data: Vec<usize>,
 }
 
+/// Tells where compiled code allocates objects of the type whose descriptor is at the address.
+pub type WindowOf<'a> = &'a dyn Fn(Addr) -> InlineWindow;
+
 /// Loads a module and adds its functions to the table.
-pub fn load(mut module: CompiledModule, table: &FuncTable) -> Result<LoadedModule, LoadError> {
+pub fn load(
+    mut module: CompiledModule,
+    table: &FuncTable,
+    window_of: WindowOf<'_>,
+) -> Result<LoadedModule, LoadError> {
     let (places, mut memory) = place(&module)?;
-    let mut linker = Linker { base: memory.code(), code: memory.code(), data: memory.data(), module: &module, places: &places };
+    let mut linker = Linker {
+        base: memory.code(),
+        code: memory.code(),
+        data: memory.data(),
+        module: &module,
+        places: &places,
+    };
     let bytes = memory.bytes_mut();
     thunks::write(Pc(linker.code.0), bytes);
-    for (f, &at) in module.funcs.iter().zip(&places.funcs) {
-        bytes[at..at + f.code.len()].copy_from_slice(&f.code);
-        linker.patch_all(bytes, at, &f.relocs, &f.name)?;
-    }
+    // Data first: the code's windows depend on type descriptors.
     for (d, &at) in module.data.iter().zip(&places.data) {
         bytes[at..at + d.bytes.len()].copy_from_slice(&d.bytes);
         linker.patch_all(bytes, at, &d.relocs, &d.name)?;
+    }
+    for (f, &at) in module.funcs.iter().zip(&places.funcs) {
+        bytes[at..at + f.code.len()].copy_from_slice(&f.code);
+        linker.patch_all(bytes, at, &f.relocs, &f.name)?;
     }
     let mut exports = std::collections::HashMap::new();
     for (name, &id) in &module.exports {
@@ -137,6 +152,7 @@ struct Linker<'a> {
     data: Addr,
     module: &'a CompiledModule,
     places: &'a Places,
+    window_of: WindowOf<'a>,
 }
 
 impl Linker<'_> {
@@ -154,7 +170,13 @@ impl Linker<'_> {
         Ok(self.base.add(offset))
     }
 
-    fn patch_all(&mut self, bytes: &mut [u8], at: usize, relocs: &[Reloc], user: &str) -> Result<(), LoadError> {
+    fn patch_all(
+        &mut self,
+        bytes: &mut [u8],
+        at: usize,
+        relocs: &[Reloc],
+        user: &str,
+    ) -> Result<(), LoadError> {
         for reloc in relocs {
             let target = self.address(reloc.target, user)?.0 as i64 + reloc.addend;
             let at = at + reloc.offset as usize;
@@ -167,6 +189,14 @@ impl Linker<'_> {
                     bytes[at..at + 4].copy_from_slice(&relative(self.base.add(at))?.to_le_bytes());
                 }
                 RelocKind::DataOff4 => bytes[at..at + 4].copy_from_slice(&relative(self.data)?.to_le_bytes()),
+                RelocKind::WindowOff8 => {
+                    let offset = (self.window_of)(Addr(target as usize)).offset;
+                    bytes[at..at + 8].copy_from_slice(&offset.to_le_bytes());
+                }
+                RelocKind::SlotSize8 => {
+                    let size = (self.window_of)(Addr(target as usize)).slot_size;
+                    bytes[at..at + 8].copy_from_slice(&size.to_le_bytes());
+                }
                 RelocKind::CodeOff4 => bytes[at..at + 4].copy_from_slice(&relative(self.code)?.to_le_bytes()),
             }
         }

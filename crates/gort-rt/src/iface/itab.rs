@@ -43,7 +43,10 @@ pub struct Itabs {
 
 impl Default for Itabs {
     fn default() -> Self {
-        Self { made: Mutex::new(LockRank::Itab, HashMap::new()), recent: [const { AtomicUsize::new(0) }; CACHE] }
+        Self {
+            made: Mutex::new(LockRank::Itab, HashMap::new()),
+            recent: [const { AtomicUsize::new(0) }; CACHE],
+        }
     }
 }
 
@@ -65,7 +68,10 @@ impl Itabs {
             return Some(Addr(recent as usize));
         }
         let mut made = self.made.lock();
-        let table = made.entry((inter, typ)).or_insert_with(|| build(modules, inter, typ).map(Table::Made)).as_ref()?;
+        let table = made
+            .entry((inter, typ))
+            .or_insert_with(|| build(modules, inter, typ).map(Table::Made))
+            .as_ref()?;
         let at = table.addr().0;
         // Release pairs with the Acquire above.
         slot.store(at, Ordering::Release);

@@ -95,16 +95,7 @@ pub unsafe extern "sysv64" fn enter(ctx: *mut PContext, sp: Sp, ret0: u64, ret1:
 /// The tail of [`enter`]: jumped to on the system stack with rsp = g0_sp and rax = the result.
 #[unsafe(naked)]
 unsafe extern "sysv64" fn enter_return() {
-    naked_asm!(
-        "add rsp, 8",
-        "pop r15",
-        "pop r14",
-        "pop r13",
-        "pop r12",
-        "pop rbx",
-        "pop rbp",
-        "ret",
-    )
+    naked_asm!("add rsp, 8", "pop r15", "pop r14", "pop r13", "pop r12", "pop rbx", "pop rbp", "ret",)
 }
 
 /// Stops the Rust goroutine that calls it: stores where it stopped in `saved` and returns from the
