@@ -10,6 +10,7 @@ use crate::{Current, GRef};
 use gort_abi::addr::Pc;
 use gort_gc::Host;
 use gort_gc::host::StopReason;
+use gort_protocols::g_status::Suspendable;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -383,6 +384,115 @@ fn a_pair_that_wakes_each_other_starves_nobody() {
         for _ in 0..20 {
             yield_native();
         }
+        done();
+    });
+    world.0.wait_done();
+}
+
+/// What came of two goroutines that are inside their system-stack work until both want each other.
+///
+/// The mutation switch: `leave` false skips the change of status that lets others suspend them.
+fn mutual_scan(leave: bool) -> Vec<bool> {
+    let world = World::new(2);
+    let done = countdown(&world, 2);
+    let both: Arc<Mutex<Vec<GRef>>> = Arc::default();
+    let wants = Arc::new(AtomicUsize::new(0));
+    let results: Arc<Mutex<Vec<bool>>> = Arc::default();
+    for _ in 0..2 {
+        let (both, wants, results, done) = (both.clone(), wants.clone(), results.clone(), done.clone());
+        world.spawn(move || {
+            let me = Current::get().g();
+            both.lock().unwrap().push(me);
+            while both.lock().unwrap().len() < 2 {
+                yield_native();
+            }
+            let other = *both.lock().unwrap().iter().find(|g| **g != me).unwrap();
+            let got = system_stack(|| {
+                let current = Current::get();
+                current.save_context();
+                let off = leave.then(|| me.status.leave_stack());
+                wants.fetch_add(1, SeqCst);
+                while wants.load(SeqCst) < 2 {
+                    std::thread::yield_now();
+                }
+                let who = off.as_ref().map_or(Suspendable::without_goroutine(), |off| off.witness());
+                let until = gort_sys::clock::nanotime() + 300_000_000;
+                let late = || gort_sys::clock::nanotime() > until;
+                let result = current.sched().with_suspended(current.m(), other, &who, late, |_| ());
+                // Nobody goes on before both know: a goroutine that parked could be suspended after all.
+                wants.fetch_add(1, SeqCst);
+                while wants.load(SeqCst) < 4 {
+                    std::thread::yield_now();
+                }
+                matches!(result, Suspended::Done(()))
+            });
+            results.lock().unwrap().push(got);
+            done();
+        });
+    }
+    world.0.wait_done();
+    let results = results.lock().unwrap();
+    results.clone()
+}
+
+#[test]
+fn two_that_want_each_other_both_get_it() {
+    for _ in 0..20 {
+        assert_eq!(mutual_scan(true), [true, true]);
+    }
+}
+
+/// The mutation check of the test above: a goroutine that marks while `Running` can only be waited for, and
+/// two such wait for each other.
+#[test]
+fn without_the_status_change_they_wait_for_each_other() {
+    assert_eq!(mutual_scan(false), [false, false]);
+}
+
+/// The return to `Running` waits for whoever scans.
+#[test]
+fn return_to_running_waits_for_the_scan() {
+    let world = World::new(2);
+    let done = countdown(&world, 2);
+    let target: Arc<Mutex<Option<GRef>>> = Arc::default();
+    let stage = Arc::new(AtomicUsize::new(0));
+    let wait_for = |stage: &AtomicUsize, n| {
+        while stage.load(SeqCst) < n {
+            std::thread::yield_now();
+        }
+    };
+    {
+        let (target, stage, done) = (target.clone(), stage.clone(), done.clone());
+        world.spawn(move || {
+            system_stack(|| {
+                let current = Current::get();
+                let g = current.g();
+                current.save_context();
+                let off = g.status.leave_stack();
+                *target.lock().unwrap() = Some(g);
+                stage.store(1, SeqCst);
+                wait_for(&stage, 2);
+                off.return_to_running();
+                assert_eq!(stage.load(SeqCst), 3, "it ran while it was scanned");
+            });
+            done();
+        });
+    }
+    world.spawn(move || {
+        wait_for(&stage, 1);
+        let g = target.lock().unwrap().unwrap();
+        system_stack(|| {
+            let current = Current::get();
+            current.sched().while_suspendable(&mut |who| {
+                let result = current.sched().with_suspended(current.m(), g, who, || false, |guard| {
+                    assert!(guard.movable().is_none(), "R4: the stack of a goroutine that works off it is pinned");
+                    stage.store(2, SeqCst);
+                    std::thread::sleep(Duration::from_millis(20));
+                    stage.store(3, SeqCst);
+                });
+                assert_eq!(result, Suspended::Done(()));
+            });
+        });
         done();
     });
     world.0.wait_done();
