@@ -117,12 +117,12 @@ impl Runtime {
 
     /// Loads the program.
     pub fn load(&mut self, module: CompiledModule) -> Result<(), BootError> {
-        let heap = self.sched.collector().heap();
+        let collector = self.sched.collector();
         let window_of = |typ| match self.shared.stack_move {
             // In zeal mode every allocation comes to the runtime.
-            true => InlineWindow::EMPTY,
-            // SAFETY: INV-TYPE-1: the loader passes descriptors of the module, which stays.
-            false => heap.inline_window(unsafe { TypeRef::new(typ) }),
+            true => None,
+            // SAFETY: INV-DESC-1: the loader passes descriptors of the module, which stays.
+            false => unsafe { collector.window_of(typ) },
         };
         let loaded = code::load(module, self.sched.funcs(), &window_of)?;
         let export =

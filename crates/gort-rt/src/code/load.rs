@@ -5,7 +5,7 @@ use super::modules::LoadedModule;
 use super::thunks;
 use gort_abi::addr::{Addr, Pc};
 use gort_abi::module::{CompiledModule, Reloc, RelocKind, Symbol, SymbolId};
-use gort_heap::InlineWindow;
+use gort_heap::EMPTY_WINDOW;
 use gort_stack::func_table::{FuncInfo, FuncTable, ModuleFuncs};
 use gort_sys::OsError;
 use std::fmt;
@@ -51,8 +51,8 @@ struct Places {
     data: Vec<usize>,
 }
 
-/// Tells where compiled code allocates objects of the type whose descriptor is at the address.
-pub type WindowOf<'a> = &'a dyn Fn(Addr) -> InlineWindow;
+/// Tells in which window compiled code allocates objects of the type whose descriptor is at the address.
+pub type WindowOf<'a> = &'a dyn Fn(Addr) -> Option<u32>;
 
 /// Loads a module and adds its functions to the table.
 pub fn load(
@@ -67,6 +67,7 @@ pub fn load(
         data: memory.data(),
         module: &module,
         places: &places,
+        window_of,
     };
     let bytes = memory.bytes_mut();
     thunks::write(Pc(linker.code.0), bytes);
@@ -190,12 +191,8 @@ impl Linker<'_> {
                 }
                 RelocKind::DataOff4 => bytes[at..at + 4].copy_from_slice(&relative(self.data)?.to_le_bytes()),
                 RelocKind::WindowOff8 => {
-                    let offset = (self.window_of)(Addr(target as usize)).offset;
-                    bytes[at..at + 8].copy_from_slice(&offset.to_le_bytes());
-                }
-                RelocKind::SlotSize8 => {
-                    let size = (self.window_of)(Addr(target as usize)).slot_size;
-                    bytes[at..at + 8].copy_from_slice(&size.to_le_bytes());
+                    let offset = (self.window_of)(Addr(target as usize)).unwrap_or(EMPTY_WINDOW);
+                    bytes[at..at + 8].copy_from_slice(&u64::from(offset).to_le_bytes());
                 }
                 RelocKind::CodeOff4 => bytes[at..at + 4].copy_from_slice(&relative(self.code)?.to_le_bytes()),
             }
