@@ -35,6 +35,9 @@ pub enum RelocKind {
     DataOff4,
     /// 4 bytes, `target + addend - base of the module's code`: TextOff.
     CodeOff4,
+    /// 8 bytes: where in the table at `PContext::alloc_windows` the window {next, end} for objects of the type is
+    /// whose descriptor is the target; one that is always empty if the type has none.
+    WindowOff8,
 }
 
 /// One place to patch.

@@ -94,6 +94,9 @@ runtime_fns! {
     // Memory.
     /// `newobject(typ *_type) unsafe.Pointer`: a zeroed object of the type.
     NewObject "newobject" Blocking (p) -> (p);
+    /// As `newobject`, when compiled code finds the type's allocation window empty: the object's address is left in
+    /// `GPrefix::param`, which compiled code clears.
+    NewObjectSlow "newobjectslow" PreserveAll (p) -> ();
     /// `newarray(typ *_type, n int) unsafe.Pointer`: n zeroed elements; the size has been checked.
     NewArray "newarray" Blocking (p i) -> (p);
     /// `rawmem(size uintptr) unsafe.Pointer`: zeroed pointer-free bytes.

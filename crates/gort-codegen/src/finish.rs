@@ -4,7 +4,7 @@ use crate::abi::arg_map;
 use crate::error::Error;
 use crate::positions::PosResolver;
 use crate::prologue;
-use crate::translate::{Facts, RETURN_LOC, TRAP_NIL, runtime_symbol};
+use crate::translate::{Facts, RETURN_LOC, TRAP_NIL, namespace, runtime_symbol};
 use cranelift_codegen::FinalizedMachExceptionHandler as Handler;
 use cranelift_codegen::binemit::Reloc as ClifReloc;
 use cranelift_codegen::ir::{ExternalName, Function};
@@ -99,7 +99,13 @@ fn relocs(out: &mut CompiledFunc, clif: &Function, code: &CompiledCode) -> Resul
         let FinalizedRelocTarget::ExternalName(ExternalName::User(name)) = &r.target else {
             return Err(format!("relocation against {:?}", r.target));
         };
-        let target = SymbolId(clif.params.user_named_funcs()[*name].index);
+        let name = &clif.params.user_named_funcs()[*name];
+        let target = SymbolId(name.index);
+        let kind = match (name.namespace, kind) {
+            (namespace::ADDRESS, kind) => kind,
+            (namespace::WINDOW, RelocKind::Abs8) => RelocKind::WindowOff8,
+            (space, kind) => return Err(format!("{kind:?} in name space {space}")),
+        };
         out.relocs.push(Reloc { offset: out.body_offset + r.offset, kind, target, addend: r.addend });
     }
     Ok(())

@@ -72,19 +72,8 @@ pub struct Placed {
     pub slot_size: usize,
 }
 
-/// What compiled code must know to allocate objects of one type.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct InlineWindow {
-    /// Byte offset of the type's window in a cache's table.
-    pub offset: usize,
-    /// Bytes per slot.
-    pub slot_size: usize,
-}
-
-impl InlineWindow {
-    /// The window that is always empty: every allocation takes the slow way.
-    pub const EMPTY: Self = Self { offset: MAX_LAYOUTS * size_of::<AllocWindow>(), slot_size: 0 };
-}
+/// Byte offset in a table of windows of one that is always empty: for compiled code that shall ask the runtime.
+pub const EMPTY_WINDOW: u32 = (MAX_LAYOUTS * size_of::<AllocWindow>()) as u32;
 
 impl MCache {
     /// Address of the window table, for compiled code.

@@ -145,17 +145,6 @@ impl Heap {
         }
     }
 
-    /// Where compiled code finds the window for objects of a type.
-    pub fn inline_window(&self, typ: TypeRef) -> InlineWindow {
-        match self.layouts.place(typ, 1) {
-            Placement::Small(id) if typ.size() > 0 => InlineWindow {
-                offset: id.0 as usize * size_of::<AllocWindow>(),
-                slot_size: self.layouts.get(id).class.slot_size(),
-            },
-            _ => InlineWindow::EMPTY,
-        }
-    }
-
     /// Fills the cache's window of a layout that is used up. Returns the bytes taken.
     #[cold]
     pub fn refill(&self, cache: &mut MCache, layout: LayoutId, black: bool) -> Result<usize, OutOfMemory> {

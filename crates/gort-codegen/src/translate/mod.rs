@@ -3,6 +3,7 @@
 //! One CLIF block per reachable IR block, in reverse postorder, plus cold blocks for the slow ways of checks,
 //! polls and write barriers. IR values become CLIF values one to one; a pointer is an I64.
 
+mod alloc;
 mod arith;
 mod call;
 mod check;
@@ -34,6 +35,14 @@ pub(crate) const TRAP_NIL: TrapCode = TrapCode::unwrap_user(1);
 /// Not reached.
 pub(crate) const TRAP_UNREACHABLE: TrapCode = TrapCode::unwrap_user(2);
 
+/// Namespaces of symbol numbers: what is asked about the symbol.
+pub(crate) mod namespace {
+    /// Its address.
+    pub const ADDRESS: u32 = 0;
+    /// The offset of the allocation window of the type it describes.
+    pub const WINDOW: u32 = 1;
+}
+
 /// What [`crate::finish`] must know besides the compiled code.
 #[derive(Debug)]
 pub(crate) struct Facts {
@@ -61,9 +70,10 @@ pub(crate) struct Translator<'a, 'b> {
     slots: IndexVec<Slot, StackSlot>,
     root_area: Option<StackSlot>,
     constants: HashMap<Value, i64>,
+    inline_allocs: &'a HashMap<Inst, (SymbolId, usize)>,
     funcs: HashMap<SymbolId, FuncRef>,
     sigs: HashMap<Sig, SigRef>,
-    globals: HashMap<(SymbolId, i64), GlobalValue>,
+    globals: HashMap<(u32, SymbolId, i64), GlobalValue>,
     facts: Facts,
 }
 
@@ -88,7 +98,8 @@ pub(crate) fn translate(
     }
     clif.name = UserFuncName::user(0, index);
     let cfg = Cfg::new(func);
-    let roots = Roots::new(func, &cfg);
+    let inline_allocs = alloc::inline_allocs(func, module);
+    let roots = Roots::new(func, &cfg, |i| inline_allocs.contains_key(&i));
     let mut t = Translator {
         func,
         module,
@@ -100,6 +111,7 @@ pub(crate) fn translate(
         slots: IndexVec::new(),
         root_area: None,
         constants: HashMap::new(),
+        inline_allocs: &inline_allocs,
         funcs: HashMap::new(),
         sigs: HashMap::new(),
         globals: HashMap::new(),
@@ -264,7 +276,8 @@ impl Translator<'_, '_> {
         if let Some(&f) = self.funcs.get(&symbol) {
             return f;
         }
-        let name = self.b.func.declare_imported_user_function(UserExternalName::new(0, symbol.0));
+        let name = UserExternalName::new(namespace::ADDRESS, symbol.0);
+        let name = self.b.func.declare_imported_user_function(name);
         let signature = self.b.import_signature(signature);
         let name = ExternalName::user(name);
         let f = self.b.import_function(ExtFuncData { name, signature, colocated: true, patchable: false });
@@ -295,18 +308,20 @@ impl Translator<'_, '_> {
     }
 
     fn symbol_address(&mut self, symbol: SymbolId, offset: i64) -> ir::Value {
-        let global = match self.globals.get(&(symbol, offset)) {
+        // Code and data of a module lie together: relative addresses reach.
+        self.symbol_value(namespace::ADDRESS, symbol, offset, true)
+    }
+
+    fn symbol_value(&mut self, space: u32, symbol: SymbolId, offset: i64, near: bool) -> ir::Value {
+        let global = match self.globals.get(&(space, symbol, offset)) {
             Some(&g) => g,
             None => {
-                let name = self.b.func.declare_imported_user_function(UserExternalName::new(0, symbol.0));
-                let name = ExternalName::user(name);
-                let g = self.b.create_global_value(GlobalValueData::Symbol {
-                    name,
-                    offset: offset.into(),
-                    colocated: false,
-                    tls: false,
-                });
-                self.globals.insert((symbol, offset), g);
+                let name = UserExternalName::new(space, symbol.0);
+                let name = ExternalName::user(self.b.func.declare_imported_user_function(name));
+                let offset_imm = offset.into();
+                let data = GlobalValueData::Symbol { name, offset: offset_imm, colocated: near, tls: false };
+                let g = self.b.create_global_value(data);
+                self.globals.insert((space, symbol, offset), g);
                 g
             }
         };
