@@ -30,7 +30,8 @@
 //! swap and taken by a thief with `Acquire`; its owner takes it with `Release`, for [`RunQueue::is_empty`].
 //!
 //! The model lets no load see a store of a later step, so it cannot turn red for the two `Acquire` loads
-//! of `head` in `push` and `pop` (INV-RQ-3): those rest on the argument above. (`pop` needs its own, since
+//! of `head` in `push` and `pop` (INV-RQ-3), nor for that of `tail` in `is_empty`, which keeps the three loads
+//! in order: those rest on the argument above. (`pop` needs its own, since
 //! a thief overwrites the slots of its empty queue after a `pop` that found nothing.)
 
 use gort_sync::atomic::{AtomicU32, AtomicU64, Ordering};
