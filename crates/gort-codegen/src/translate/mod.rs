@@ -24,9 +24,10 @@ use gort_abi::layout::p_offset;
 use gort_abi::module::SymbolId;
 use gort_abi::runtime_fn::RuntimeFn;
 use gort_ir::func::{Block, ENTRY, Func, Inst, Slot, Value};
-use gort_ir::inst::{Op, Sig, Ty};
+use gort_ir::inst::{IntCond, Op, Sig, Ty};
 use gort_ir::module::{FuncId, Module};
 use gort_ir::passes::cfg::Cfg;
+use gort_ir::passes::loops::Loops;
 use index_vec::IndexVec;
 use std::collections::HashMap;
 
@@ -63,6 +64,7 @@ pub(crate) struct Translator<'a, 'b> {
     func: &'a Func,
     module: &'a Module,
     cfg: &'a Cfg,
+    loops: &'a Loops,
     roots: &'a Roots,
     b: FunctionBuilder<'b>,
     values: IndexVec<Value, Option<ir::Value>>,
@@ -70,6 +72,7 @@ pub(crate) struct Translator<'a, 'b> {
     slots: IndexVec<Slot, StackSlot>,
     root_area: Option<StackSlot>,
     constants: HashMap<Value, i64>,
+    compares: HashMap<Value, (IntCond, Value, Value)>,
     inline_allocs: &'a HashMap<Inst, (SymbolId, usize)>,
     funcs: HashMap<SymbolId, FuncRef>,
     sigs: HashMap<Sig, SigRef>,
@@ -98,12 +101,14 @@ pub(crate) fn translate(
     }
     clif.name = UserFuncName::user(0, index);
     let cfg = Cfg::new(func);
+    let loops = Loops::new(func, &cfg);
     let inline_allocs = alloc::inline_allocs(func, module);
     let roots = Roots::new(func, &cfg, |i| inline_allocs.contains_key(&i));
     let mut t = Translator {
         func,
         module,
         cfg: &cfg,
+        loops: &loops,
         roots: &roots,
         b: FunctionBuilder::new(clif, ctx),
         values: index_vec::index_vec![None; func.values.len()],
@@ -111,6 +116,7 @@ pub(crate) fn translate(
         slots: IndexVec::new(),
         root_area: None,
         constants: HashMap::new(),
+        compares: HashMap::new(),
         inline_allocs: &inline_allocs,
         funcs: HashMap::new(),
         sigs: HashMap::new(),
@@ -171,7 +177,7 @@ impl Translator<'_, '_> {
             }
             for &i in &self.func.blocks[b].insts {
                 self.set_pos(Some(&i));
-                self.inst(i)?;
+                self.inst(b, i)?;
             }
         }
         Ok(())
@@ -328,11 +334,11 @@ impl Translator<'_, '_> {
         self.b.ins().symbol_value(types::I64, global)
     }
 
-    fn inst(&mut self, i: Inst) -> Done {
+    fn inst(&mut self, b: Block, i: Inst) -> Done {
         let func = self.func;
         let data = &func.insts[i];
         if data.op.is_terminator() {
-            return self.terminator(&data.op);
+            return self.terminator(b, &data.op);
         }
         let Some(&result) = data.results.first() else { return self.effect(i, &data.op) };
         let clif = match &data.op {
@@ -359,7 +365,10 @@ impl Translator<'_, '_> {
             }
             Op::Binary(op, x, y) => self.binary(*op, *x, *y)?,
             Op::Unary(op, x) => self.unary(*op, *x)?,
-            Op::Icmp(cond, x, y) => self.icmp(*cond, *x, *y)?,
+            Op::Icmp(cond, x, y) => {
+                self.compares.insert(result, (*cond, *x, *y));
+                self.icmp(*cond, *x, *y)?
+            }
             Op::Fcmp(cond, x, y) => self.fcmp(*cond, *x, *y)?,
             Op::Convert(op, x) => self.convert(*op, *x, self.ty(result))?,
             Op::Select(c, x, y) => {

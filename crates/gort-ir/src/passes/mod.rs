@@ -6,6 +6,7 @@ pub mod cfg;
 pub mod checks;
 pub mod dead_code;
 pub mod liveness;
+pub mod loops;
 pub mod params;
 pub mod polls;
 pub mod unreachable;
