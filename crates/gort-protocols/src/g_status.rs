@@ -233,8 +233,7 @@ impl ScanGuard<'_> {
 
     /// Gives the stack back.
     pub fn release(self) -> Resume {
-        let resume =
-            if self.state == GState::Preempted { Resume::MakeReady } else { Resume::Nothing };
+        let resume = if self.state == GState::Preempted { Resume::MakeReady } else { Resume::Nothing };
         self.clear_scan();
         std::mem::forget(self);
         resume
@@ -392,7 +391,8 @@ impl GStatus {
             GState::Running if word & STOP != 0 => return Claim::Running,
             GState::Running => {
                 // Relaxed: a request carries no data; the goroutine's answer does.
-                let asked = self.word.compare_exchange(word, word | STOP, Ordering::Relaxed, Ordering::Relaxed);
+                let asked =
+                    self.word.compare_exchange(word, word | STOP, Ordering::Relaxed, Ordering::Relaxed);
                 return if asked.is_ok() { Claim::Running } else { Claim::Contended };
             }
             GState::Preempted => GState::Waiting as u32 | SCAN,

@@ -23,11 +23,11 @@ impl Payloads {
     }
 
     fn consume(&self, h: u64) {
-        // SAFETY: INV-RQ-2, taken out by us.
-        self.0[h as usize].with_mut(|p| unsafe {
-            assert_eq!(*p, 1, "handle {h} came out twice, or without its payload");
-            *p = 2;
+        let old = self.0[h as usize].with_mut(|p| {
+            // SAFETY: INV-RQ-2, taken out by us.
+            unsafe { std::mem::replace(&mut *p, 2) }
         });
+        assert_eq!(old, 1, "handle {h} came out twice, or without its payload");
     }
 
     fn all_consumed(&self, n: u64) {

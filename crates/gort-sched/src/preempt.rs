@@ -37,7 +37,9 @@ impl Current<'_> {
     /// Is anything asked of this P? For Rust goroutines and long runtime functions.
     pub fn yield_wished(&self) -> bool {
         // Relaxed: a hint; asked again and again.
-        self.p().requests.load(Ordering::Relaxed) != 0 || self.sched().stop_wished() || self.sched().is_ending()
+        self.p().requests.load(Ordering::Relaxed) != 0
+            || self.sched().stop_wished()
+            || self.sched().is_ending()
     }
 }
 

@@ -1,6 +1,6 @@
 //! The scheduler as a value: everything that Gs, Ms and Ps of one runtime share.
 
-use crate::g::{G, GRef};
+use crate::g::GRef;
 use crate::m::M;
 use crate::p::P;
 use gort_abi::addr::Pc;
@@ -64,7 +64,7 @@ pub struct Sched {
     pub(crate) ps: Box<[OnceLock<Box<P>>]>,
     pub(crate) procs: AtomicUsize,
     pub(crate) lists: Mutex<Lists>,
-    pub(crate) all_gs: Mutex<Vec<Box<G>>>,
+    pub(crate) all_gs: Mutex<Vec<GRef>>,
     pub(crate) snapshot: Mutex<Vec<GRef>>,
     pub(crate) spinning: Spinning,
     /// Length of the global queue, as a hint.
@@ -107,7 +107,8 @@ unsafe impl Send for Sched {}
 impl Sched {
     /// A scheduler with its collector; no thread yet.
     pub fn new(config: Config) -> std::io::Result<Arc<Self>> {
-        let collector = Collector::new(config.gc).map_err(|_| std::io::Error::from(std::io::ErrorKind::OutOfMemory))?;
+        let collector =
+            Collector::new(config.gc).map_err(|_| std::io::Error::from(std::io::ErrorKind::OutOfMemory))?;
         let stacks = StackAlloc::new().map_err(|e| std::io::Error::from_raw_os_error(e.0))?;
         let procs = if config.procs == 0 { gort_sys::cpu::cpu_count() } else { config.procs };
         let sched = Arc::new_cyclic(|me| Self {
@@ -302,5 +303,9 @@ impl Drop for Sched {
             self.lists.get_mut().threads.is_empty(),
             "INV-SCHED-1: a scheduler goes while its threads run"
         );
+        for g in self.all_gs.get_mut().drain(..) {
+            // SAFETY: INV-SCHED-1: from `new_g`, and nothing of the scheduler runs any more.
+            unsafe { g.free() };
+        }
     }
 }

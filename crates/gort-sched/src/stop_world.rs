@@ -96,8 +96,7 @@ impl Sched {
     }
 
     /// Starts all Ps again; those with work get a thread.
-    pub(crate) fn start_the_world(&self, m: &M, stopped: WorldStopped) {
-        drop(stopped);
+    pub(crate) fn start_the_world(&self, m: &M, _stopped: WorldStopped) {
         {
             let mut lists = self.lists.lock();
             // Release: pairs with the Acquire in `stop_wished`.

@@ -271,7 +271,9 @@ fn collections_under_load() {
                         } else {
                             for _ in 0..100 {
                                 // SAFETY: our P, on the system stack.
-                                let at = unsafe { current.collector().alloc_noscan(current.mutator(), 64 << (rounds % 5)) };
+                                let at = unsafe {
+                                    current.collector().alloc_noscan(current.mutator(), 64 << (rounds % 5))
+                                };
                                 assert!(!at.is_null());
                             }
                         }
@@ -484,12 +486,21 @@ fn return_to_running_waits_for_the_scan() {
         system_stack(|| {
             let current = Current::get();
             current.sched().while_suspendable(&mut |who| {
-                let result = current.sched().with_suspended(current.m(), g, who, || false, |guard| {
-                    assert!(guard.movable().is_none(), "R4: the stack of a goroutine that works off it is pinned");
-                    stage.store(2, SeqCst);
-                    std::thread::sleep(Duration::from_millis(20));
-                    stage.store(3, SeqCst);
-                });
+                let result = current.sched().with_suspended(
+                    current.m(),
+                    g,
+                    who,
+                    || false,
+                    |guard| {
+                        assert!(
+                            guard.movable().is_none(),
+                            "R4: the stack of a goroutine that works off it is pinned"
+                        );
+                        stage.store(2, SeqCst);
+                        std::thread::sleep(Duration::from_millis(20));
+                        stage.store(3, SeqCst);
+                    },
+                );
                 assert_eq!(result, Suspended::Done(()));
             });
         });

@@ -177,7 +177,8 @@ fn chain(index: usize, signal: i32, info: *mut libc::siginfo_t, context: *mut li
         }
         f if old.sa_flags & libc::SA_SIGINFO != 0 => {
             // SAFETY: the previous owner registered it with this signature.
-            let f: extern "C" fn(i32, *mut libc::siginfo_t, *mut libc::c_void) = unsafe { std::mem::transmute(f) };
+            let f: extern "C" fn(i32, *mut libc::siginfo_t, *mut libc::c_void) =
+                unsafe { std::mem::transmute(f) };
             f(signal, info, context);
         }
         f => {
@@ -230,7 +231,8 @@ impl AltStack {
     pub fn install() -> Result<Self, OsError> {
         let len = Self::SIZE;
         let base = mem::map(len)?;
-        let wanted = libc::stack_t { ss_sp: ptr::with_exposed_provenance_mut(base.0), ss_flags: 0, ss_size: len };
+        let wanted =
+            libc::stack_t { ss_sp: ptr::with_exposed_provenance_mut(base.0), ss_flags: 0, ss_size: len };
         let mut previous = libc::stack_t { ss_sp: ptr::null_mut(), ss_flags: 0, ss_size: 0 };
         // SAFETY: INV-SYS-2; the memory stays mapped until `drop`.
         if unsafe { libc::sigaltstack(&raw const wanted, &raw mut previous) } != 0 {
