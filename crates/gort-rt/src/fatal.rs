@@ -74,6 +74,13 @@ pub fn stack_overflow(cur: &Current<'_>, shared: &Shared) -> ! {
     report(cur.sched(), shared, Some(g), text, true)
 }
 
+/// Compiled code faulted where no Go panic may come of it; `text` says how.
+pub fn fault(cur: &Current<'_>, shared: &Shared, text: String) -> ! {
+    only_one(shared);
+    cur.save_context();
+    report(cur.sched(), shared, Some(cur.g()), text, true)
+}
+
 /// A fatal error that the scheduler or the collector found; `g` if it concerns a goroutine that stands still.
 pub fn of_runtime(sched: &Sched, shared: &Shared, g: Option<GRef>, message: &str) -> ! {
     only_one(shared);
