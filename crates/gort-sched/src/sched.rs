@@ -21,6 +21,11 @@ pub const PROCS_MAX: usize = 256;
 pub trait Hooks: Send + Sync {
     /// Go's `fatal error: message`, traceback, exit status 2.
     fn fatal(&self, sched: &Sched, message: &str) -> !;
+
+    /// SIGQUIT came, and [`Sched::watch_quit`] was called: traceback, exit status 2.
+    fn quit(&self, sched: &Sched) -> ! {
+        self.fatal(sched, "SIGQUIT: quit")
+    }
 }
 
 /// How a scheduler starts.
@@ -97,6 +102,7 @@ pub struct Sched {
     pub(crate) force_gc: Mutex<Option<GRef>>,
     pub(crate) force_gc_parked: AtomicBool,
     pub(crate) dump_every_ms: u64,
+    pub(crate) watches_quit: AtomicBool,
 }
 
 // SAFETY: the collector and everything else shared is Sync; Ps and Gs follow INV-P-1 and INV-G-1.
@@ -146,6 +152,7 @@ impl Sched {
             force_gc: Mutex::new(LockRank::Sched, None),
             force_gc_parked: AtomicBool::new(false),
             dump_every_ms: config.dump_every_ms,
+            watches_quit: AtomicBool::new(false),
         });
         let at: *const Self = Arc::as_ptr(&sched);
         let host: *const dyn Host = at;
@@ -247,6 +254,13 @@ impl Sched {
         self.main_started.store(true, Ordering::Release);
         self.wake_p();
         self.wait_done()
+    }
+
+    /// From now on SIGQUIT prints a dump of this scheduler, and then what [`Hooks::quit`] prints.
+    pub fn watch_quit(&self) {
+        let _ = gort_sys::signal::watch_quit();
+        // Relaxed: the monitor sees it at its next look.
+        self.watches_quit.store(true, Ordering::Relaxed);
     }
 
     /// Waits for [`Self::finish`].
