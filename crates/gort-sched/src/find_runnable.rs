@@ -47,6 +47,9 @@ impl Sched {
             if let Some(g) = self.find_with_p(m, p) {
                 return Some(g);
             }
+            if self.collector().idle_sweep() {
+                continue;
+            }
             if !self.sleep_without_work(m, p, wishes) {
                 return None;
             }
