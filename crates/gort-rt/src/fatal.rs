@@ -87,6 +87,12 @@ pub fn of_runtime(sched: &Sched, shared: &Shared, g: Option<GRef>, message: &str
     report(sched, shared, g, format!("fatal error: {message}\n"), true)
 }
 
+/// SIGQUIT.
+pub fn quit(sched: &Sched, shared: &Shared) -> ! {
+    only_one(shared);
+    report(sched, shared, None, "SIGQUIT: quit\n".to_owned(), true)
+}
+
 fn report(sched: &Sched, shared: &Shared, g: Option<GRef>, mut text: String, all: bool) -> ! {
     let level = shared.traceback;
     if level > Traceback::None {

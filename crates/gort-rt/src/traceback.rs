@@ -109,7 +109,7 @@ pub unsafe fn others(sched: &Sched, except: Option<GRef>, level: Traceback) -> S
         }
         text.push('\n');
         // SAFETY: the caller's contract.
-        text.push_str(&unsafe { goroutine(sched, g, status_text(g), level) });
+        text.push_str(&unsafe { goroutine(sched, g, &status_text(g), level) });
     });
     text
 }
@@ -119,8 +119,8 @@ fn is_gone(g: GRef) -> bool {
 }
 
 /// Go's word for what a goroutine is doing.
-fn status_text(g: GRef) -> &'static str {
-    match g.status.view().state {
+fn status_text(g: GRef) -> String {
+    let text = match g.status.view().state {
         GState::Idle => "idle",
         GState::Runnable => "runnable",
         GState::Running | GState::SuspendVisible => "running",
@@ -132,6 +132,11 @@ fn status_text(g: GRef) -> &'static str {
         GState::Preempted => "preempted",
         GState::CopyStack => "copystack",
         GState::Dead => "dead",
+    };
+    let now = gort_sys::clock::nanotime();
+    match g.wait_since().map_or(0, |since| (now - since) / 60_000_000_000) {
+        0 => text.to_owned(),
+        minutes => format!("{text}, {minutes} minutes"),
     }
 }
 
