@@ -2,11 +2,13 @@
 //!
 //! One walk over the dominator tree with a scoped set of facts. A fact holds in the block that establishes
 //! it, from there on, and in all blocks it dominates. Facts come from checks that passed and from branches;
-//! that a loop counter never is negative comes from [`counters`].
+//! that a loop counter never is negative comes from [`counters`]. Facts are about numbers, not about
+//! SSA values: two values computed in the same way from the same operands are one, see [`numbering`].
 
-use crate::func::{Block, Func, Inst, Value};
+use crate::func::{Block, Func, Inst, Slot, Value};
 use crate::inst::{BinOp, BoundsKind, Callee, ConvOp, IntCond, Op, Ty};
 use crate::passes::cfg::Cfg;
+use gort_abi::module::SymbolId;
 use gort_abi::runtime_fn::RuntimeFn;
 use index_vec::IndexVec;
 use std::collections::{HashMap, HashSet};
@@ -36,7 +38,7 @@ pub fn run(func: &mut Func) {
         }
     }
     let Some(&root) = cfg.rpo.first() else { return };
-    let mut facts = Facts::default();
+    let mut facts = Facts { number: numbering(func, &cfg), set: HashSet::new(), trail: Vec::new() };
     // Each entry: a block to enter, or the length to cut the trail back to.
     let mut stack = vec![Ok(root)];
     while let Some(step) = stack.pop() {
@@ -54,18 +56,31 @@ pub fn run(func: &mut Func) {
     }
 }
 
-#[derive(Default)]
 struct Facts {
+    /// For each value the first that is equal to it.
+    number: IndexVec<Value, Value>,
     set: HashSet<Fact>,
     trail: Vec<Fact>,
 }
 
 impl Facts {
+    fn of_numbers(&self, fact: Fact) -> Fact {
+        let n = |v: Value| self.number[v];
+        match fact {
+            Fact::NotNil(a) => Fact::NotNil(n(a)),
+            Fact::Below(a, b) => Fact::Below(n(a), n(b)),
+            Fact::Within(a, b) => Fact::Within(n(a), n(b)),
+            Fact::Less(a, b) => Fact::Less(n(a), n(b)),
+            Fact::LessEqual(a, b) => Fact::LessEqual(n(a), n(b)),
+        }
+    }
+
     fn has(&self, fact: Fact) -> bool {
-        self.set.contains(&fact)
+        self.set.contains(&self.of_numbers(fact))
     }
 
     fn add(&mut self, fact: Fact) {
+        let fact = self.of_numbers(fact);
         if self.set.insert(fact) {
             self.trail.push(fact);
         }
@@ -76,6 +91,39 @@ impl Facts {
             self.set.remove(&fact);
         }
     }
+}
+
+/// Numbers the values: equal numbers, equal values. Only what is computed without memory is looked into.
+fn numbering(func: &Func, cfg: &Cfg) -> IndexVec<Value, Value> {
+    #[derive(PartialEq, Eq, Hash)]
+    enum Key {
+        Iconst(i64),
+        SymAddr(SymbolId, i64),
+        SlotAddr(Slot, u32),
+        Binary(BinOp, Value, Value),
+        Convert(ConvOp, Value),
+        PtrAdd(Value, Value),
+    }
+    let mut number: IndexVec<Value, Value> = func.values.indices().collect();
+    let mut first: HashMap<(Key, Ty), Value> = HashMap::new();
+    for &b in &cfg.rpo {
+        for &i in &func.blocks[b].insts {
+            let data = &func.insts[i];
+            let [result] = data.results.as_slice() else { continue };
+            let n = |v: &Value| number[*v];
+            let key = match &data.op {
+                Op::Iconst(c) => Key::Iconst(*c),
+                Op::SymAddr(s, o) => Key::SymAddr(*s, *o),
+                Op::SlotAddr(s, o) => Key::SlotAddr(*s, *o),
+                Op::Binary(op, x, y) => Key::Binary(*op, n(x), n(y)),
+                Op::Convert(op, x) => Key::Convert(*op, n(x)),
+                Op::PtrAdd(x, y) => Key::PtrAdd(n(x), n(y)),
+                _ => continue,
+            };
+            number[*result] = *first.entry((key, func.ty(*result))).or_insert(*result);
+        }
+    }
+    number
 }
 
 /// Comparisons of a pointer with nil: result -> (pointer, true if it says "not nil").
@@ -229,6 +277,12 @@ fn in_bounds(func: &Func, known: &Known, facts: &Facts, kind: BoundsKind, index:
     let constants = (known.defs.constant(func, index), known.defs.constant(func, len));
     if let (Some(index), Some(len)) = constants {
         return 0 <= index && (index < len || (index == len && kind != BoundsKind::Index));
+    }
+    if let (Some(Op::Binary(BinOp::And, a, b)), Some(len)) = (known.defs.op(func, index), constants.1) {
+        let masks = [a, b].map(|&x| known.defs.constant(func, x));
+        if masks.into_iter().flatten().any(|mask| 0 <= mask && mask < len) {
+            return true;
+        }
     }
     // For a signed comparison to say enough, the index must not be negative; the length never is.
     let not_negative = || known.not_negative(func, index);

@@ -136,3 +136,27 @@ b3:
         assert!(f.to_string().matches("bounds").count() >= 3, "{f}");
     }
 }
+
+#[test]
+fn equal_values_are_one_for_checks() {
+    let text = r#"func "f" (i64, i64) -> (i64) {
+b0(v0: i64, v1: i64):
+  v2: i64 = iconst 64
+  v3: i64 = add v0, v1
+  bounds index v3, v2 signed
+  v4: i64 = iconst 64
+  v5: i64 = add v0, v1
+  bounds index v5, v4 signed
+  v6: i64 = iconst 63
+  v7: i64 = and v0, v6
+  bounds index v7, v4 signed
+  bounds index v7, v6 signed
+  return v5
+}
+"#;
+    let mut f = parse_func(text).unwrap();
+    super::run(&mut f).unwrap();
+    let left: Vec<String> =
+        f.to_string().lines().filter(|l| l.contains("bounds")).map(str::to_owned).collect();
+    assert_eq!(left, ["  bounds index v3, v2 signed", "  bounds index v7, v6 signed"]);
+}
