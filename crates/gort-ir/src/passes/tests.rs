@@ -160,3 +160,36 @@ b0(v0: i64, v1: i64):
         f.to_string().lines().filter(|l| l.contains("bounds")).map(str::to_owned).collect();
     assert_eq!(left, ["  bounds index v3, v2 signed", "  bounds index v7, v6 signed"]);
 }
+
+#[test]
+fn small_pure_functions_are_put_in_place() {
+    let text = r#"func "max" (i64, i64) -> (i64) {
+b0(v0: i64, v1: i64):
+  v2: i8 = icmp slt v0, v1
+  branch v2, b1, b2
+b1:
+  return v1
+b2:
+  return v0
+}
+func "at" (ptr) -> (i64) {
+b0(v0: ptr):
+  v1: i64 = load v0+8 checked
+  return v1
+}
+func "f" (i64, ptr) -> (i64) {
+b0(v0: i64, v1: ptr):
+  v2: i64 = call "at"(v1)
+  v3: i64 = call "max"(v0, v2)
+  v4: i64 = call "max"(v3, v3)
+  return v4
+}
+"#;
+    let mut m = parse_module(text).unwrap();
+    super::run_module(&mut m).unwrap();
+    crate::verify::verify_module(&m).unwrap();
+    let f = m.funcs.iter().find(|f| f.name == "f").unwrap().body.as_ref().unwrap();
+    let text = crate::print::print_func(f, Some(&m));
+    assert!(!text.contains("call \"max\"") && text.contains("call \"at\""), "{text}");
+    assert_eq!(text.matches("icmp slt").count(), 2);
+}
