@@ -30,7 +30,13 @@ impl Front {
         gort_syntax::parse_file(&mut self.sources, id, &mut self.ids, &mut self.diags)
     }
 
-    fn check(&mut self, prog: &mut Program, path: &str, files: &[File], imports: &HashMap<String, PkgId>) -> PkgId {
+    fn check(
+        &mut self,
+        prog: &mut Program,
+        path: &str,
+        files: &[File],
+        imports: &HashMap<String, PkgId>,
+    ) -> PkgId {
         let pkg = check_package(prog, path, files, imports, &self.sources, &mut self.diags);
         assert!(self.diags.is_empty(), "{}", self.diags.render(&self.sources, None));
         pkg
@@ -46,10 +52,8 @@ fn ir(name: &str, text: &str) -> String {
     let runtime_pkg = front.check(&mut prog, "runtime", &runtime, &HashMap::new());
     let imports = HashMap::from([("runtime".to_owned(), runtime_pkg)]);
     let main_pkg = front.check(&mut prog, "main", &main, &imports);
-    let packages = [
-        PackageSyntax { pkg: runtime_pkg, files: &runtime },
-        PackageSyntax { pkg: main_pkg, files: &main },
-    ];
+    let packages =
+        [PackageSyntax { pkg: runtime_pkg, files: &runtime }, PackageSyntax { pkg: main_pkg, files: &main }];
     let module = lower_program(&mut prog, &packages, &mut front.diags);
     assert!(front.diags.is_empty(), "{}", front.diags.render(&front.sources, None));
     if let Err(e) = verify_module(&module) {

@@ -10,8 +10,8 @@ use super::wrapper::Wrapper;
 use super::{Lowering, Work};
 use crate::module::FuncId;
 use gort_abi::module::{DataObject, Reloc, SymbolId};
-use gort_types::object::{ObjId, ObjKind};
 use gort_types::lookup::LookupResult;
+use gort_types::object::{ObjId, ObjKind};
 use gort_types::types::{Type, TypeId};
 use std::collections::HashSet;
 
@@ -75,7 +75,9 @@ impl Lowering<'_> {
     pub fn find_method(&mut self, t: TypeId, like: ObjId) -> Option<MethodEntry> {
         let (name, pkg) = (self.prog.objs[like].name.clone(), self.prog.objs[like].pkg);
         match self.prog.lookup_field_or_method(t, false, pkg, &name, false) {
-            LookupResult::Found { obj, index, .. } if matches!(self.prog.objs[obj].kind, ObjKind::Func { .. }) => {
+            LookupResult::Found { obj, index, .. }
+                if matches!(self.prog.objs[obj].kind, ObjKind::Func { .. }) =>
+            {
                 Some(MethodEntry { obj, path: index })
             }
             _ => None,

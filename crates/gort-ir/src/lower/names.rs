@@ -169,7 +169,9 @@ impl Lowering<'_> {
             }
             let t = self.obj_type(v);
             match &self.prog.types[t] {
-                Type::Slice(e) if variadic && i + 1 == vars.len() => self.write_prefixed(out, "...", *e, style),
+                Type::Slice(e) if variadic && i + 1 == vars.len() => {
+                    self.write_prefixed(out, "...", *e, style)
+                }
                 _ => self.write_type(out, t, style),
             }
         }

@@ -63,7 +63,8 @@ impl<'a> Body<'_, 'a> {
 
     /// Room for `count` more elements: pointer, new length, capacity, old length.
     fn grow(&mut self, elem: TypeId, base: &Val, count: Value) -> (Value, Value, Value, Value) {
-        let (p, len, cap) = (self.nth(base, 0, Ty::Ptr), self.nth(base, 1, Ty::I64), self.nth(base, 2, Ty::I64));
+        let (p, len, cap) =
+            (self.nth(base, 0, Ty::Ptr), self.nth(base, 1, Ty::I64), self.nth(base, 2, Ty::I64));
         let new_len = self.b.binary(BinOp::Add, len, count);
         let fits = self.b.icmp(IntCond::Ule, new_len, cap);
         let (grow, join) = (self.b.create_block(), self.b.create_block());

@@ -90,14 +90,17 @@ impl<'a> Body<'_, 'a> {
     fn builtin_of_values(&mut self, e: &Expr, t: TypeId, id: BuiltinId, values: Vec<(TypeId, Val)>) -> Val {
         match (id, self.shape(t), values.as_slice()) {
             (BuiltinId::Append, Shape::Slice(elem), [(_, base), rest @ ..]) => {
-                let rest: Vec<Val> = rest.iter().map(|(from, v)| self.implicit(v.clone(), *from, elem)).collect();
+                let rest: Vec<Val> =
+                    rest.iter().map(|(from, v)| self.implicit(v.clone(), *from, elem)).collect();
                 self.append_values(elem, base, &rest)
             }
             (BuiltinId::Complex, Shape::Complex(part), [(_, re), (_, im)]) => {
                 let (re, im) = (self.nth(re, 0, part), self.nth(im, 0, part));
                 self.complex_of(re, im, part)
             }
-            (BuiltinId::Copy | BuiltinId::Print | BuiltinId::Println, _, values) => self.apply_builtin(id, values),
+            (BuiltinId::Copy | BuiltinId::Print | BuiltinId::Println, _, values) => {
+                self.apply_builtin(id, values)
+            }
             (BuiltinId::UnsafeAdd, _, [(_, p), (from, n)]) => {
                 let signed = matches!(self.shape(*from), Shape::Int { signed: true, .. });
                 let (p, n) = (self.nth(p, 0, Ty::Ptr), self.scalar(n));

@@ -23,7 +23,11 @@ impl<'a> Body<'_, 'a> {
         if self.is_interface(tx) != self.is_interface(ty) {
             let a = self.stable_expr_to(x, tx);
             let b = self.expr_to(y, ty);
-            let eq = if self.is_interface(tx) { self.equal_mixed(&a, tx, &b, ty) } else { self.equal_mixed(&b, ty, &a, tx) };
+            let eq = if self.is_interface(tx) {
+                self.equal_mixed(&a, tx, &b, ty)
+            } else {
+                self.equal_mixed(&b, ty, &a, tx)
+            };
             return if op == BinaryOp::Ne { self.not(eq) } else { eq };
         }
         let t = self.common_type(tx, ty, y);
@@ -44,7 +48,11 @@ impl<'a> Body<'_, 'a> {
                 if n(tx) <= n(ty) { tx } else { ty }
             }
             (false, false) => {
-                if self.is_constant(y) { tx } else { ty }
+                if self.is_constant(y) {
+                    tx
+                } else {
+                    ty
+                }
             }
         }
     }
@@ -182,7 +190,13 @@ impl<'a> Body<'_, 'a> {
     fn equal_aggregates(&mut self, t: TypeId, x: &Val, y: &Val) -> Value {
         if matches!((x, y), (Val::Scalars(_), Val::Scalars(_))) {
             let parts: Vec<(TypeId, u64)> = match self.shape(t) {
-                Shape::Array(elem, n) => if n > 0 { vec![(elem, 0)] } else { Vec::new() },
+                Shape::Array(elem, n) => {
+                    if n > 0 {
+                        vec![(elem, 0)]
+                    } else {
+                        Vec::new()
+                    }
+                }
                 _ => {
                     let fields = self.field_types(t);
                     let named = fields.iter().enumerate().filter(|(i, _)| !self.field_is_blank(t, *i));

@@ -76,12 +76,20 @@ impl Body<'_, '_> {
             _ => return None,
         };
         let target = relocs.first().map_or(0, |r| r.target.0);
-        let name = format!("go:box.{target}.{}", bytes.iter().map(|b| format!("{b:02x}")).collect::<String>());
+        let name =
+            format!("go:box.{target}.{}", bytes.iter().map(|b| format!("{b:02x}")).collect::<String>());
         let s = match self.l.module.data_by_name(&name) {
             Some(s) => s,
             None => {
                 let size = bytes.len() as u64;
-                self.l.module.add_data(DataObject { name, bytes, size, align: 8, relocs, ..Default::default() })
+                self.l.module.add_data(DataObject {
+                    name,
+                    bytes,
+                    size,
+                    align: 8,
+                    relocs,
+                    ..Default::default()
+                })
             }
         };
         let word = self.type_or_itab(t, iface);

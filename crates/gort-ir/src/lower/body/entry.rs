@@ -136,8 +136,11 @@ impl<'a> Body<'_, 'a> {
     pub(super) fn start_results(&mut self, defers: bool) {
         if let Results::Memory { param, .. } = &self.abi.results {
             let p = self.b.params()[*param];
-            self.result_area =
-                Some(if defers { ResultArea::Slot(self.ptr_slot(p)) } else { ResultArea::Var(self.ptr_var(p)) });
+            self.result_area = Some(if defers {
+                ResultArea::Slot(self.ptr_slot(p))
+            } else {
+                ResultArea::Var(self.ptr_var(p))
+            });
         }
     }
 

@@ -59,7 +59,15 @@ impl<'a> Body<'_, 'a> {
     }
 
     /// Compares with one case after the other.
-    fn chain(&mut self, s: &'a SwitchStmt, tag: &'a Expr, t: TypeId, v: &Val, bodies: &[Block], default: Block) {
+    fn chain(
+        &mut self,
+        s: &'a SwitchStmt,
+        tag: &'a Expr,
+        t: TypeId,
+        v: &Val,
+        bodies: &[Block],
+        default: Block,
+    ) {
         for (c, &body) in s.cases.iter().zip(bodies) {
             for e in c.exprs.iter().flatten() {
                 self.b.pos = e.pos;
@@ -86,11 +94,8 @@ impl<'a> Body<'_, 'a> {
                 self.equal_mixed(&b, te, v, t)
             };
         }
-        let common = if self.is_constant(tag) && !self.is_interface(te) {
-            te
-        } else {
-            self.common_type(t, te, e)
-        };
+        let common =
+            if self.is_constant(tag) && !self.is_interface(te) { te } else { self.common_type(t, te, e) };
         let a = self.implicit(v.clone(), t, common);
         let b = self.expr_to(e, common);
         self.compare(BinaryOp::Eq, common, &a, &b)
