@@ -150,7 +150,10 @@ impl Lowering<'_> {
         }
         let sig = self.obj_type(m.obj);
         let abi = self.fn_abi(sig, First::Word);
-        let name = format!("{}.{}·word", self.type_link_name(t), self.prog.objs[m.obj].name);
+        // Unexported methods of several packages may have one name.
+        let (unexported, method, path) = self.method_key(m.obj);
+        let package = if unexported { format!("·{path}") } else { String::new() };
+        let name = format!("{}.{method}{package}·word", self.type_link_name(t));
         let (id, new) = self.module.declare_func(&name, &abi.sig);
         if new {
             let wrapper = Wrapper::Method { recv: t, obj: m.obj, path: m.path.clone() };
