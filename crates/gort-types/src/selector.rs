@@ -13,6 +13,44 @@ use crate::program::PkgId;
 use crate::types::{Signature, Type, TypeId};
 use gort_syntax::ast::{Expr, ExprKind, Ident};
 
+/// What Go's package runtime exports and this one may lack: missing it is no mistake of the program.
+const GO_RUNTIME: &[&str] = &[
+    "AddCleanup",
+    "BlockProfile",
+    "BlockProfileRecord",
+    "Breakpoint",
+    "CPUProfile",
+    "Caller",
+    "Callers",
+    "CallersFrames",
+    "Cleanup",
+    "Frame",
+    "Frames",
+    "Func",
+    "FuncForPC",
+    "GOROOT",
+    "GoroutineProfile",
+    "LockOSThread",
+    "MemProfile",
+    "MemProfileRate",
+    "MemProfileRecord",
+    "MutexProfile",
+    "NumCgoCall",
+    "Pinner",
+    "ReadTrace",
+    "SetBlockProfileRate",
+    "SetCPUProfileRate",
+    "SetCgoTraceback",
+    "SetFinalizer",
+    "SetMutexProfileFraction",
+    "Stack",
+    "StackRecord",
+    "StartTrace",
+    "StopTrace",
+    "ThreadCreateProfile",
+    "UnlockOSThread",
+];
+
 impl<'a> Checker<'a> {
     /// Checks a selector expression; `want_type`: only a type will do.
     pub fn selector(&mut self, x: &mut Operand<'a>, e: &'a Expr, want_type: bool) {
@@ -43,7 +81,9 @@ impl<'a> Checker<'a> {
             let mut near: Vec<_> =
                 names.keys().filter(|n| is_exported(n) && n.to_lowercase() == folded).cloned().collect();
             near.sort();
-            if !fake && !sel.is_blank() {
+            if name == "runtime" && GO_RUNTIME.contains(&&*sel.name) {
+                self.diags.unsupported(sel.pos, &expr_string(e));
+            } else if !fake && !sel.is_blank() {
                 let message = match near.first() {
                     Some(near) => format!("undefined: {} (but have {near})", expr_string(e)),
                     None => format!("undefined: {}", expr_string(e)),
