@@ -70,3 +70,31 @@ fn trees_with_a_live_heap() {
     let stats = world.stats();
     println!("60 trees: {:?}, {} cycles, heap {} MB", began.elapsed(), stats.num_gc, stats.heap_sys >> 20);
 }
+
+#[test]
+fn marking_a_scattered_graph() {
+    let world = World::new(Config { gc_percent: -1, ..Config::default() }, 1);
+    let t = world.enter(0);
+    let (typ, pointer) = (TestType::new(32, &[0, 1]), TestType::new(8, &[0]));
+    const N: usize = 2_000_000;
+    let table = t.alloc_array(&pointer, N);
+    t.roots().push(table);
+    let mut seed = 1_usize;
+    for i in 0..N {
+        let at = t.alloc(&typ);
+        t.store(table + 8 * i, at);
+    }
+    for i in 0..N {
+        for side in 0..2 {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            let to = fake_host::load(table + 8 * ((seed >> 33) % N));
+            t.store(fake_host::load(table + 8 * i) + 8 * side, to);
+        }
+    }
+    let began = Instant::now();
+    for _ in 0..5 {
+        t.gc_now();
+    }
+    let mark_ns = began.elapsed().as_nanos() as f64 / 5.0 / N as f64;
+    println!("scattered: {mark_ns:.1} ns per object with three edges to it");
+}

@@ -111,6 +111,12 @@ impl Heap {
         Some(ObjectRef { span, index })
     }
 
+    /// The span that holds the address, if it is one of the heap's.
+    #[inline]
+    pub fn span_of(&self, at: usize) -> Option<SpanRef> {
+        self.arena.span_of(at)
+    }
+
     pub(crate) fn central(&self, layout: LayoutId) -> &MCentral {
         self.central[layout.0 as usize].get_or_init(|| MCentral::new(self.layouts.get(layout)))
     }

@@ -127,6 +127,14 @@ impl Grey {
         }
     }
 
+    /// A grey object of the current buffer.
+    #[inline]
+    pub fn pop_own(&mut self) -> Option<usize> {
+        let len = self.current.len.checked_sub(1)?;
+        self.current.len = len;
+        Some(self.current.items[len])
+    }
+
     /// A grey object of this P or of the list.
     #[inline]
     pub fn pop(&mut self, list: &WorkList) -> Option<usize> {
