@@ -82,6 +82,7 @@ func gopanic(e any) {
 	// The frame that recover looks for is gone; another one may lie at its place.
 	p.driver = 0
 	preprintpanics(gp._panic)
+	startpanic()
 	printpanics(gp._panic)
 	fatalpanic()
 }

@@ -155,6 +155,9 @@ runtime_fns! {
     CallerName "callername" Quick (i) -> (p i);
     /// `recovery(frame uintptr)`: continue at the landing block of the frame `stack_hi - fp`.
     Recovery "recovery" Blocking (i) -> ();
+    /// `startpanic()`: the program ends with the panics of this goroutine, which prints them now. Does not return if
+    /// another one is doing that.
+    StartPanic "startpanic" Blocking () -> ();
     /// `fatalpanic()`: the panic message is printed; print the traceback and exit with status 2.
     FatalPanic "fatalpanic" Blocking () -> ();
     /// `throw(s string)`: Go's `fatal error: s`, traceback, exit status 2.

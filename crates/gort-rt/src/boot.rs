@@ -90,6 +90,10 @@ impl Hooks for Fatal {
     fn fatal(&self, sched: &Sched, message: &str) -> ! {
         fatal::of_runtime(sched, &self.0, None, message)
     }
+
+    fn quit(&self, sched: &Sched) -> ! {
+        fatal::quit(sched, &self.0)
+    }
 }
 
 impl Runtime {
@@ -99,26 +103,34 @@ impl Runtime {
         env.check_gogc()?;
         env.check_godebug()?;
         let procs = env.procs()?.unwrap_or_else(cpu::cpu_count);
-        let seed = cpu::random_seed();
-        let stack_move = env.godebug_number("stackmove") == Some(1);
-        let shared = Arc::new(Shared::new(env.traceback()?, stack_move, seed));
+        let zeal = env.zeal();
+        let mut seed = cpu::random_seed();
+        match zeal.sched_seed {
+            Some(0) => eprintln!("runtime: schedseed={seed}"),
+            Some(given) => seed = given,
+            None => {}
+        }
+        let shared = Arc::new(Shared::new(env.traceback()?, zeal, seed));
         signal::install_fault_handler(fault::handle)?;
+        let mut gc = gort_gc::Config::from_env(env.gogc.as_deref(), env.godebug.as_deref());
+        gc.clobber_free |= zeal.poison;
         let sched = Sched::new(gort_sched::Config {
             procs,
             go_start: Pc::NULL,
             hooks: Arc::new(Fatal(Arc::clone(&shared))),
             runtime: Arc::as_ptr(&shared) as usize,
-            gc: gort_gc::Config::from_env(env.gogc.as_deref(), env.godebug.as_deref()),
+            gc,
             dump_every_ms: env.godebug_number("schedtrace").unwrap_or(0),
         })?;
-        sched.stacks().set_clobber_free(stack_move);
+        sched.stacks().set_clobber_free(zeal.poison || zeal.stack_move);
+        sched.stacks().set_quarantine(zeal.stack_move);
         Ok(Self { sched, shared, entry: None })
     }
 
     /// Loads the program.
     pub fn load(&mut self, module: CompiledModule) -> Result<(), BootError> {
         let collector = self.sched.collector();
-        let window_of = |typ| match self.shared.stack_move {
+        let window_of = |typ| match self.shared.zeal.any() {
             // In zeal mode every allocation comes to the runtime.
             true => None,
             // SAFETY: INV-DESC-1: the loader passes descriptors of the module, which stays.
@@ -143,6 +155,11 @@ impl Runtime {
     pub fn run(&self) -> Result<i32, BootError> {
         let entry = self.entry.as_deref().ok_or(BootError::MissingSymbol(ENTRY))?;
         Ok(self.sched.run_main(std::ptr::from_ref(entry) as usize))
+    }
+
+    /// From now on SIGQUIT ends the process with the stacks of all goroutines, as in Go.
+    pub fn watch_quit(&self) {
+        self.sched.watch_quit();
     }
 
     /// Address of an exported symbol of the program.

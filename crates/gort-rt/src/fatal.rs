@@ -32,9 +32,13 @@ fn exit(level: Traceback) -> ! {
     process::exit(2)
 }
 
-/// `fatalpanic`: the panic messages are printed.
-pub fn panic(cur: &Current<'_>, shared: &Shared) -> ! {
+/// Before the panic messages are printed. Two goroutines' messages must not mix.
+pub fn start_panic(shared: &Shared) {
     only_one(shared);
+}
+
+/// `fatalpanic`: the panic messages are printed, after [`start_panic`].
+pub fn panic(cur: &Current<'_>, shared: &Shared) -> ! {
     let g = cur.g();
     cur.save_context();
     let mut text = String::new();

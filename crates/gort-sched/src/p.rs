@@ -19,6 +19,8 @@ pub(crate) mod request {
     pub const RAGGED: u32 = 4;
     /// A suspender wants its goroutine.
     pub const SUSPEND: u32 = 8;
+    /// Zeal: come to the runtime at every safepoint, for ever.
+    pub const ALWAYS: u32 = 16;
 }
 
 /// A processor. The fields without atomics belong to the user of the P (INV-P-1).
@@ -164,15 +166,15 @@ impl P {
     /// Takes all requests; the caller answers them.
     pub(crate) fn take_requests(&self) -> u32 {
         // AcqRel: pairs with itself and with `request`'s fence; what led to the request is seen.
-        self.requests.swap(0, Ordering::AcqRel)
+        self.requests.fetch_and(request::ALWAYS, Ordering::AcqRel)
     }
 
     /// The loop is a safepoint for everything but the end of a time slice.
     pub(crate) fn forget_requests_but_yield(&self) {
         // Relaxed: a look; a request that comes now is repeated by whoever waits for its answer.
-        if self.requests.load(Ordering::Relaxed) & !request::YIELD != 0 {
+        if self.requests.load(Ordering::Relaxed) & !(request::YIELD | request::ALWAYS) != 0 {
             // Relaxed: as above; what is asked is read from the places that hold it.
-            self.requests.fetch_and(request::YIELD, Ordering::Relaxed);
+            self.requests.fetch_and(request::YIELD | request::ALWAYS, Ordering::Relaxed);
         }
     }
 

@@ -9,6 +9,7 @@
 use gort_abi::addr::{Addr, Sp};
 use gort_sync::{LockRank, Mutex};
 use gort_sys::{OsError, mem};
+use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Size of a new goroutine's stack in bytes.
@@ -26,6 +27,8 @@ const DISCARD_FROM: usize = 256 << 10;
 const ORDERS: usize = 19;
 /// What freed stacks are filled with: read as an address it faults.
 const CLOBBER: u8 = 0xDB;
+/// Zeal: so many freed stacks are kept without access.
+const VACATED: usize = 256;
 
 /// A goroutine stack. Whoever holds it last gives it back with [`StackAlloc::free`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,6 +53,8 @@ pub struct StackAlloc {
     pools: Mutex<Pools>,
     /// Zeal: fill freed stacks with [`CLOBBER`].
     clobber_free: AtomicBool,
+    /// Zeal: freed stacks cannot be accessed for a while.
+    quarantine: AtomicBool,
 }
 
 #[derive(Debug, Default)]
@@ -62,6 +67,8 @@ struct Pools {
     committed: usize,
     /// Bytes in stacks that are in use.
     in_use: usize,
+    /// Zeal: freed last, not accessible.
+    vacated: VecDeque<Stack>,
 }
 
 impl StackAlloc {
@@ -72,6 +79,7 @@ impl StackAlloc {
             base,
             pools: Mutex::new(LockRank::StackPool, Pools::default()),
             clobber_free: AtomicBool::new(false),
+            quarantine: AtomicBool::new(false),
         })
     }
 
@@ -118,7 +126,34 @@ impl StackAlloc {
         }
         let mut pools = self.pools.lock();
         pools.in_use -= size;
+        // Relaxed: set before the first stack is freed.
+        if self.quarantine.load(Ordering::Relaxed) {
+            return Self::vacate(&mut pools, stack);
+        }
         pools.free[order_of(size)].push(stack.lo);
+    }
+
+    /// Zeal: whoever uses the stack from now on faults, until [`VACATED`] more have been freed.
+    #[cold]
+    fn vacate(pools: &mut Pools, stack: Stack) {
+        // SAFETY: whole pages of the range, unused by the contract of `free`.
+        if unsafe { mem::protect_none(Addr(stack.lo.0), stack.size()) }.is_ok() {
+            pools.vacated.push_back(stack);
+        }
+        if pools.vacated.len() <= VACATED {
+            return;
+        }
+        let Some(oldest) = pools.vacated.pop_front() else { return };
+        // SAFETY: as above.
+        if unsafe { mem::commit(Addr(oldest.lo.0), oldest.size()) }.is_ok() {
+            pools.free[order_of(oldest.size())].push(oldest.lo);
+        }
+    }
+
+    /// Zeal: freed stacks cannot be accessed for a while.
+    pub fn set_quarantine(&self, on: bool) {
+        // Relaxed: a setting, made before goroutines run.
+        self.quarantine.store(on, Ordering::Relaxed);
     }
 
     /// Zeal: makes what is left behind in freed stacks unusable.

@@ -1,13 +1,14 @@
 //! Starting, stopping and ending goroutines; stack growth and preemption.
 
+use super::zeal;
 use crate::fatal;
 use crate::shared::Shared;
 use gort_abi::addr::{Addr, Pc, Sp};
-use gort_abi::layout::{GPrefix, PContext, STACK_POISON};
+use gort_abi::layout::{GPrefix, PContext};
 use gort_protocols::g_status::Movable;
 use gort_sched::{Current, Pin, SpawnInfo, WaitReason};
 use gort_stack::alloc::StackAlloc;
-use gort_stack::grow::{GrowError, grow_current, move_stack};
+use gort_stack::grow::{GrowError, grow_current};
 use gort_stack::guard::is_poisoned;
 use std::sync::atomic::Ordering;
 
@@ -31,42 +32,23 @@ pub(super) extern "C" fn more_stack() {
     if is_poisoned(limit) {
         cur.safepoint();
         // SAFETY: the context of this thread's P.
-        if Shared::of(&cur).stack_move && unsafe { (*ctx).leave } == 0 {
-            grow(&cur, move_to_same_size);
+        if Shared::of(&cur).zeal.stack_move && unsafe { (*ctx).leave } == 0 {
+            zeal::at_entry(&cur);
         }
         return;
     }
     grow(&cur, |ctx, g, stacks, movable| {
-        // SAFETY: the contract of `Mover`.
+        // SAFETY: the contract of `grow`.
         unsafe { grow_current(ctx, g, stacks, 0, movable) }
     });
 }
 
-/// Moves the stack of the current goroutine, which is stopped in a MoreStack thunk and scanned by nobody.
-type Mover = fn(&mut PContext, &mut GPrefix, &StackAlloc, &Movable<'_>) -> Result<(), GrowError>;
-
-fn move_to_same_size(
-    ctx: &mut PContext,
-    g: &mut GPrefix,
-    stacks: &StackAlloc,
-    movable: &Movable<'_>,
-) -> Result<(), GrowError> {
-    let size = g.stack_hi - g.stack_lo;
-    // SAFETY: the contract of `Mover`.
-    unsafe { move_stack(ctx, g, stacks, size, movable) }
-}
-
-/// In zeal mode: the next function entry moves the stack.
-pub(super) fn wish_stack_move(cur: &Current<'_>) {
-    if Shared::of(cur).stack_move {
-        let ctx = cur.context();
-        // Relaxed: read by this thread.
-        // SAFETY: the context of this thread's P.
-        unsafe { (*ctx).stack_limit.store(STACK_POISON, Ordering::Relaxed) };
-    }
-}
-
-fn grow(cur: &Current<'_>, mover: Mover) {
+/// Moves the stack of the current goroutine, which is stopped in a MoreStack thunk, by `mover`, which is
+/// called while nobody scans it.
+pub(super) fn grow(
+    cur: &Current<'_>,
+    mover: impl FnOnce(&mut PContext, &mut GPrefix, &StackAlloc, &Movable<'_>) -> Result<(), GrowError>,
+) {
     let ctx = cur.context();
     let g = cur.g();
     let prefix = g.prefix();
@@ -91,6 +73,7 @@ pub(super) extern "C" fn poll() {
 
 pub(super) extern "C" fn new_proc(closure: Addr) {
     let cur = Current::get();
+    zeal::point(&cur);
     // A goroutine born during marking starts black: what it starts with must not be white.
     if cur.collector().barrier_on() {
         cur.collector().shade(cur.mutator(), closure);

@@ -1,6 +1,6 @@
 //! Allocating, moving, clearing, comparing memory.
 
-use super::bytes;
+use super::{bytes, zeal};
 use gort_abi::addr::Addr;
 use gort_sched::Current;
 
@@ -21,9 +21,10 @@ pub(super) extern "C" fn new_object(typ: Addr) -> Addr {
         return zero_base();
     }
     let cur = Current::get();
-    super::goroutines::wish_stack_move(&cur);
+    zeal::point(&cur);
     // SAFETY: INV-CALL-1, and the goroutine is stopped at a call with a stack map.
-    unsafe { cur.collector().alloc_object(cur.mutator(), typ) }
+    let at = unsafe { cur.collector().alloc_object(cur.mutator(), typ) };
+    zeal::check_zero(&cur, at, size_of_type(typ))
 }
 
 pub(super) extern "C" fn new_object_slow(typ: Addr) {
@@ -39,9 +40,10 @@ pub(super) extern "C" fn new_array(elem: Addr, n: usize) -> Addr {
         return zero_base();
     }
     let cur = Current::get();
-    super::goroutines::wish_stack_move(&cur);
+    zeal::point(&cur);
     // SAFETY: INV-CALL-1, and the goroutine is stopped at a call with a stack map.
-    unsafe { cur.collector().alloc_array(cur.mutator(), elem, n) }
+    let at = unsafe { cur.collector().alloc_array(cur.mutator(), elem, n) };
+    zeal::check_zero(&cur, at, n.saturating_mul(size_of_type(elem)))
 }
 
 pub(super) extern "C" fn raw_mem(size: usize) -> Addr {
@@ -49,9 +51,10 @@ pub(super) extern "C" fn raw_mem(size: usize) -> Addr {
         return zero_base();
     }
     let cur = Current::get();
-    super::goroutines::wish_stack_move(&cur);
+    zeal::point(&cur);
     // SAFETY: INV-CALL-1, and the goroutine is stopped at a call with a stack map.
-    unsafe { cur.collector().alloc_noscan(cur.mutator(), size) }
+    let at = unsafe { cur.collector().alloc_noscan(cur.mutator(), size) };
+    zeal::check_zero(&cur, at, size)
 }
 
 pub(super) extern "C" fn typed_mem_move(typ: Addr, dst: Addr, src: Addr) {

@@ -254,6 +254,22 @@ pub fn write_thunk(kind: Thunk, function: usize, out: &mut [u8]) -> usize {
     code.at
 }
 
+/// The frame that the entry check at `entry` asks room for.
+///
+/// # Safety
+/// A function of compiled code with a check begins there: `cmp rsp, [r15 + n]`, or for large frames
+/// `lea r11, [rsp - frame]` and then `cmp r11, [r15 + n]`.
+pub unsafe fn stub_frame(entry: Pc) -> usize {
+    // SAFETY: the caller's contract; either check is longer.
+    let head = unsafe { (entry.0 as *const [u8; 4]).read() };
+    if head != [0x4C, 0x8D, 0x9C, 0x24] {
+        return gort_abi::layout::STACK_SMALL;
+    }
+    // SAFETY: the displacement follows.
+    let displacement = unsafe { (entry.add(4).0 as *const i32).read_unaligned() };
+    displacement.unsigned_abs() as usize
+}
+
 /// Writes the stub a Go goroutine starts at into `out` (at least [`START_STUB_SIZE`] bytes): it calls the
 /// closure in `GPrefix::param` (and clears that root: from now on the closure is an argument) with the
 /// closure as its only argument, and then `goexit0`, the absolute address of a Blocking thunk. Returns the bytes used.
