@@ -139,7 +139,8 @@ impl Lowering<'_> {
     }
 
     fn write_field(&self, out: &mut String, field: ObjId, style: Style) {
-        let embedded = matches!(self.prog.objs[field].kind, gort_types::object::ObjKind::Var { embedded: true, .. });
+        let embedded =
+            matches!(self.prog.objs[field].kind, gort_types::object::ObjKind::Var { embedded: true, .. });
         if !embedded {
             self.write_member_name(out, field, style);
             out.push(' ');
