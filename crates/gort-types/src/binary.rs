@@ -92,12 +92,8 @@ impl<'a> Checker<'a> {
     fn divides_by_zero(&self, x: &Operand<'a>, y: &Operand<'a>) -> bool {
         let Some(val) = y.val.as_ref().filter(|_| y.mode == Mode::Constant) else { return false };
         match val {
-            ConstValue::Int(v) => {
-                v.is_zero() && (x.mode == Mode::Constant || self.prog.is_integer(x.typ))
-            }
-            ConstValue::Float(v) => {
-                v.is_zero() && (x.mode == Mode::Constant || self.prog.is_integer(x.typ))
-            }
+            ConstValue::Int(v) => v.is_zero() && (x.mode == Mode::Constant || self.prog.is_integer(x.typ)),
+            ConstValue::Float(v) => v.is_zero() && (x.mode == Mode::Constant || self.prog.is_integer(x.typ)),
             ConstValue::Complex(re, im) => re.is_zero() && im.is_zero() && x.mode == Mode::Constant,
             _ => false,
         }
@@ -130,7 +126,8 @@ impl<'a> Checker<'a> {
         if is_interface(x.typ) || is_interface(y.typ) {
             return true;
         }
-        if prog.is_boolean(x.typ) != prog.is_boolean(y.typ) || prog.is_string(x.typ) != prog.is_string(y.typ) {
+        if prog.is_boolean(x.typ) != prog.is_boolean(y.typ) || prog.is_string(x.typ) != prog.is_string(y.typ)
+        {
             return false;
         }
         if x.is_nil() {

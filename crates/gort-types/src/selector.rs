@@ -161,7 +161,9 @@ impl<'a> Checker<'a> {
         let text = x.expr.map(expr_string).unwrap_or_default();
         let (typ, name) = (self.type_string(x.typ), &sel.name);
         let (code, message) = match failed {
-            LookupResult::Ambiguous { .. } => ("AmbiguousSelector", format!("ambiguous selector {text}.{name}")),
+            LookupResult::Ambiguous { .. } => {
+                ("AmbiguousSelector", format!("ambiguous selector {text}.{name}"))
+            }
             LookupResult::PtrRecv if x.mode == Mode::TypExpr => (
                 "InvalidMethodExpr",
                 format!("invalid method expression {typ}.{name} (needs pointer receiver (*{typ}).{name})"),
@@ -169,15 +171,17 @@ impl<'a> Checker<'a> {
             LookupResult::PtrRecv => {
                 ("InvalidMethodExpr", format!("cannot call pointer method {name} on {typ}"))
             }
-            _ if self.is_interface_ptr(x.typ) => {
-                ("MissingFieldOrMethod", format!("{text}.{name} undefined (type {typ} is pointer to interface, not interface)"))
-            }
+            _ if self.is_interface_ptr(x.typ) => (
+                "MissingFieldOrMethod",
+                format!("{text}.{name} undefined (type {typ} is pointer to interface, not interface)"),
+            ),
             _ => {
                 let addressable = x.mode == Mode::Variable;
-                let alt = match self.prog.lookup_field_or_method(x.typ, addressable, Some(self.pkg), name, true) {
-                    LookupResult::Found { obj, .. } => Some(obj),
-                    _ => None,
-                };
+                let alt =
+                    match self.prog.lookup_field_or_method(x.typ, addressable, Some(self.pkg), name, true) {
+                        LookupResult::Found { obj, .. } => Some(obj),
+                        _ => None,
+                    };
                 let why = self.lookup_error(x.typ, name, alt, false);
                 ("MissingFieldOrMethod", format!("{text}.{name} undefined ({why})"))
             }

@@ -20,7 +20,12 @@ impl<'a> Checker<'a> {
     }
 
     /// Like [`Self::func_type`], into a type that exists already.
-    pub(crate) fn func_type_into(&mut self, sig: TypeId, recv: Option<&'a Field>, ft: &'a FuncType) -> ScopeId {
+    pub(crate) fn func_type_into(
+        &mut self,
+        sig: TypeId,
+        recv: Option<&'a Field>,
+        ft: &'a FuncType,
+    ) -> ScopeId {
         let scope = Scope { parent: Some(self.env.scope), pos: ft.pos, is_func: true, ..Scope::default() };
         let scope = self.prog.scopes.push(scope);
         let saved = std::mem::replace(&mut self.env.scope, scope);
@@ -106,7 +111,9 @@ impl<'a> Checker<'a> {
                 format!("cannot define new methods on non-local type {s}")
             }
             Type::Named(_) => match self.prog.under_type(base) {
-                Type::Basic(BasicKind::UnsafePointer) => format!("invalid receiver type {s} (unsafe.Pointer)"),
+                Type::Basic(BasicKind::UnsafePointer) => {
+                    format!("invalid receiver type {s} (unsafe.Pointer)")
+                }
                 Type::Pointer(_) | Type::Interface(_) => {
                     format!("invalid receiver type {s} (pointer or interface type)")
                 }
