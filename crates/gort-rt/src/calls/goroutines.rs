@@ -73,7 +73,7 @@ pub(super) extern "C" fn poll() {
 
 pub(super) extern "C" fn new_proc(closure: Addr) {
     let cur = Current::get();
-    zeal::point(&cur);
+    zeal::wish(&cur);
     // A goroutine born during marking starts black: what it starts with must not be white.
     if cur.collector().barrier_on() {
         cur.collector().shade(cur.mutator(), closure);

@@ -21,12 +21,21 @@ const CHEAP: usize = 16 << 10;
 #[inline]
 pub(super) fn point(cur: &Current<'_>) {
     if Shared::of(cur).zeal.any() {
-        point_in_zeal(cur);
+        wish_in_zeal(cur);
+        collect(cur, Shared::of(cur));
+    }
+}
+
+/// As [`point`], in a call that must not wait: only what comes at the next safepoint.
+#[inline]
+pub(super) fn wish(cur: &Current<'_>) {
+    if Shared::of(cur).zeal.any() {
+        wish_in_zeal(cur);
     }
 }
 
 #[cold]
-fn point_in_zeal(cur: &Current<'_>) {
+fn wish_in_zeal(cur: &Current<'_>) {
     let shared = Shared::of(cur);
     let zeal = &shared.zeal;
     if zeal.sched_seed.is_some() && shared.random().is_multiple_of(YIELD_ODDS) {
@@ -38,7 +47,6 @@ fn point_in_zeal(cur: &Current<'_>) {
     if zeal.stack_move {
         poison(cur);
     }
-    collect(cur, shared);
 }
 
 fn collect(cur: &Current<'_>, shared: &Shared) {
