@@ -34,8 +34,13 @@ impl<'a> Lowering<'a> {
         }
         let name = format!("go:string.{}", self.strings.len());
         let size = bytes.len() as u64;
-        let s =
-            self.module.add_data(DataObject { name, bytes: bytes.to_vec(), size, align: 1, ..Default::default() });
+        let s = self.module.add_data(DataObject {
+            name,
+            bytes: bytes.to_vec(),
+            size,
+            align: 1,
+            ..Default::default()
+        });
         self.strings.insert(bytes.to_vec(), s);
         s
     }
@@ -68,7 +73,13 @@ impl<'a> Lowering<'a> {
             return s;
         }
         let code = self.module.func_symbol(func);
-        self.module.add_data(DataObject { name, size: 8, align: 8, relocs: vec![abs8(0, code)], ..Default::default() })
+        self.module.add_data(DataObject {
+            name,
+            size: 8,
+            align: 8,
+            relocs: vec![abs8(0, code)],
+            ..Default::default()
+        })
     }
 
     /// The static closure of a declared function (not a method): its code drops the context.
@@ -99,10 +110,15 @@ impl<'a> Lowering<'a> {
             Some(recv) => First::Recv(self.obj_type(recv)),
             None => First::None,
         };
+        if !self.lowerable(obj, &name) {
+            let (id, _) = self.module.declare_func(&name, &Sig::default());
+            return id;
+        }
         let abi = self.fn_abi(sig_type, first);
         let (id, _) = self.module.declare_func(&name, &abi.sig);
         self.func_ids.insert(obj, id);
-        match self.decls.get(&obj) {
+        let origin = self.instance_of(obj).map_or(obj, |i| i.origin);
+        match self.decls.get(&origin) {
             Some(decl) if decl.body.is_some() => self.queue.push_back(Work::Decl(id, obj, decl)),
             Some(_) if RuntimeFn::by_name(&name).is_some() => {
                 self.queue.push_back(Work::Wrapper(id, Wrapper::Native { obj }));

@@ -63,6 +63,7 @@ impl<'a> Lowering<'a> {
             type_cache: HashMap::new(),
             func_ids: HashMap::new(),
             strings: HashMap::new(),
+            generic: Default::default(),
         }
     }
 
@@ -81,6 +82,7 @@ impl<'a> Lowering<'a> {
         let mut b = FuncBuilder::new("main.init·start", sig, Default::default());
         b.func.wrapper = true;
         let packages = self.packages;
+        self.refuse_linknames();
         for p in packages {
             self.call_inits(&mut b, *p);
         }
@@ -101,6 +103,18 @@ impl<'a> Lowering<'a> {
         let closure = self.closure_symbol(id);
         self.module.exports.insert("main.init·start".into(), symbol);
         self.module.exports.insert("main.init·start·f".into(), closure);
+    }
+
+    /// A `//go:linkname` that is not honoured would change what a program means.
+    fn refuse_linknames(&mut self) {
+        let packages = self.packages;
+        for p in packages.iter().filter(|p| Some(p.pkg) != self.runtime_pkg) {
+            for pragma in p.files.iter().flat_map(|f| &f.pragmas) {
+                if pragma.text.starts_with("go:linkname ") {
+                    self.diags.unsupported(pragma.pos, "//go:linkname");
+                }
+            }
+        }
     }
 
     fn main_func(&self) -> Option<ObjId> {

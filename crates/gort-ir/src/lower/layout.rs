@@ -153,6 +153,9 @@ impl Lowering<'_> {
 
     /// The type of an object; the invalid type where an error was reported.
     pub fn obj_type(&self, obj: gort_types::object::ObjId) -> TypeId {
+        if let Some(t) = self.generic.var_type(obj) {
+            return t;
+        }
         self.prog.objs[obj].typ.unwrap_or_else(|| self.prog.basic(BasicKind::Invalid))
     }
 
@@ -194,11 +197,7 @@ fn basic_layout(kind: BasicKind) -> Layout {
 
 fn complex_layout(part: Ty) -> Layout {
     let n = part.size();
-    Layout::of_scalars(
-        2 * u64::from(n),
-        n,
-        &[Scalar { ty: part, offset: 0 }, Scalar { ty: part, offset: n }],
-    )
+    Layout::of_scalars(2 * u64::from(n), n, &[Scalar { ty: part, offset: 0 }, Scalar { ty: part, offset: n }])
 }
 
 fn array_layout(elem: &Layout, len: u64) -> Layout {

@@ -18,6 +18,7 @@ pub mod abi;
 pub mod body;
 pub mod data;
 pub mod equal;
+pub mod generic;
 pub mod init;
 pub mod itab;
 pub mod layout;
@@ -75,6 +76,7 @@ pub struct Lowering<'a> {
     type_cache: HashMap<TypeId, SymbolId>,
     func_ids: HashMap<ObjId, FuncId>,
     strings: HashMap<Vec<u8>, SymbolId>,
+    generic: generic::Generic,
 }
 
 /// Lowers a program: everything reachable from package initialisation and `main.main`. Constructs that are

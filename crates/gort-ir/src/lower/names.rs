@@ -28,7 +28,8 @@ impl Lowering<'_> {
     /// Link name of a declared function or method.
     pub fn func_name(&mut self, obj: ObjId) -> String {
         let path = self.pkg_path(obj);
-        let name = self.prog.objs[obj].name.to_string();
+        let suffix = self.instance_suffix(obj);
+        let name = format!("{}{suffix}", self.prog.objs[obj].name);
         let sig_type = self.obj_type(obj);
         let recv = self.signature(sig_type).recv;
         let Some(recv) = recv else { return format!("{path}.{name}") };
@@ -42,7 +43,11 @@ impl Lowering<'_> {
     /// Name of a declared type without its package, made unique if it is local.
     pub fn bare_type_name(&self, t: TypeId) -> String {
         match &self.prog.types[t] {
-            Type::Named(n) => self.named_text(n.obj, Style::Link).1,
+            Type::Named(n) => {
+                let mut out = self.named_text(n.obj, Style::Link).1;
+                self.write_type_args(&mut out, &n.type_args);
+                out
+            }
             _ => self.type_link_name(t),
         }
     }
@@ -86,6 +91,7 @@ impl Lowering<'_> {
                     _ = write!(out, "{qualifier}.");
                 }
                 out.push_str(&name);
+                self.write_type_args(out, &n.type_args);
             }
             Type::Pointer(e) => self.write_prefixed(out, "*", *e, style),
             Type::Slice(e) => self.write_prefixed(out, "[]", *e, style),
@@ -118,6 +124,17 @@ impl Lowering<'_> {
         }
     }
 
+    /// Type arguments are written with package paths.
+    fn write_type_args(&self, out: &mut String, args: &[TypeId]) {
+        for (i, &t) in args.iter().enumerate() {
+            out.push(if i == 0 { '[' } else { ',' });
+            self.write_type(out, t, Style::Link);
+        }
+        if !args.is_empty() {
+            out.push(']');
+        }
+    }
+
     fn write_prefixed(&self, out: &mut String, prefix: &str, t: TypeId, style: Style) {
         out.push_str(prefix);
         self.write_type(out, t, style);
@@ -139,13 +156,16 @@ impl Lowering<'_> {
     }
 
     fn write_field(&self, out: &mut String, field: ObjId, style: Style) {
-        let o = &self.prog.objs[field];
-        let embedded = matches!(o.kind, gort_types::object::ObjKind::Var { embedded: true, .. });
+        let embedded =
+            matches!(self.prog.objs[field].kind, gort_types::object::ObjKind::Var { embedded: true, .. });
         if !embedded {
             self.write_member_name(out, field, style);
             out.push(' ');
         } else if style == Style::Link {
+            // Embedded by an alias, a field is named after that.
             out.push('?');
+            self.write_member_name(out, field, style);
+            out.push(' ');
         }
         self.write_type(out, self.obj_type(field), style);
     }
@@ -168,7 +188,9 @@ impl Lowering<'_> {
             }
             let t = self.obj_type(v);
             match &self.prog.types[t] {
-                Type::Slice(e) if variadic && i + 1 == vars.len() => self.write_prefixed(out, "...", *e, style),
+                Type::Slice(e) if variadic && i + 1 == vars.len() => {
+                    self.write_prefixed(out, "...", *e, style)
+                }
                 _ => self.write_type(out, t, style),
             }
         }

@@ -7,9 +7,9 @@ use crate::inst::{Callee, Op, Ty};
 use crate::lower::abi::{First, FnAbi, Pass, Results};
 use crate::lower::data::runtime_sig;
 use gort_abi::runtime_fn::RuntimeFn;
-use gort_syntax::ast::{CallExpr, Expr, ExprKind};
+use gort_syntax::ast::{CallExpr, Expr, ExprId, ExprKind};
 use gort_types::info::{Mode, SelectionKind};
-use gort_types::object::ObjKind;
+use gort_types::object::{ObjId, ObjKind};
 use gort_types::types::{BasicKind, TypeId};
 
 /// What is called, evaluated.
@@ -80,7 +80,10 @@ impl<'a> Body<'_, 'a> {
         if let Some(v) = self.intrinsic(fun) {
             return vec![v];
         }
-        let sig = self.type_of(fun);
+        let sig = match self.denoted(fun) {
+            Some(f) => self.l.obj_type(f),
+            None => self.type_of(fun),
+        };
         let target = self.target(fun);
         let args = self.arguments(c, sig);
         self.invoke(&target, sig, args)
@@ -107,21 +110,44 @@ impl<'a> Body<'_, 'a> {
         {
             return self.method_target(x, &s);
         }
-        if let Some(obj) = self.object(fun)
-            && matches!(self.l.prog.objs[obj].kind, ObjKind::Func { .. })
-            && !self.l.prog.info.selections.contains_key(&fun.id)
-        {
+        if let Some(obj) = self.denoted(fun) {
             return Target::Func(self.l.callee(obj));
         }
         let v = self.expr(fun);
         Target::Closure(self.nth(&v, 0, Ty::Ptr))
     }
 
+    /// The declared function, or instance of one, that an expression denotes.
+    pub(super) fn denoted(&mut self, e: &Expr) -> Option<ObjId> {
+        let mut e = e.unparen();
+        while let ExprKind::Index(x, _) = &e.kind {
+            let id = denoting(x)?;
+            if !self.l.prog.info.instances.contains_key(&id) {
+                return None;
+            }
+            e = x.unparen();
+        }
+        let obj = self.object(e)?;
+        if !matches!(self.l.prog.objs[obj].kind, ObjKind::Func { .. })
+            || self.l.prog.info.selections.contains_key(&e.id)
+        {
+            return None;
+        }
+        match self.l.prog.info.instances.get(&denoting(e)?).map(|i| i.type_args.clone()) {
+            Some(args) => Some(self.l.func_instance(obj, &args)),
+            None => Some(obj),
+        }
+    }
+
     /// Evaluates the arguments, converted to the parameters' types.
     pub(super) fn arguments(&mut self, c: &'a CallExpr, sig: TypeId) -> Vec<Val> {
         let signature = self.l.signature(sig);
         let types: Vec<TypeId> = signature.params.iter().map(|&p| self.l.obj_type(p)).collect();
-        let fixed = if signature.variadic && c.ellipsis.is_none() { types.len().saturating_sub(1) } else { types.len() };
+        let fixed = if signature.variadic && c.ellipsis.is_none() {
+            types.len().saturating_sub(1)
+        } else {
+            types.len()
+        };
         let mut rest: Vec<Val> = Vec::new();
         let mut out: Vec<Val> = Vec::new();
         let variadic_elem = match types.get(fixed) {
@@ -232,9 +258,10 @@ impl<'a> Body<'_, 'a> {
 
     fn results(&mut self, abi: &FnAbi, area: Option<Addr>, values: &[Value]) -> Vec<Val> {
         match &abi.results {
-            Results::Registers(ranges) => {
-                ranges.iter().map(|r| Val::Scalars(values.get(r.clone()).unwrap_or_default().to_vec())).collect()
-            }
+            Results::Registers(ranges) => ranges
+                .iter()
+                .map(|r| Val::Scalars(values.get(r.clone()).unwrap_or_default().to_vec()))
+                .collect(),
             Results::Memory { offsets, .. } => {
                 let Some(area) = area else { return Vec::new() };
                 let mut out = Vec::new();
@@ -298,5 +325,13 @@ impl<'a> Body<'_, 'a> {
                 Pass::Mem(i) => Val::Mem { addr: Addr::stack(params[*i]), fresh: true },
             })
             .collect()
+    }
+}
+
+/// The identifier that names a function, in a name or a selector.
+fn denoting(e: &Expr) -> Option<ExprId> {
+    match &e.unparen().kind {
+        ExprKind::Name(id) | ExprKind::Selector(_, id) => Some(id.id),
+        _ => None,
     }
 }

@@ -3,8 +3,8 @@
 //! A closure is an object {code, captures...} of a struct type made for it. A captured variable that lives
 //! in a heap cell is captured as the address of the cell, any other by value.
 
-use super::variable::Home;
 use super::value::{Addr, Val};
+use super::variable::Home;
 use super::{Body, LitJob};
 use crate::func::Value;
 use crate::inst::{ConvOp, Op, Ty};
@@ -67,7 +67,9 @@ impl<'a> Body<'_, 'a> {
             c.offset = offset;
         }
         let facts = Rc::clone(&self.facts);
-        self.l.queue.push_back(Work::Lit(id, LitJob { lit, sig, captures, facts }));
+        let declared = self.l.declared_type(e.id, sig);
+        let instance = self.l.generic.current.clone();
+        self.l.queue.push_back(Work::Lit(id, LitJob { lit, sig, declared, instance, captures, facts }));
         Val::one(p)
     }
 
@@ -159,7 +161,8 @@ impl<'a> Body<'_, 'a> {
         body.b.func.wrapper = true;
         body.start_results(false);
         let ctx = body.first_param();
-        let values = captures.iter().zip(offsets).map(|((t, _), offset)| body.load(*t, Addr::heap(ctx).plus(offset)));
+        let values =
+            captures.iter().zip(offsets).map(|((t, _), offset)| body.load(*t, Addr::heap(ctx).plus(offset)));
         let values: Vec<Val> = values.collect();
         let params = body.param_values();
         let results = code(&mut body, values, params);

@@ -19,6 +19,8 @@ impl<'a> Lowering<'a> {
     /// Lowers a declared function or method.
     pub fn lower_decl(&mut self, id: FuncId, obj: ObjId, decl: &'a FuncDecl) {
         let Some(block) = &decl.body else { return };
+        let instance = self.instance_of(obj);
+        self.enter_instance(instance.clone());
         let sig = self.obj_type(obj);
         let recv = self.signature(sig).recv;
         let first = match recv {
@@ -29,20 +31,26 @@ impl<'a> Lowering<'a> {
         let facts = Rc::new(Facts::of_func(self.prog, decl.recv.as_ref(), &decl.sig, block));
         let name = self.module.funcs[id].name.clone();
         let mut body = Body::new(self, name, abi, facts, decl.pos);
-        body.function(sig, block);
+        // The body refers to the declared parameters.
+        let declared = match instance {
+            Some(i) => body.l.prog.obj_type(i.origin),
+            None => sig,
+        };
+        body.function(declared, block);
         let func = body.finish();
         self.module.funcs[id].body = Some(func);
     }
 
     /// Lowers a function literal.
     pub fn lower_lit(&mut self, id: FuncId, job: LitJob<'a>) {
+        self.enter_instance(job.instance);
         let abi = self.fn_abi(job.sig, First::Ctx);
         let name = self.module.funcs[id].name.clone();
         let mut body = Body::new(self, name, abi, job.facts, job.lit.sig.pos);
         body.is_lit = true;
         let ctx = body.first_param();
         body.bind_captures(ctx, &job.captures);
-        body.function(job.sig, &job.lit.body);
+        body.function(job.declared, &job.lit.body);
         let func = body.finish();
         self.module.funcs[id].body = Some(func);
     }
@@ -52,6 +60,7 @@ impl<'a> Lowering<'a> {
         let path = self.prog.pkgs[pkg.pkg].path.clone();
         let abi = Rc::new(self.fn_abi_of(First::None, Vec::new(), Vec::new()));
         let mut body = Body::new(self, format!("{path}.glob."), abi, Rc::new(Facts::default()), Pos::NONE);
+        body.l.enter_instance(None);
         let order = body.l.prog.pkgs[pkg.pkg].init_order.clone();
         for step in order {
             let decl = pkg.files.get(step.file).and_then(|f| f.decls.get(step.decl));
@@ -116,7 +125,6 @@ impl<'a> Body<'_, 'a> {
     }
 
     fn bind_param(&mut self, obj: ObjId, pass: &Pass) {
-        let t = self.l.obj_type(obj);
         let params = self.b.params().to_vec();
         let v = match pass {
             Pass::Scalars(r) => Val::Scalars(params.get(r.clone()).unwrap_or_default().to_vec()),
@@ -137,15 +145,17 @@ impl<'a> Body<'_, 'a> {
     pub(super) fn start_results(&mut self, defers: bool) {
         if let Results::Memory { param, .. } = &self.abi.results {
             let p = self.b.params()[*param];
-            self.result_area =
-                Some(if defers { ResultArea::Slot(self.ptr_slot(p)) } else { ResultArea::Var(self.ptr_var(p)) });
+            self.result_area = Some(if defers {
+                ResultArea::Slot(self.ptr_slot(p))
+            } else {
+                ResultArea::Var(self.ptr_var(p))
+            });
         }
     }
 
     /// Makes the result variables: named ones, and all in a function that defers.
     fn bind_results(&mut self, objs: &[ObjId], defers: bool) {
         for &obj in objs {
-            let t = self.l.obj_type(obj);
             let name = self.l.prog.objs[obj].name.clone();
             let named = !name.is_empty();
             if !defers {
@@ -156,6 +166,7 @@ impl<'a> Body<'_, 'a> {
                 self.results.push(home.flatten());
                 continue;
             }
+            let t = self.l.obj_type(obj);
             let home = if self.facts.in_cell(obj) || self.layout(t).size > super::value::MAX_SLOT {
                 let cell = self.new_object(t);
                 Home::CellSlot(self.ptr_slot(cell))

@@ -46,6 +46,7 @@ mod variable;
 
 use super::Lowering;
 use super::abi::FnAbi;
+use super::generic::FuncInstance;
 use crate::builder::{FuncBuilder, Var};
 use crate::func::Slot;
 use facts::Facts;
@@ -64,6 +65,10 @@ pub struct LitJob<'a> {
     lit: &'a FuncLit,
     /// Its type.
     sig: TypeId,
+    /// Its type before substitution: that of the parameters its body refers to.
+    declared: TypeId,
+    /// The instance it belongs to.
+    instance: Option<Rc<FuncInstance>>,
     /// What it captures, in closure order.
     captures: Vec<closure::Capture>,
     /// Facts of the outermost function around it.
