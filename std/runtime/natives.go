@@ -42,6 +42,7 @@ func selectdone()
 func callerframe(fp uintptr) uintptr
 func callername(fp uintptr) string
 func recovery(frame uintptr)
+func startpanic()
 func fatalpanic()
 func throw(s string)
 func exit(code int)

@@ -79,7 +79,10 @@ func gopanic(e any) {
 	if rundefers(gp, p) {
 		unwind(gp, p.frame)
 	}
+	// The frame that recover looks for is gone; another one may lie at its place.
+	p.driver = 0
 	preprintpanics(gp._panic)
+	startpanic()
 	printpanics(gp._panic)
 	fatalpanic()
 }
@@ -186,25 +189,33 @@ func panicunsafestringnilptr() {
 	panic(errorString("unsafe.String: ptr is nil and len is not zero"))
 }
 
-// panicwrap is called by the wrapper of a value method that got a nil pointer.
+// panicwrap is called by the wrapper of a value method that got a nil pointer. The name of the wrapper is
+// pkg.(*Type).Method or *pkg.Type.Method, perhaps with a suffix behind a middle dot.
 func panicwrap() {
-	// pkg.(*Type).Method
-	name := callername(getframepointer())
-	open := 0
-	for open < len(name) && name[open] != '(' {
-		open++
+	name := ""
+	full := callername(getframepointer())
+	for i := 0; i < len(full); i++ {
+		c := full[i]
+		if c == '\xC2' {
+			break // the first byte of a middle dot
+		}
+		if c != '(' && c != '*' && c != ')' {
+			name += full[i : i+1]
+		}
 	}
-	end := open
-	for end < len(name) && name[end] != ')' {
-		end++
+	// pkg.Type.Method
+	meth := lastdot(name)
+	typ := lastdot(name[:meth])
+	panic(plainError("value method " + name + " called using nil *" + name[typ+1:meth] + " pointer"))
+}
+
+// lastdot returns the index of the last dot in s, 0 if there is none.
+func lastdot(s string) int {
+	i := len(s) - 1
+	for i > 0 && s[i] != '.' {
+		i--
 	}
-	if open < 1 || open+2 > end || end+2 > len(name) {
-		throw("panicwrap: unexpected function name: " + name)
-	}
-	pkg := name[:open-1]
-	typ := name[open+2 : end]
-	meth := name[end+2:]
-	panic(plainError("value method " + pkg + "." + typ + "." + meth + " called using nil *" + typ + " pointer"))
+	return max(i, 0)
 }
 
 // Messages of a panic that nobody recovered.

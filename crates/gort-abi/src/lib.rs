@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 pub mod addr;
+pub mod alloc;
 pub mod layout;
 pub mod module;
 pub mod runtime_fn;

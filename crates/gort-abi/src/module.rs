@@ -35,6 +35,9 @@ pub enum RelocKind {
     DataOff4,
     /// 4 bytes, `target + addend - base of the module's code`: TextOff.
     CodeOff4,
+    /// 8 bytes: where in the table at `PContext::alloc_windows` the window {next, end} for objects of the type is
+    /// whose descriptor is the target; one that is always empty if the type has none.
+    WindowOff8,
 }
 
 /// One place to patch.
@@ -106,6 +109,8 @@ bitflags::bitflags! {
         const WRAPPER = 1;
         /// It has no entry stub (a small leaf).
         const NO_STUB = 2;
+        /// It has no parameters: a traceback shows `f()`, not `f(...)`.
+        const NO_PARAMS = 4;
     }
 }
 

@@ -94,6 +94,9 @@ runtime_fns! {
     // Memory.
     /// `newobject(typ *_type) unsafe.Pointer`: a zeroed object of the type.
     NewObject "newobject" Blocking (p) -> (p);
+    /// As `newobject`, when compiled code finds the type's allocation window empty: the object's address is left in
+    /// `GPrefix::param`, which compiled code clears.
+    NewObjectSlow "newobjectslow" PreserveAll (p) -> ();
     /// `newarray(typ *_type, n int) unsafe.Pointer`: n zeroed elements; the size has been checked.
     NewArray "newarray" Blocking (p i) -> (p);
     /// `rawmem(size uintptr) unsafe.Pointer`: zeroed pointer-free bytes.
@@ -152,6 +155,9 @@ runtime_fns! {
     CallerName "callername" Quick (i) -> (p i);
     /// `recovery(frame uintptr)`: continue at the landing block of the frame `stack_hi - fp`.
     Recovery "recovery" Blocking (i) -> ();
+    /// `startpanic()`: the program ends with the panics of this goroutine, which prints them now. Does not return if
+    /// another one is doing that.
+    StartPanic "startpanic" Blocking () -> ();
     /// `fatalpanic()`: the panic message is printed; print the traceback and exit with status 2.
     FatalPanic "fatalpanic" Blocking () -> ();
     /// `throw(s string)`: Go's `fatal error: s`, traceback, exit status 2.

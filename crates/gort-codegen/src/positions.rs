@@ -1,6 +1,6 @@
 //! Source positions as files and lines.
 
-use gort_syntax::source::{Pos, SourceMap};
+use gort_ir::source::{Pos, SourceMap};
 use std::collections::HashMap;
 use std::sync::Mutex;
 

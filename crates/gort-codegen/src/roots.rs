@@ -38,11 +38,11 @@ pub struct Roots {
 }
 
 impl Roots {
-    /// Makes the plan.
-    pub fn new(func: &Func, cfg: &Cfg) -> Self {
+    /// Makes the plan; `calls_seldom`: safepoints whose call is off the hot way, besides polls.
+    pub fn new(func: &Func, cfg: &Cfg, calls_seldom: impl Fn(Inst) -> bool) -> Self {
         let liveness = Liveness::new(func, cfg);
         let mut roots = Self { eager: index_vec::index_vec![false; func.values.len()], ..Self::default() };
-        let cold = cold_safepoints(func, cfg);
+        let cold = cold_safepoints(func, cfg, calls_seldom);
         let mut kept: IndexVec<Value, bool> = index_vec::index_vec![false; func.values.len()];
         for (inst, values) in &liveness.safepoints {
             // The target of `DeferEnter` is a bare return: nobody looks at the frame there.
@@ -115,11 +115,11 @@ impl Roots {
     }
 }
 
-fn cold_safepoints(func: &Func, cfg: &Cfg) -> IndexVec<Inst, bool> {
+fn cold_safepoints(func: &Func, cfg: &Cfg, calls_seldom: impl Fn(Inst) -> bool) -> IndexVec<Inst, bool> {
     let mut cold: IndexVec<Inst, bool> = index_vec::index_vec![false; func.insts.len()];
     for &b in &cfg.rpo {
         for &i in &func.blocks[b].insts {
-            cold[i] = func.blocks[b].cold || matches!(func.insts[i].op, Op::Poll);
+            cold[i] = func.blocks[b].cold || matches!(func.insts[i].op, Op::Poll) || calls_seldom(i);
         }
     }
     cold

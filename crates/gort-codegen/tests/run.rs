@@ -366,3 +366,32 @@ fn thousands_of_blocks() {
     harness::compile(&text);
     assert!(start.elapsed().as_secs() < 60, "{:?}", start.elapsed());
 }
+
+#[test]
+fn small_objects_are_allocated_inline() {
+    use gort_abi::module::{DataObject, RelocKind};
+    let text = r#"
+func "f" (ptr) -> (ptr) {
+b0(v0: ptr):
+  v1: ptr = sym_addr @1+0
+  v2: ptr = call_runtime runtime.newobject(v1)
+  store v2+0, v0 barrier
+  return v2
+}"#;
+    let mut module = gort_ir::parse::parse_module(text).unwrap();
+    let typ = DataObject {
+        name: "type:t".into(),
+        bytes: 24u64.to_le_bytes().to_vec(),
+        size: 72,
+        align: 8,
+        ..Default::default()
+    };
+    module.add_data(typ);
+    let f = &harness::compile_ir(&mut module).funcs[0];
+    assert_eq!(f.relocs.iter().filter(|r| r.kind == RelocKind::WindowOff8).count(), 1);
+    assert_eq!(
+        f.stack_maps.iter().map(|m| m.slots.len()).collect::<Vec<_>>(),
+        [1, 0],
+        "the slow way is a safepoint"
+    );
+}

@@ -119,7 +119,12 @@ pub trait Host: Send + Sync {
     ///
     /// Returns without calling `scan`, false, if the goroutine is running and a stop is wished of the
     /// caller's P ([`PreemptWish::Stop`]): waiting for it then could deadlock. The caller tries again later.
-    fn scan_goroutine(&self, index: usize, who: &Suspendable<'_>, scan: &mut dyn FnMut(&GoroutineView<'_>)) -> bool;
+    fn scan_goroutine(
+        &self,
+        index: usize,
+        who: &Suspendable<'_>,
+        scan: &mut dyn FnMut(&GoroutineView<'_>),
+    ) -> bool;
 
     /// Makes the current goroutine (in a runtime function, on the system stack) `SuspendVisible`, calls
     /// `run`, and makes it `Running` again. When the current goroutine is a mark worker that already

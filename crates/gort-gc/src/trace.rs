@@ -48,7 +48,15 @@ impl CycleTrace {
         self.mark_end_ns = now_ns;
     }
 
-    pub fn end(&mut self, now_ns: u64, heap: u64, marked: u64, goal: u64, stack_bytes: u64, globals_bytes: u64) {
+    pub fn end(
+        &mut self,
+        now_ns: u64,
+        heap: u64,
+        marked: u64,
+        goal: u64,
+        stack_bytes: u64,
+        globals_bytes: u64,
+    ) {
         self.end_ns = now_ns;
         self.heap_at_end = heap;
         self.marked = marked;
@@ -94,7 +102,8 @@ impl CycleTrace {
         let _ = write!(line, "{}->", self.heap_at_start >> 20);
         let _ = write!(line, "{}->{} MB, ", self.heap_at_end >> 20, self.marked >> 20);
         let _ = write!(line, "{} MB goal, ", self.goal >> 20);
-        let _ = write!(line, "{} MB stacks, {} MB globals, ", self.stack_bytes >> 20, self.globals_bytes >> 20);
+        let _ =
+            write!(line, "{} MB stacks, {} MB globals, ", self.stack_bytes >> 20, self.globals_bytes >> 20);
         let _ = writeln!(line, "{} P{}", self.procs, if self.forced { " (forced)" } else { "" });
         line
     }

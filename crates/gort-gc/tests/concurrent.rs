@@ -91,7 +91,7 @@ fn churn(t: &Thread, typ: &TestType, table: usize, seed: u64, steps: usize) {
 
 fn run(config: Config, threads: usize, steps: usize) {
     let world = World::new(config, threads);
-    let table: &'static mut [usize] = Box::leak(vec![0_usize; TABLE].into_boxed_slice());
+    let table = Box::leak(vec![0_usize; TABLE].into_boxed_slice());
     let offsets: Vec<u32> = (0..TABLE as u32).map(|i| i * 8).collect();
     let table = table.as_mut_ptr() as usize;
     unsafe { world.gc.register_globals(gort_abi::addr::Addr(table), &offsets) };
@@ -153,4 +153,51 @@ fn two_threads_stop_the_world() {
 #[test]
 fn two_threads_collect_at_every_refill() {
     run(Config { every: 3, ..checked() }, 2, 20_000);
+}
+
+/// While a long list is being marked, its last node is moved from the list to a stack that is scanned.
+fn hide_the_tail() {
+    let world = World::new(Config { check_mark: true, ..Config::default() }, 1);
+    let t = world.enter(0);
+    let typ = node();
+    let tail = new_node(&t, &typ, 0, 0);
+    t.roots().push(tail);
+    let before_tail = new_node(&t, &typ, tail, 0);
+    t.roots()[0] = before_tail;
+    for _ in 0..1_000_000 {
+        t.roots()[0] = new_node(&t, &typ, t.roots()[0], 0);
+        while t.gc.barrier_on() {
+            t.safepoint();
+        }
+    }
+    while !t.gc.barrier_on() {
+        t.alloc(&typ);
+    }
+    let cycles = t.gc.cycles();
+    t.safepoint();
+    let tail = load(before_tail);
+    t.roots().push(tail);
+    t.store(before_tail, 0);
+    assert!(t.gc.barrier_on() && t.gc.cycles() == cycles, "marking was over too soon for this test");
+    t.gc_now();
+    check(tail);
+}
+
+#[test]
+fn the_deletion_barrier_keeps_what_moves_to_a_black_stack() {
+    const NAME: &str = "GORT_TEST_HALF_BARRIER";
+    if std::env::var_os(NAME).is_some() {
+        fake_host::SABOTAGE.store(true, std::sync::atomic::Ordering::SeqCst);
+        hide_the_tail();
+        return;
+    }
+    hide_the_tail();
+    // Half a barrier loses it, and checkmark notices: in a process of its own, which that ends.
+    let child = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "the_deletion_barrier_keeps_what_moves_to_a_black_stack", "--nocapture"])
+        .env(NAME, "1")
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&child.stderr);
+    assert!(!child.status.success() && text.contains("gccheckmark: found an unmarked object"), "{text}");
 }

@@ -134,7 +134,8 @@ impl Layouts {
         if number < 2 * CLASSES {
             let class = SizeClass((number - CLASSES) as u8);
             let words = class.slot_size() / 8;
-            let kind = if words <= 64 { LayoutKind::Mask(u64::MAX >> (64 - words)) } else { LayoutKind::Typed };
+            let kind =
+                if words <= 64 { LayoutKind::Mask(u64::MAX >> (64 - words)) } else { LayoutKind::Typed };
             return Layout { class, kind };
         }
         self.masked.lock().by_number[number - 2 * CLASSES]

@@ -27,7 +27,7 @@ pub mod sweep_one;
 pub mod type_ref;
 
 pub use layout::{LayoutId, Placement};
-pub use mcache::{AllocWindow, MCache, Placed};
+pub use mcache::{AllocWindow, EMPTY_WINDOW, MCache, Placed};
 pub use mheap::{Heap, ObjectRef, OutOfMemory};
 pub use span::{ScanKind, Span, SpanRef};
 pub use stats::HeapStats;

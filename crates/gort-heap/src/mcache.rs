@@ -53,7 +53,8 @@ impl Default for MCache {
     fn default() -> Self {
         let empty = MemoEntry { typ: 0, count: 0, placement: Placement::Large, slot_size: 0 };
         Self {
-            windows: vec![AllocWindow::default(); MAX_LAYOUTS].into_boxed_slice(),
+            // One more: the window that is always empty.
+            windows: vec![AllocWindow::default(); MAX_LAYOUTS + 1].into_boxed_slice(),
             spans: vec![None; MAX_LAYOUTS].into_boxed_slice(),
             active: Vec::new(),
             memo: vec![empty; MEMO].into_boxed_slice(),
@@ -70,6 +71,9 @@ pub struct Placed {
     /// Bytes per slot.
     pub slot_size: usize,
 }
+
+/// Byte offset in a table of windows of one that is always empty: for compiled code that shall ask the runtime.
+pub const EMPTY_WINDOW: u32 = (MAX_LAYOUTS * size_of::<AllocWindow>()) as u32;
 
 impl MCache {
     /// Address of the window table, for compiled code.
@@ -105,8 +109,12 @@ impl MCache {
     }
 
     pub(crate) fn remember(&mut self, typ: TypeRef, count: usize, placed: Placed) {
-        self.memo[Self::memo_slot(typ, count)] =
-            MemoEntry { typ: typ.addr().0, count, placement: placed.placement, slot_size: placed.slot_size as u32 };
+        self.memo[Self::memo_slot(typ, count)] = MemoEntry {
+            typ: typ.addr().0,
+            count,
+            placement: placed.placement,
+            slot_size: placed.slot_size as u32,
+        };
     }
 
     pub(crate) fn span(&self, layout: LayoutId) -> Option<SpanRef> {
@@ -114,6 +122,8 @@ impl MCache {
     }
 
     pub(crate) fn set_span(&mut self, layout: LayoutId, span: SpanRef) {
+        let window = self.windows[layout.0 as usize];
+        debug_assert_eq!(window.next, window.end, "INV-CACHE-1: refilled before it was used up");
         if self.spans[layout.0 as usize].replace(span).is_none() {
             self.active.push(layout);
         }

@@ -111,6 +111,12 @@ impl Heap {
         Some(ObjectRef { span, index })
     }
 
+    /// The span that holds the address, if it is one of the heap's.
+    #[inline]
+    pub fn span_of(&self, at: usize) -> Option<SpanRef> {
+        self.arena.span_of(at)
+    }
+
     pub(crate) fn central(&self, layout: LayoutId) -> &MCentral {
         self.central[layout.0 as usize].get_or_init(|| MCentral::new(self.layouts.get(layout)))
     }
@@ -135,6 +141,14 @@ impl Heap {
         let placed = Placed { placement, slot_size };
         cache.remember(typ, count, placed);
         placed
+    }
+
+    /// Byte offset of a type's window in every cache's table, if its objects need no descriptor.
+    pub fn window_of(&self, typ: TypeRef) -> Option<u32> {
+        match self.layouts.place(typ, 1) {
+            Placement::Small(id) => Some(id.0 * size_of::<crate::mcache::AllocWindow>() as u32),
+            Placement::Described(_) | Placement::Large => None,
+        }
     }
 
     /// Fills the cache's window of a layout that is used up. Returns the bytes taken.

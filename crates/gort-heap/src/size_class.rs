@@ -102,6 +102,13 @@ mod tests {
     }
 
     #[test]
+    fn compiled_code_knows_the_slot_sizes() {
+        for bytes in 1..=MAX_SMALL {
+            assert_eq!(gort_abi::alloc::slot_size(bytes), SizeClass::of(bytes).slot_size(), "{bytes}");
+        }
+    }
+
+    #[test]
     fn division_by_multiplication() {
         for class in 0..CLASSES as u8 {
             let class = SizeClass(class);

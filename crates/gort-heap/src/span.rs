@@ -81,6 +81,12 @@ impl SpanRef {
         NonNull::new(at).map(Self)
     }
 
+    /// Where its struct is, to be fetched ahead of use.
+    #[inline]
+    pub fn struct_addr(self) -> Addr {
+        Addr(self.0.as_ptr() as usize)
+    }
+
     pub(crate) fn as_ptr(self) -> *mut Span {
         self.0.as_ptr()
     }
@@ -201,7 +207,7 @@ impl Span {
     /// The type that a [`ScanKind::Large`] object repeats.
     pub fn large_type(&self) -> Option<TypeRef> {
         let at = self.large_type.get();
-        // SAFETY: INV-TYPE-1, it was a `TypeRef` when the span was made.
+        // SAFETY: INV-DESC-1, it was a `TypeRef` when the span was made.
         (at != 0).then(|| unsafe { TypeRef::new(Addr(at)) })
     }
 
@@ -230,6 +236,12 @@ impl Span {
         let at = (bits.get() + word * 8) as *const AtomicU64;
         // SAFETY: INV-SPAN-2; the blocks are never unmapped while the heap lives.
         unsafe { &*at }
+    }
+
+    /// Where the slot's mark bit is, to be fetched ahead of `mark`.
+    #[inline]
+    pub fn mark_word_addr(&self, index: u32) -> Addr {
+        Addr(self.mark_bits.get() + index as usize / 64 * 8)
     }
 
     /// Is the slot marked?

@@ -1,12 +1,12 @@
 //! A type descriptor as the heap reads it: size, and where the pointers are.
 //!
-//! INV-TYPE-1 (descriptors are sound): a [`TypeRef`] is the address of a descriptor laid out as
+//! INV-DESC-1 (descriptors are sound): a [`TypeRef`] is the address of a descriptor laid out as
 //! `gort_abi::type_desc` says, which is never changed or unloaded while the heap lives.
 
 use gort_abi::addr::Addr;
 use gort_abi::type_desc::offset;
 
-/// The address of a type descriptor (INV-TYPE-1).
+/// The address of a type descriptor (INV-DESC-1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(transparent)]
 pub struct TypeRef(Addr);
@@ -15,7 +15,7 @@ impl TypeRef {
     /// Takes an address for a descriptor.
     ///
     /// # Safety
-    /// INV-TYPE-1.
+    /// INV-DESC-1.
     #[inline]
     pub const unsafe fn new(at: Addr) -> Self {
         Self(at)
@@ -30,7 +30,7 @@ impl TypeRef {
     #[inline]
     fn word(self, offset: usize) -> usize {
         let at = self.0.add(offset).0 as *const usize;
-        // SAFETY: INV-TYPE-1, the field lies in the descriptor.
+        // SAFETY: INV-DESC-1, the field lies in the descriptor.
         unsafe { at.read() }
     }
 
@@ -55,9 +55,9 @@ impl TypeRef {
     /// Byte `i` of the mask: words `8i .. 8i + 8` of the prefix.
     #[inline]
     pub fn mask_byte(self, i: usize) -> u8 {
-        debug_assert!(i * 64 < self.ptr_bytes(), "INV-TYPE-1: outside the mask");
+        debug_assert!(i * 64 < self.ptr_bytes(), "INV-DESC-1: outside the mask");
         let mask = self.word(offset::GC_DATA) + i;
-        // SAFETY: INV-TYPE-1, the mask has a bit for every word of the prefix.
+        // SAFETY: INV-DESC-1, the mask has a bit for every word of the prefix.
         unsafe { (mask as *const u8).read() }
     }
 

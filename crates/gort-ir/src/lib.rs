@@ -14,3 +14,5 @@ pub mod parse;
 pub mod passes;
 pub mod print;
 pub mod verify;
+
+pub use gort_syntax::source;

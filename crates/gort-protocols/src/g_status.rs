@@ -233,8 +233,7 @@ impl ScanGuard<'_> {
 
     /// Gives the stack back.
     pub fn release(self) -> Resume {
-        let resume =
-            if self.state == GState::Preempted { Resume::MakeReady } else { Resume::Nothing };
+        let resume = if self.state == GState::Preempted { Resume::MakeReady } else { Resume::Nothing };
         self.clear_scan();
         std::mem::forget(self);
         resume
@@ -366,12 +365,12 @@ impl GStatus {
     /// `Running -> Preempted` if a suspender asked for it, at a safepoint, the context saved. True: it is
     /// stopped, on no run queue, and the suspender will make it ready.
     pub fn stop_if_requested(&self) -> bool {
-        // AcqRel: pairs with the Acquire in `try_suspend` and the Release of the claim's end.
+        // Release: pairs with the Acquire in `try_suspend`; whoever runs it next acquires.
         self.word
             .compare_exchange(
                 GState::Running as u32 | STOP,
                 GState::Preempted as u32,
-                Ordering::AcqRel,
+                Ordering::Release,
                 Ordering::Relaxed,
             )
             .is_ok()
@@ -392,7 +391,8 @@ impl GStatus {
             GState::Running if word & STOP != 0 => return Claim::Running,
             GState::Running => {
                 // Relaxed: a request carries no data; the goroutine's answer does.
-                let asked = self.word.compare_exchange(word, word | STOP, Ordering::Relaxed, Ordering::Relaxed);
+                let asked =
+                    self.word.compare_exchange(word, word | STOP, Ordering::Relaxed, Ordering::Relaxed);
                 return if asked.is_ok() { Claim::Running } else { Claim::Contended };
             }
             GState::Preempted => GState::Waiting as u32 | SCAN,

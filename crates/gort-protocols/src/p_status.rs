@@ -64,8 +64,8 @@ impl PStatus {
 
     /// One look; it may be old already.
     pub fn state(&self) -> PState {
-        // Acquire: pairs with the arrows, for a reader that dumps.
-        match self.word.load(Ordering::Acquire) {
+        // Relaxed: a look; the right to the per-P state comes from an arrow only.
+        match self.word.load(Ordering::Relaxed) {
             0 => PState::Idle,
             1 => PState::Running,
             2 => PState::Syscall,

@@ -25,9 +25,14 @@
 //!
 //! # Orderings
 //!
-//! `tail` store `Release` / load `Acquire`: the slot's content. `head` CAS `Release` / load `Acquire`: the
-//! slot is read, it may be overwritten. The handle's own payload (what it refers to) travels with the same
-//! two edges and, for `next`, with its own `AcqRel` swaps.
+//! `tail` store `Release` / load `Acquire`: the slot's content, and what the handle refers to. `head` CAS
+//! `Release` / load `Acquire`: the slot is read, it may be overwritten. `next` is put there by a `Release`
+//! swap and taken by a thief with `Acquire`; its owner takes it with `Release`, for [`RunQueue::is_empty`].
+//!
+//! The model lets no load see a store of a later step, so it cannot turn red for the two `Acquire` loads
+//! of `head` in `push` and `pop` (INV-RQ-3), nor for that of `tail` in `is_empty`, which keeps the three loads
+//! in order: those rest on the argument above. (`pop` needs its own, since
+//! a thief overwrites the slots of its empty queue after a `pop` that found nothing.)
 
 use gort_sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
@@ -104,19 +109,25 @@ impl RunQueue {
     /// Owner: makes it the one that runs next; what was to run next goes to the end of the ring.
     pub fn push_next(&self, handle: u64) -> Option<Overflow> {
         debug_assert_ne!(handle, 0);
-        // AcqRel: pairs with the other swaps and compare-exchanges of `next`.
-        let old = self.next.swap(handle, Ordering::AcqRel);
+        // Release: pairs with the Acquire in `grab_next`. What comes out was put in by ourselves.
+        let old = self.next.swap(handle, Ordering::Release);
         if old == 0 { None } else { self.push(old) }
     }
 
     /// Owner: takes the first.
     pub fn pop(&self) -> Option<u64> {
+        self.pop_and_tell().map(|(handle, _)| handle)
+    }
+
+    /// Owner: takes the first; was it the one that was to run next (and so shares the time slice of who
+    /// put it there)?
+    pub fn pop_and_tell(&self) -> Option<(u64, bool)> {
         // Relaxed: a look; the compare-exchange below decides.
         let next = self.next.load(Ordering::Relaxed);
         if next != 0 {
-            // AcqRel: pairs with the swap in `push_next`. Fails only if a thief took it.
-            if self.next.compare_exchange(next, 0, Ordering::AcqRel, Ordering::Relaxed).is_ok() {
-                return Some(next);
+            // Release: pairs with the Acquire in `is_empty`. Fails only if a thief took it.
+            if self.next.compare_exchange(next, 0, Ordering::Release, Ordering::Relaxed).is_ok() {
+                return Some((next, true));
             }
         }
         loop {
@@ -131,7 +142,7 @@ impl RunQueue {
             let handle = self.slots[(head & MASK) as usize].load(Ordering::Relaxed);
             // Release: pairs with the Acquire in `push`: the slot is read.
             if self.move_head(head, head.wrapping_add(1)) {
-                return Some(handle);
+                return Some((handle, false));
             }
         }
     }
@@ -149,8 +160,8 @@ impl RunQueue {
         // Relaxed: we wrote it a moment ago.
         let handle = to.slots[(last & MASK) as usize].load(Ordering::Relaxed);
         if count > 1 {
-            // Acquire: pairs with the Release of a consumer's CAS (INV-RQ-3).
-            let head = to.head.load(Ordering::Acquire);
+            // Relaxed: only checked; that the slots are free was seen by the `pop` that found nothing.
+            let head = to.head.load(Ordering::Relaxed);
             assert!(last.wrapping_sub(head) < SLOTS as u32, "INV-RQ-1: a thief's queue is not empty");
             // Release: pairs with the Acquire of `tail` in `grab`.
             to.tail.store(last, Ordering::Release);
@@ -186,9 +197,8 @@ impl RunQueue {
     }
 
     fn move_head(&self, from: u32, to: u32) -> bool {
-        // AcqRel: Release pairs with the Acquire of `head` in `push`; Acquire with the Release of the
-        // consumer before, so that what the handles stand for is handed on.
-        self.head.compare_exchange(from, to, Ordering::AcqRel, Ordering::Relaxed).is_ok()
+        // Release: pairs with the Acquire of `head` in `push` and `pop` (INV-RQ-3).
+        self.head.compare_exchange(from, to, Ordering::Release, Ordering::Relaxed).is_ok()
     }
 
     /// Owner: the ring was full when `head` was read; takes half of it and `handle`.
@@ -235,8 +245,8 @@ impl RunQueue {
     fn grab_next(&self, to: &Self, at: u32) -> u32 {
         // Relaxed: the compare-exchange decides.
         let next = self.next.load(Ordering::Relaxed);
-        // AcqRel: pairs with the swap in `push_next`.
-        if next == 0 || self.next.compare_exchange(next, 0, Ordering::AcqRel, Ordering::Relaxed).is_err() {
+        // Acquire: pairs with the Release in `push_next`.
+        if next == 0 || self.next.compare_exchange(next, 0, Ordering::Acquire, Ordering::Relaxed).is_err() {
             return 0;
         }
         // Relaxed: read again by the same thread only.

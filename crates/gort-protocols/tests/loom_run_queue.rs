@@ -23,11 +23,11 @@ impl Payloads {
     }
 
     fn consume(&self, h: u64) {
-        // SAFETY: INV-RQ-2, taken out by us.
-        self.0[h as usize].with_mut(|p| unsafe {
-            assert_eq!(*p, 1, "handle {h} came out twice, or without its payload");
-            *p = 2;
+        let old = self.0[h as usize].with_mut(|p| {
+            // SAFETY: INV-RQ-2, taken out by us.
+            unsafe { std::mem::replace(&mut *p, 2) }
         });
+        assert_eq!(old, 1, "handle {h} came out twice, or without its payload");
     }
 
     fn all_consumed(&self, n: u64) {
@@ -163,9 +163,49 @@ fn two_thieves() {
     });
 }
 
+/// A second thief steals from the first: what was stolen is handed on with its payload.
+#[test]
+fn second_hand() {
+    let mut model = loom::model::Builder::new();
+    model.preemption_bound = Some(3);
+    model.check(|| {
+        let shared = Arc::new((RunQueue::new(), RunQueue::new(), Payloads::new(4)));
+        let (a, b, payloads) = &*shared;
+        for h in 1..=3 {
+            payloads.make(h);
+            assert!(a.push(h).is_none());
+        }
+        let first = {
+            let shared = shared.clone();
+            thread::spawn(move || {
+                let (a, b, payloads) = &*shared;
+                if let Some(h) = a.steal_into(b, false) {
+                    payloads.consume(h);
+                }
+            })
+        };
+        let second = {
+            let shared = shared.clone();
+            thread::spawn(move || {
+                let (_, b, payloads) = &*shared;
+                let mine = RunQueue::new();
+                if let Some(h) = b.steal_into(&mine, false) {
+                    payloads.consume(h);
+                    drain(&mine, payloads);
+                }
+            })
+        };
+        first.join().unwrap();
+        second.join().unwrap();
+        drain(a, payloads);
+        drain(b, payloads);
+        payloads.all_consumed(3);
+    });
+}
+
 /// A queue with something in it never looks empty while things move from `next` to the ring.
 #[test]
-fn never_looks_empty() {
+fn never_looks_empty_while_next_is_pushed_out() {
     loom::model(|| {
         let q = Arc::new(RunQueue::new());
         assert!(q.push_next(1).is_none());
@@ -174,6 +214,23 @@ fn never_looks_empty() {
             thread::spawn(move || assert!(!q.is_empty()))
         };
         assert!(q.push_next(2).is_none());
+        assert_eq!(q.pop(), Some(2));
+        looker.join().unwrap();
+    });
+}
+
+/// Nor while one is pushed and another popped.
+#[test]
+fn never_looks_empty_while_the_ring_moves() {
+    loom::model(|| {
+        let q = Arc::new(RunQueue::new());
+        assert!(q.push(1).is_none());
+        let looker = {
+            let q = q.clone();
+            thread::spawn(move || assert!(!q.is_empty()))
+        };
+        assert!(q.push(2).is_none());
+        assert_eq!(q.pop(), Some(1));
         looker.join().unwrap();
     });
 }

@@ -90,6 +90,10 @@ impl Hooks for Fatal {
     fn fatal(&self, sched: &Sched, message: &str) -> ! {
         fatal::of_runtime(sched, &self.0, None, message)
     }
+
+    fn quit(&self, sched: &Sched) -> ! {
+        fatal::quit(sched, &self.0)
+    }
 }
 
 impl Runtime {
@@ -99,31 +103,50 @@ impl Runtime {
         env.check_gogc()?;
         env.check_godebug()?;
         let procs = env.procs()?.unwrap_or_else(cpu::cpu_count);
-        let seed = cpu::random_seed();
-        let shared = Arc::new(Shared::new(env.traceback()?, seed));
+        let zeal = env.zeal();
+        let mut seed = cpu::random_seed();
+        match zeal.sched_seed {
+            Some(0) => eprintln!("runtime: schedseed={seed}"),
+            Some(given) => seed = given,
+            None => {}
+        }
+        let shared = Arc::new(Shared::new(env.traceback()?, zeal, seed));
         signal::install_fault_handler(fault::handle)?;
+        let mut gc = gort_gc::Config::from_env(env.gogc.as_deref(), env.godebug.as_deref());
+        gc.clobber_free |= zeal.poison;
         let sched = Sched::new(gort_sched::Config {
             procs,
             go_start: Pc::NULL,
             hooks: Arc::new(Fatal(Arc::clone(&shared))),
             runtime: Arc::as_ptr(&shared) as usize,
-            gc: gort_gc::Config::from_env(env.gogc.as_deref(), env.godebug.as_deref()),
+            gc,
             dump_every_ms: env.godebug_number("schedtrace").unwrap_or(0),
         })?;
+        sched.stacks().set_clobber_free(zeal.poison || zeal.stack_move);
+        sched.stacks().set_quarantine(zeal.stack_move);
         Ok(Self { sched, shared, entry: None })
     }
 
     /// Loads the program.
     pub fn load(&mut self, module: CompiledModule) -> Result<(), BootError> {
-        let loaded = code::load(module, self.sched.funcs())?;
-        let export = |name: &'static str| {
-            loaded.exports.get(name).copied().ok_or(BootError::MissingSymbol(name))
+        let collector = self.sched.collector();
+        let window_of = |typ| match self.shared.zeal.any() {
+            // In zeal mode every allocation comes to the runtime.
+            true => None,
+            // SAFETY: INV-DESC-1: the loader passes descriptors of the module, which stays.
+            false => unsafe { collector.window_of(typ) },
         };
+        let loaded = code::load(module, self.sched.funcs(), &window_of)?;
+        let export =
+            |name: &'static str| loaded.exports.get(name).copied().ok_or(BootError::MissingSymbol(name));
         let entry = export(ENTRY)?;
         self.shared.set_panicmem(export("runtime.panicmem")?);
         self.sched.set_go_start(Pc(loaded.start_stub.0));
         // SAFETY: INV-SHARED-1: the module's memory outlives the scheduler, which owns the collector.
         unsafe { self.sched.collector().register_globals(loaded.variables(), &loaded.roots) };
+        for &[inter, typ, table] in &loaded.itabs {
+            self.shared.itabs.add(inter, typ, table);
+        }
         self.entry = Some(Box::new(Closure { code: entry.0 }));
         if self.shared.modules.set(loaded) { Ok(()) } else { Err(BootError::AlreadyLoaded) }
     }
@@ -132,6 +155,11 @@ impl Runtime {
     pub fn run(&self) -> Result<i32, BootError> {
         let entry = self.entry.as_deref().ok_or(BootError::MissingSymbol(ENTRY))?;
         Ok(self.sched.run_main(std::ptr::from_ref(entry) as usize))
+    }
+
+    /// From now on SIGQUIT ends the process with the stacks of all goroutines, as in Go.
+    pub fn watch_quit(&self) {
+        self.sched.watch_quit();
     }
 
     /// Address of an exported symbol of the program.

@@ -1,5 +1,25 @@
 //! The environment variables that Go programs are run with. The embedder passes them in; a value that
 //! means nothing is refused with a message, not ignored.
+//!
+//! `GODEBUG` is a list `name=value,...`. All its names, and who reads them:
+//!
+//! | name | meaning | read in |
+//! |---|---|---|
+//! | `gctrace=1` | a line for every collection | gort-gc/config.rs |
+//! | `gccheckmark=1` | trace again with the world stopped, and compare | gort-gc/config.rs |
+//! | `gcstoptheworld=1` | mark with the world stopped | gort-gc/config.rs |
+//! | `clobberfree=1` | fill freed objects with a pattern | gort-gc/config.rs |
+//! | `gcassistoff=1`, `gcidleoff=1` | no marking by allocations, by idle Ps | gort-gc/config.rs |
+//! | `gcevery=N` | a collection at every Nth allocation that takes memory from the heap | gort-gc/config.rs |
+//! | `schedtrace=N` | a dump of every G, M and P every N ms | here |
+//! | `gcstress=N` | zeal: a collection at every Nth zeal point | here, [`Zeal`] |
+//! | `gcpoison=1` | zeal: `clobberfree=1`, a pattern in freed stacks, new objects are checked to be zero | here |
+//! | `stackmove=1` | zeal: every entry stub moves the stack; the old place cannot be accessed | here |
+//! | `stackmove=2` | zeal: as 1, at the first entry stub after a zeal point | here |
+//! | `schedseed=N` | zeal: goroutines yield at random zeal points; N is the seed, 0 takes one and prints it | here |
+//!
+//! A zeal point is an allocation, an operation on a channel, the start of a goroutine; with `stackmove=1`
+//! every entry of a function too.
 
 use std::fmt;
 
@@ -14,6 +34,28 @@ pub struct Env {
     pub godebug: Option<String>,
     /// `GOTRACEBACK`
     pub gotraceback: Option<String>,
+}
+
+/// Modes that make rare things frequent, for tests: `GODEBUG` (see the file's head).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Zeal {
+    /// `gcstress`: a collection at every Nth zeal point; 0 is never.
+    pub gc_stress: u64,
+    /// `gcpoison`: freed memory is filled with a pattern, new memory is checked.
+    pub poison: bool,
+    /// `stackmove=1`: at every entry stub.
+    pub move_always: bool,
+    /// `stackmove`: at all.
+    pub stack_move: bool,
+    /// `schedseed`: yield at random points.
+    pub sched_seed: Option<u64>,
+}
+
+impl Zeal {
+    /// Is anything on? Then every allocation comes to the runtime.
+    pub fn any(&self) -> bool {
+        *self != Self::default()
+    }
 }
 
 /// How much a fatal error shows.
@@ -89,6 +131,18 @@ impl Env {
         parts.filter_map(|p| p.split_once('=')).find(|(n, _)| *n == name)?.1.parse().ok()
     }
 
+    /// The zeal modes in GODEBUG.
+    pub fn zeal(&self) -> Zeal {
+        let number = |name| self.godebug_number(name).unwrap_or(0);
+        Zeal {
+            gc_stress: number("gcstress"),
+            poison: number("gcpoison") != 0,
+            move_always: number("stackmove") == 1,
+            stack_move: number("stackmove") != 0,
+            sched_seed: self.godebug_number("schedseed"),
+        }
+    }
+
     /// GOTRACEBACK.
     pub fn traceback(&self) -> Result<Traceback, BadVar> {
         Ok(match self.gotraceback.as_deref() {
@@ -121,6 +175,9 @@ mod tests {
         assert!(env(|e| e.gogc = Some("x".into())).check_gogc().is_err());
         assert!(env(|e| e.godebug = Some("gctrace=1,b=2".into())).check_godebug().is_ok());
         assert!(env(|e| e.godebug = Some("gctrace".into())).check_godebug().is_err());
+        assert!(!env(|e| e.godebug = Some("gctrace=1".into())).zeal().any());
+        let zeal = env(|e| e.godebug = Some("gcstress=3,stackmove=2".into())).zeal();
+        assert!(zeal.gc_stress == 3 && zeal.stack_move && !zeal.move_always && zeal.any());
         assert!(env(|e| e.gotraceback = Some("loud".into())).traceback().is_err());
     }
 }

@@ -32,9 +32,13 @@ fn exit(level: Traceback) -> ! {
     process::exit(2)
 }
 
-/// `fatalpanic`: the panic messages are printed.
-pub fn panic(cur: &Current<'_>, shared: &Shared) -> ! {
+/// Before the panic messages are printed. Two goroutines' messages must not mix.
+pub fn start_panic(shared: &Shared) {
     only_one(shared);
+}
+
+/// `fatalpanic`: the panic messages are printed, after [`start_panic`].
+pub fn panic(cur: &Current<'_>, shared: &Shared) -> ! {
     let g = cur.g();
     cur.save_context();
     let mut text = String::new();
@@ -44,10 +48,8 @@ pub fn panic(cur: &Current<'_>, shared: &Shared) -> ! {
     // SAFETY: as above.
     let address = unsafe { (*prefix).fault_addr };
     if pc != 0 {
-        let _ = writeln!(
-            text,
-            "[signal SIGSEGV: segmentation violation code=0x1 addr={address:#x} pc={pc:#x}]"
-        );
+        let _ =
+            writeln!(text, "[signal SIGSEGV: segmentation violation code=0x1 addr={address:#x} pc={pc:#x}]");
     }
     report(cur.sched(), shared, Some(g), text, false)
 }
@@ -76,10 +78,23 @@ pub fn stack_overflow(cur: &Current<'_>, shared: &Shared) -> ! {
     report(cur.sched(), shared, Some(g), text, true)
 }
 
+/// Compiled code faulted where no Go panic may come of it; `text` says how.
+pub fn fault(cur: &Current<'_>, shared: &Shared, text: String) -> ! {
+    only_one(shared);
+    cur.save_context();
+    report(cur.sched(), shared, Some(cur.g()), text, true)
+}
+
 /// A fatal error that the scheduler or the collector found; `g` if it concerns a goroutine that stands still.
 pub fn of_runtime(sched: &Sched, shared: &Shared, g: Option<GRef>, message: &str) -> ! {
     only_one(shared);
     report(sched, shared, g, format!("fatal error: {message}\n"), true)
+}
+
+/// SIGQUIT.
+pub fn quit(sched: &Sched, shared: &Shared) -> ! {
+    only_one(shared);
+    report(sched, shared, None, "SIGQUIT: quit\n".to_owned(), true)
 }
 
 fn report(sched: &Sched, shared: &Shared, g: Option<GRef>, mut text: String, all: bool) -> ! {

@@ -3,7 +3,7 @@
 //! INV-SHARED-1 (outlives): a [`Shared`] lives until the threads of its scheduler are gone.
 
 use crate::code::Modules;
-use crate::debug_vars::Traceback;
+use crate::debug_vars::{Traceback, Zeal};
 use crate::iface::itab::Itabs;
 use crate::print::Printer;
 use gort_abi::addr::{Addr, Pc};
@@ -26,13 +26,17 @@ pub struct Shared {
     pub traceback: Traceback,
     /// A fatal error is being reported: further ones wait.
     pub dying: AtomicBool,
+    /// Modes for tests.
+    pub zeal: Zeal,
+    /// Zeal points so far.
+    pub zeal_points: AtomicU64,
     random: AtomicU64,
     panicmem: AtomicUsize,
 }
 
 impl Shared {
     /// A runtime without code.
-    pub fn new(traceback: Traceback, seed: u64) -> Self {
+    pub fn new(traceback: Traceback, zeal: Zeal, seed: u64) -> Self {
         Self {
             modules: Modules::default(),
             itabs: Itabs::default(),
@@ -40,6 +44,8 @@ impl Shared {
             chan_head: OwnType::new(size_of::<crate::chan::Hchan>(), 8, &[1]),
             traceback,
             dying: AtomicBool::new(false),
+            zeal,
+            zeal_points: AtomicU64::new(0),
             random: AtomicU64::new(seed),
             panicmem: AtomicUsize::new(0),
         }

@@ -40,17 +40,17 @@ pub unsafe fn goroutine(sched: &Sched, g: GRef, status: &str, level: Traceback) 
         let name = &info.func.name;
         let shown = level >= Traceback::System || is_shown(name, info.func.flags, frames.is_empty());
         if shown {
-            frames.push((printed_name(name), frame.line_pc(), frame.pc.offset_from(info.entry())));
+            let call = printed_call(name, info.func.flags);
+            frames.push((call, frame.line_pc(), frame.pc.offset_from(info.entry())));
         }
     }
     let hidden = frames.len().saturating_sub(SHOWN_NEWEST + SHOWN_OLDEST);
-    for (i, (name, pc, offset)) in frames.iter().enumerate() {
+    for (i, (call, pc, offset)) in frames.iter().enumerate() {
         if hidden > 0 && i == SHOWN_NEWEST {
             let _ = writeln!(text, "...{hidden} frames elided...");
         }
         if hidden == 0 || i < SHOWN_NEWEST || i >= SHOWN_NEWEST + hidden {
-            let arguments = if takes_none(name) { "" } else { "..." };
-            let _ = writeln!(text, "{name}({arguments})");
+            let _ = writeln!(text, "{call}");
             position_line(&mut text, table, *pc, *offset);
         }
     }
@@ -92,9 +92,9 @@ fn printed_name(name: &str) -> &str {
     if name == "runtime.gopanic" { "panic" } else { name }
 }
 
-/// Functions that are known to have no parameters.
-fn takes_none(name: &str) -> bool {
-    name == "main.main" || name.rsplit('.').next().is_some_and(|last| last == "init" || last.starts_with("init·"))
+fn printed_call(name: &str, flags: FuncFlags) -> String {
+    let takes_none = flags.contains(FuncFlags::NO_PARAMS) || name == "main.main";
+    format!("{}({})", printed_name(name), if takes_none { "" } else { "..." })
 }
 
 /// The texts of all goroutines of the program but `except`, each after an empty line.
@@ -109,7 +109,7 @@ pub unsafe fn others(sched: &Sched, except: Option<GRef>, level: Traceback) -> S
         }
         text.push('\n');
         // SAFETY: the caller's contract.
-        text.push_str(&unsafe { goroutine(sched, g, status_text(g), level) });
+        text.push_str(&unsafe { goroutine(sched, g, &status_text(g), level) });
     });
     text
 }
@@ -119,8 +119,8 @@ fn is_gone(g: GRef) -> bool {
 }
 
 /// Go's word for what a goroutine is doing.
-fn status_text(g: GRef) -> &'static str {
-    match g.status.view().state {
+fn status_text(g: GRef) -> String {
+    let text = match g.status.view().state {
         GState::Idle => "idle",
         GState::Runnable => "runnable",
         GState::Running | GState::SuspendVisible => "running",
@@ -132,6 +132,11 @@ fn status_text(g: GRef) -> &'static str {
         GState::Preempted => "preempted",
         GState::CopyStack => "copystack",
         GState::Dead => "dead",
+    };
+    let now = gort_sys::clock::nanotime();
+    match g.wait_since().map_or(0, |since| (now - since) / 60_000_000_000) {
+        0 => text.to_owned(),
+        minutes => format!("{text}, {minutes} minutes"),
     }
 }
 

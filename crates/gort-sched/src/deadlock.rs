@@ -48,7 +48,9 @@ impl Sched {
         self.each_g(|g| {
             use crate::wait_reason::WaitReason as R;
             let waits = g.status.view().state == gort_protocols::g_status::GState::Waiting;
-            bug |= waits && !g.is_system() && matches!(g.wait_reason(), R::GcAssistWait | R::GarbageCollection | R::GcSweepWait);
+            bug |= waits
+                && !g.is_system()
+                && matches!(g.wait_reason(), R::GcAssistWait | R::GarbageCollection | R::GcSweepWait);
         });
         bug
     }

@@ -36,7 +36,8 @@ impl Sched {
                 continue;
             }
             let p = m.p();
-            p.requests.store(0, Ordering::SeqCst);
+            p.inherits_slice.set(false);
+            p.forget_requests_but_yield();
             self.answer_ragged(p);
             if self.stop_wished() {
                 continue;
@@ -45,6 +46,9 @@ impl Sched {
             let wishes = self.gc_wishes.load(Ordering::SeqCst);
             if let Some(g) = self.find_with_p(m, p) {
                 return Some(g);
+            }
+            if self.collector().idle_sweep() {
+                continue;
             }
             if !self.sleep_without_work(m, p, wishes) {
                 return None;
@@ -63,7 +67,9 @@ impl Sched {
         {
             return Some(g);
         }
-        if let Some(handle) = p.runq.pop() {
+        if let Some((handle, next)) = p.runq.pop_and_tell() {
+            // Two goroutines that wake each other share one time slice, or others here would starve.
+            p.inherits_slice.set(next);
             return Some(GRef::of_handle(handle));
         }
         if self.global_hint() > 0

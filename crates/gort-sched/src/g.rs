@@ -43,8 +43,8 @@ pub struct G {
     pub(crate) system: AtomicBool,
     pub(crate) exited: AtomicBool,
     reason: AtomicU8,
-    /// Since when it waits, monotonic nanoseconds; 0 unknown.
-    pub(crate) wait_since: AtomicI64,
+    /// Since when it waits, as the collector saw it; monotonic nanoseconds, 0 not seen yet.
+    wait_since: AtomicI64,
     /// The P it runs on.
     pub(crate) p: AtomicU32,
     created_by: AtomicU64,
@@ -102,7 +102,24 @@ impl G {
         WaitReason::from_u8(self.reason.load(Ordering::Relaxed))
     }
 
+    /// Since when it waits, in monotonic nanoseconds, if a collection has seen it wait.
+    pub fn wait_since(&self) -> Option<i64> {
+        // Relaxed: for display.
+        Some(self.wait_since.load(Ordering::Relaxed)).filter(|since| *since != 0)
+    }
+
+    /// A scanner saw it wait (a clock call at each park would cost too much).
+    pub(crate) fn seen_waiting(&self, now_ns: i64) {
+        // Relaxed: for display.
+        if self.wait_since.load(Ordering::Relaxed) == 0 {
+            // Relaxed: for display.
+            self.wait_since.store(now_ns, Ordering::Relaxed);
+        }
+    }
+
     pub(crate) fn set_wait_reason(&self, reason: WaitReason) {
+        // Relaxed: for display.
+        self.wait_since.store(0, Ordering::Relaxed);
         // Relaxed: for display.
         self.reason.store(reason as u8, Ordering::Relaxed);
     }
@@ -269,8 +286,17 @@ unsafe impl Send for GRef {}
 unsafe impl Sync for GRef {}
 
 impl GRef {
-    pub(crate) fn new(g: &G) -> Self {
-        Self(NonNull::from(g))
+    pub(crate) fn new() -> Self {
+        Self(NonNull::from(Box::leak(Box::new(G::new()))))
+    }
+
+    /// Frees the descriptor.
+    ///
+    /// # Safety
+    /// No other handle of it is used afterwards.
+    pub(crate) unsafe fn free(self) {
+        // SAFETY: from `new`; the caller's contract.
+        drop(unsafe { Box::from_raw(self.0.as_ptr()) });
     }
 
     /// The goroutine whose prefix is at that address (what `PContext::g` holds).

@@ -96,9 +96,14 @@ impl Host for Sched {
         scan: &mut dyn FnMut(&GoroutineView<'_>),
     ) -> bool {
         let g = self.snapshot.lock()[index];
-        let give_up = || self.wish() == PreemptWish::Stop || self.is_ending();
+        let give_up = || self.wish() == PreemptWish::Stop;
         let m = Current::get().m();
-        match self.with_suspended(m, g, who, give_up, |_guard| self.view_stack(g, scan)) {
+        match self.with_suspended(m, g, who, give_up, |guard| {
+            if guard.state() == GState::Waiting {
+                g.seen_waiting(clock::nanotime());
+            }
+            self.view_stack(g, scan);
+        }) {
             Suspended::Done(()) => true,
             Suspended::Dead => {
                 scan(&GoroutineView { frames: Frames::Empty, words: &[], used_bytes: 0 });

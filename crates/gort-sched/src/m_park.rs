@@ -7,6 +7,7 @@ use crate::p::P;
 use crate::sched::{Lists, Sched};
 use std::ptr;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 /// Size of a thread's stack: the system stack that runtime functions run on.
 pub const SYSTEM_STACK: usize = 512 << 10;
@@ -95,15 +96,28 @@ impl Sched {
         p.is_some()
     }
 
-    /// The scheduler ends: gives everything back.
+    /// The scheduler ends: gives everything back, and lets no stopper and no barrier wait.
     pub(crate) fn leave_for_ever(&self, m: &M) {
         if m.searching.replace(false) {
             self.spinning.cancel();
         }
-        let mut lists = self.lists.lock();
-        if let Some(p) = m.try_p() {
-            self.give_p_back(&mut lists, m, p);
+        loop {
+            let p = m.p();
+            self.answer_ragged(p);
+            let mut lists = self.lists.lock();
+            if p.ragged.load(Ordering::SeqCst) {
+                continue;
+            }
+            if self.stop_wished() {
+                m.set_p(None);
+                p.status.stop();
+                self.count_stopped(&mut lists);
+            } else {
+                self.give_p_back(&mut lists, m, p);
+            }
+            break;
         }
+        let mut lists = self.lists.lock();
         lists.alive_ms -= 1;
     }
 }

@@ -31,7 +31,7 @@ unsafe extern "sysv64" fn native_main(arg: *mut u8) -> ! {
     {
         // SAFETY: made by `first_context`, run once.
         let body = unsafe { Box::from_raw(arg.cast::<Body>()) };
-        if catch_unwind(AssertUnwindSafe(move || body())).is_err() {
+        if catch_unwind(AssertUnwindSafe(body)).is_err() {
             // A bug of ours: nothing above us on this stack could handle it.
             gort_sys::process::abort();
         }
@@ -70,7 +70,9 @@ pub fn yield_native() {
 /// Makes a waiting goroutine runnable, from any thread.
 pub fn ready_from_anywhere(sched: &Sched, g: GRef) {
     match crate::current() {
-        Some(current) if std::ptr::eq(current.sched(), sched) && current.m().try_p().is_some() => current.ready(g),
+        Some(current) if std::ptr::eq(current.sched(), sched) && current.m().try_p().is_some() => {
+            current.ready(g)
+        }
         _ => {
             g.status.ready();
             sched.put_global([g]);

@@ -19,6 +19,8 @@ pub(crate) mod request {
     pub const RAGGED: u32 = 4;
     /// A suspender wants its goroutine.
     pub const SUSPEND: u32 = 8;
+    /// Zeal: come to the runtime at every safepoint, for ever.
+    pub const ALWAYS: u32 = 16;
 }
 
 /// A processor. The fields without atomics belong to the user of the P (INV-P-1).
@@ -40,6 +42,8 @@ pub struct P {
     current: AtomicUsize,
     /// Stopped with its thread waiting in place, on `note`.
     pub(crate) in_place: Cell<bool>,
+    /// The goroutine to run next shares the time slice of the last one.
+    pub(crate) inherits_slice: Cell<bool>,
     pub(crate) note: Note,
     pub(crate) free_gs: UnsafeCell<Vec<GRef>>,
     pub(crate) goids: Cell<(u64, u64)>,
@@ -67,6 +71,7 @@ impl P {
             m: AtomicU32::new(0),
             current: AtomicUsize::new(0),
             in_place: Cell::new(false),
+            inherits_slice: Cell::new(false),
             note: Note::new(),
             free_gs: UnsafeCell::new(Vec::new()),
             goids: Cell::new((0, 0)),
@@ -161,7 +166,27 @@ impl P {
     /// Takes all requests; the caller answers them.
     pub(crate) fn take_requests(&self) -> u32 {
         // AcqRel: pairs with itself and with `request`'s fence; what led to the request is seen.
-        self.requests.swap(0, Ordering::AcqRel)
+        self.requests.fetch_and(request::ALWAYS, Ordering::AcqRel)
+    }
+
+    /// The loop is a safepoint for everything but the end of a time slice.
+    pub(crate) fn forget_requests_but_yield(&self) {
+        // Relaxed: a look; a request that comes now is repeated by whoever waits for its answer.
+        if self.requests.load(Ordering::Relaxed) & !(request::YIELD | request::ALWAYS) != 0 {
+            // Relaxed: as above; what is asked is read from the places that hold it.
+            self.requests.fetch_and(request::YIELD | request::ALWAYS, Ordering::Relaxed);
+        }
+    }
+
+    /// A new time slice begins.
+    pub(crate) fn begin_slice(&self) {
+        // Relaxed: read by sysmon to see that something happens.
+        self.tick.fetch_add(1, Ordering::Relaxed);
+        // Relaxed: a look; a late request ends a slice early, no more.
+        if self.requests.load(Ordering::Relaxed) & request::YIELD != 0 {
+            // Relaxed: as above.
+            self.requests.fetch_and(!request::YIELD, Ordering::Relaxed);
+        }
     }
 
     /// Is something asked of this P?

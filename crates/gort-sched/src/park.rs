@@ -17,8 +17,6 @@ use crate::wait_reason::WaitReason;
 use gort_abi::addr::Sp;
 use gort_protocols::g_status::Pin;
 use gort_stack::arch::SavedContext;
-use gort_sys::clock;
-use std::sync::atomic::Ordering;
 
 impl Current<'_> {
     /// Stores where the current goroutine stopped, as its thunk left it in the context.
@@ -38,8 +36,6 @@ impl Current<'_> {
         debug_assert!(!g.is_native(), "INV-PARK-1: a Rust goroutine parks by park_native");
         self.save_context();
         g.set_wait_reason(reason);
-        // Relaxed: for display.
-        g.wait_since.store(clock::nanotime(), Ordering::Relaxed);
         self.p().set_leave(leave::PARKED);
         g.status.park(pin);
     }

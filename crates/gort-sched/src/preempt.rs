@@ -34,10 +34,24 @@ impl Current<'_> {
         p.set_limit(guard::stack_limit(g.stack_bounds().lo));
     }
 
+    /// Zeal: the goroutine yields at its next safepoint.
+    pub fn wish_yield(&self) {
+        self.p().request(request::YIELD);
+    }
+
+    /// Zeal: whoever runs on this P comes to the runtime at every safepoint, from now on.
+    pub fn always_come(&self) {
+        if !self.p().has_request(request::ALWAYS) {
+            self.p().request(request::ALWAYS);
+        }
+    }
+
     /// Is anything asked of this P? For Rust goroutines and long runtime functions.
     pub fn yield_wished(&self) -> bool {
         // Relaxed: a hint; asked again and again.
-        self.p().requests.load(Ordering::Relaxed) != 0 || self.sched().stop_wished() || self.sched().is_ending()
+        self.p().requests.load(Ordering::Relaxed) & !request::ALWAYS != 0
+            || self.sched().stop_wished()
+            || self.sched().is_ending()
     }
 }
 

@@ -4,6 +4,9 @@
 //!
 //! Busy Ps run it at their next safepoint or in their scheduler loop; for idle Ps, and for its own, the
 //! caller does. It is under the same right as a stop of the world, so the two never overlap.
+//!
+//! **INV-RAGGED-1 (alive).** The function is called only for a P whose `ragged` flag the caller took, and it
+//! lives until all flags were taken and counted.
 
 use crate::m::M;
 use crate::p::{P, request};
@@ -13,10 +16,7 @@ use gort_protocols::p_status::PState;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-/// The function of the barrier that is under way.
-///
-/// **INV-RAGGED-1 (alive).** It is called only for a P whose `ragged` flag the caller took, and the function
-/// lives until all flags were taken and counted.
+/// The function of the barrier that is under way (INV-RAGGED-1).
 #[derive(Clone, Copy, Default)]
 pub(crate) struct RaggedFn(Option<*const (dyn Fn(&Mutator) + Sync)>);
 
@@ -69,7 +69,7 @@ impl Sched {
     }
 
     fn wait_for_ragged(&self, own: &P) {
-        while self.ragged_wait.load(Ordering::SeqCst) > 0 && !self.is_ending() {
+        while self.ragged_wait.load(Ordering::SeqCst) > 0 {
             self.each_p(|p| {
                 if p.id != own.id && p.ragged.load(Ordering::SeqCst) {
                     p.request(request::RAGGED);

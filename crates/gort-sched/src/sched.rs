@@ -1,6 +1,6 @@
 //! The scheduler as a value: everything that Gs, Ms and Ps of one runtime share.
 
-use crate::g::{G, GRef};
+use crate::g::GRef;
 use crate::m::M;
 use crate::p::P;
 use gort_abi::addr::Pc;
@@ -21,6 +21,11 @@ pub const PROCS_MAX: usize = 256;
 pub trait Hooks: Send + Sync {
     /// Go's `fatal error: message`, traceback, exit status 2.
     fn fatal(&self, sched: &Sched, message: &str) -> !;
+
+    /// SIGQUIT came, and [`Sched::watch_quit`] was called: traceback, exit status 2.
+    fn quit(&self, sched: &Sched) -> ! {
+        self.fatal(sched, "SIGQUIT: quit")
+    }
 }
 
 /// How a scheduler starts.
@@ -64,7 +69,7 @@ pub struct Sched {
     pub(crate) ps: Box<[OnceLock<Box<P>>]>,
     pub(crate) procs: AtomicUsize,
     pub(crate) lists: Mutex<Lists>,
-    pub(crate) all_gs: Mutex<Vec<Box<G>>>,
+    pub(crate) all_gs: Mutex<Vec<GRef>>,
     pub(crate) snapshot: Mutex<Vec<GRef>>,
     pub(crate) spinning: Spinning,
     /// Length of the global queue, as a hint.
@@ -97,6 +102,7 @@ pub struct Sched {
     pub(crate) force_gc: Mutex<Option<GRef>>,
     pub(crate) force_gc_parked: AtomicBool,
     pub(crate) dump_every_ms: u64,
+    pub(crate) watches_quit: AtomicBool,
 }
 
 // SAFETY: the collector and everything else shared is Sync; Ps and Gs follow INV-P-1 and INV-G-1.
@@ -107,7 +113,8 @@ unsafe impl Send for Sched {}
 impl Sched {
     /// A scheduler with its collector; no thread yet.
     pub fn new(config: Config) -> std::io::Result<Arc<Self>> {
-        let collector = Collector::new(config.gc).map_err(|_| std::io::Error::from(std::io::ErrorKind::OutOfMemory))?;
+        let collector =
+            Collector::new(config.gc).map_err(|_| std::io::Error::from(std::io::ErrorKind::OutOfMemory))?;
         let stacks = StackAlloc::new().map_err(|e| std::io::Error::from_raw_os_error(e.0))?;
         let procs = if config.procs == 0 { gort_sys::cpu::cpu_count() } else { config.procs };
         let sched = Arc::new_cyclic(|me| Self {
@@ -145,6 +152,7 @@ impl Sched {
             force_gc: Mutex::new(LockRank::Sched, None),
             force_gc_parked: AtomicBool::new(false),
             dump_every_ms: config.dump_every_ms,
+            watches_quit: AtomicBool::new(false),
         });
         let at: *const Self = Arc::as_ptr(&sched);
         let host: *const dyn Host = at;
@@ -248,6 +256,13 @@ impl Sched {
         self.wait_done()
     }
 
+    /// From now on SIGQUIT prints a dump of this scheduler, and then what [`Hooks::quit`] prints.
+    pub fn watch_quit(&self) {
+        let _ = gort_sys::signal::watch_quit();
+        // Relaxed: the monitor sees it at its next look.
+        self.watches_quit.store(true, Ordering::Relaxed);
+    }
+
     /// Waits for [`Self::finish`].
     pub fn wait_done(&self) -> i32 {
         self.done.sleep();
@@ -278,10 +293,7 @@ impl Sched {
                 }
                 std::mem::take(&mut lists.threads)
             };
-            self.each_p(|p| {
-                p.request(crate::p::request::YIELD);
-                p.note.wakeup();
-            });
+            self.each_p(|p| p.request(crate::p::request::YIELD));
             if threads.is_empty() {
                 break;
             }
@@ -305,5 +317,9 @@ impl Drop for Sched {
             self.lists.get_mut().threads.is_empty(),
             "INV-SCHED-1: a scheduler goes while its threads run"
         );
+        for g in self.all_gs.get_mut().drain(..) {
+            // SAFETY: INV-SCHED-1: from `new_g`, and nothing of the scheduler runs any more.
+            unsafe { g.free() };
+        }
     }
 }

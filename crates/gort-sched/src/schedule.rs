@@ -34,8 +34,9 @@ impl Sched {
         p.set_context_g(Some(g));
         // Relaxed: a hint for suspenders and dumps.
         g.p.store(p.id, Ordering::Relaxed);
-        // Relaxed: read by sysmon to see that something happens.
-        p.tick.fetch_add(1, Ordering::Relaxed);
+        if !p.inherits_slice.get() {
+            p.begin_slice();
+        }
         while self.run(m, p, g) {}
     }
 

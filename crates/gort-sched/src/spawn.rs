@@ -112,7 +112,11 @@ impl Sched {
         let dead = {
             let mut lists = self.lists.lock();
             // One whose Go stack has been given back.
-            lists.free_gs.iter().rposition(|g| g.stack_bounds().lo.is_null()).map(|i| lists.free_gs.swap_remove(i))
+            lists
+                .free_gs
+                .iter()
+                .rposition(|g| g.stack_bounds().lo.is_null())
+                .map(|i| lists.free_gs.swap_remove(i))
         };
         match dead {
             Some(g) => {

@@ -83,15 +83,12 @@ impl Sched {
                 if self.stop_note.sleep_timeout(ASK_AGAIN) {
                     break;
                 }
-                if self.is_ending() {
-                    break;
-                }
             }
         }
         self.each_p(|p| {
             let state = p.status.state();
             debug_assert!(
-                matches!(state, PState::Stopped | PState::Dead) || self.is_ending(),
+                matches!(state, PState::Stopped | PState::Dead),
                 "INV-STOP-1: P {} is {state:?}",
                 p.id
             );
@@ -99,8 +96,7 @@ impl Sched {
     }
 
     /// Starts all Ps again; those with work get a thread.
-    pub(crate) fn start_the_world(&self, m: &M, stopped: WorldStopped) {
-        drop(stopped);
+    pub(crate) fn start_the_world(&self, m: &M, _stopped: WorldStopped) {
         {
             let mut lists = self.lists.lock();
             // Release: pairs with the Acquire in `stop_wished`.
@@ -153,10 +149,13 @@ impl Sched {
         self.park_m(m)
     }
 
-    fn count_stopped(&self, lists: &mut Lists) {
-        lists.stop_wait -= 1;
-        if lists.stop_wait == 0 {
-            self.stop_note.wakeup();
+    /// One P has stopped. (In a frozen world nobody counts.)
+    pub(crate) fn count_stopped(&self, lists: &mut Lists) {
+        if lists.stop_wait > 0 {
+            lists.stop_wait -= 1;
+            if lists.stop_wait == 0 {
+                self.stop_note.wakeup();
+            }
         }
     }
 

@@ -45,6 +45,7 @@ impl Sched {
     fn sysmon(&self) {
         let mut seen = Vec::new();
         let mut last_dump = clock::nanotime();
+        let quits = gort_sys::signal::quits();
         while !self.is_ending() {
             let now = clock::nanotime();
             let busy = self.end_time_slices(&mut seen, now);
@@ -52,6 +53,11 @@ impl Sched {
             if self.dump_every_ms > 0 && now - last_dump >= self.dump_every_ms as i64 * 1_000_000 {
                 last_dump = now;
                 self.dump(gort_sys::fd::STDERR);
+            }
+            // Relaxed: a switch.
+            if self.watches_quit.load(Ordering::Relaxed) && gort_sys::signal::quits() != quits {
+                self.dump(gort_sys::fd::STDERR);
+                self.hooks.quit(self);
             }
             if busy || self.dump_every_ms > 0 {
                 self.sysmon_note.sleep_timeout(LOOK);

@@ -10,6 +10,7 @@ use crate::{Current, GRef};
 use gort_abi::addr::Pc;
 use gort_gc::Host;
 use gort_gc::host::StopReason;
+use gort_protocols::g_status::Suspendable;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -270,7 +271,9 @@ fn collections_under_load() {
                         } else {
                             for _ in 0..100 {
                                 // SAFETY: our P, on the system stack.
-                                let at = unsafe { current.collector().alloc_noscan(current.mutator(), 64 << (rounds % 5)) };
+                                let at = unsafe {
+                                    current.collector().alloc_noscan(current.mutator(), 64 << (rounds % 5))
+                                };
                                 assert!(!at.is_null());
                             }
                         }
@@ -328,4 +331,180 @@ fn several_schedulers_in_one_process() {
     for world in &worlds {
         world.0.wait_done();
     }
+}
+
+#[test]
+fn shutdown_in_the_middle_of_everything() {
+    for round in 0..30 {
+        let world = World::new(1 + round % 4);
+        let started = countdown(&world, 5);
+        for i in 0..5 {
+            let started = started.clone();
+            world.spawn(move || {
+                started();
+                loop {
+                    system_stack(|| {
+                        let current = Current::get();
+                        current.save_context();
+                        match i {
+                            0 => current.collector().gc_now(current.mutator()),
+                            1 => current.with_world_stopped(|_| ()),
+                            2 => current.sched().while_suspendable(&mut |who| {
+                                current.sched().ragged_barrier(who, &|_| ());
+                            }),
+                            _ => {}
+                        }
+                    });
+                    yield_native();
+                }
+            });
+        }
+        world.0.wait_done();
+        std::thread::sleep(Duration::from_millis(round as u64 % 5));
+    }
+}
+
+/// On one P, two goroutines that wake each other for ever do not keep a third from running.
+#[test]
+fn a_pair_that_wakes_each_other_starves_nobody() {
+    let world = World::new(1);
+    let rooms: [Arc<Room>; 2] = [Arc::default(), Arc::default()];
+    let done = countdown(&world, 1);
+    for me in 0..2 {
+        let rooms = rooms.clone();
+        world.spawn(move || {
+            loop {
+                rooms[1 - me].wake(Current::get().sched());
+                rooms[me].wait();
+                if Current::get().yield_wished() {
+                    yield_native();
+                }
+            }
+        });
+    }
+    world.spawn(move || {
+        for _ in 0..20 {
+            yield_native();
+        }
+        done();
+    });
+    world.0.wait_done();
+}
+
+/// What came of two goroutines that are inside their system-stack work until both want each other.
+///
+/// The mutation switch: `leave` false skips the change of status that lets others suspend them.
+fn mutual_scan(leave: bool) -> Vec<bool> {
+    let world = World::new(2);
+    let done = countdown(&world, 2);
+    let both: Arc<Mutex<Vec<GRef>>> = Arc::default();
+    let wants = Arc::new(AtomicUsize::new(0));
+    let results: Arc<Mutex<Vec<bool>>> = Arc::default();
+    for _ in 0..2 {
+        let (both, wants, results, done) = (both.clone(), wants.clone(), results.clone(), done.clone());
+        world.spawn(move || {
+            let me = Current::get().g();
+            both.lock().unwrap().push(me);
+            while both.lock().unwrap().len() < 2 {
+                yield_native();
+            }
+            let other = *both.lock().unwrap().iter().find(|g| **g != me).unwrap();
+            let got = system_stack(|| {
+                let current = Current::get();
+                current.save_context();
+                let off = leave.then(|| me.status.leave_stack());
+                wants.fetch_add(1, SeqCst);
+                while wants.load(SeqCst) < 2 {
+                    std::thread::yield_now();
+                }
+                let who = off.as_ref().map_or(Suspendable::without_goroutine(), |off| off.witness());
+                let until = gort_sys::clock::nanotime() + 300_000_000;
+                let late = || gort_sys::clock::nanotime() > until;
+                let result = current.sched().with_suspended(current.m(), other, &who, late, |_| ());
+                // Nobody goes on before both know: a goroutine that parked could be suspended after all.
+                wants.fetch_add(1, SeqCst);
+                while wants.load(SeqCst) < 4 {
+                    std::thread::yield_now();
+                }
+                matches!(result, Suspended::Done(()))
+            });
+            results.lock().unwrap().push(got);
+            done();
+        });
+    }
+    world.0.wait_done();
+    let results = results.lock().unwrap();
+    results.clone()
+}
+
+#[test]
+fn two_that_want_each_other_both_get_it() {
+    for _ in 0..20 {
+        assert_eq!(mutual_scan(true), [true, true]);
+    }
+}
+
+/// The mutation check of the test above: a goroutine that marks while `Running` can only be waited for, and
+/// two such wait for each other.
+#[test]
+fn without_the_status_change_they_wait_for_each_other() {
+    assert_eq!(mutual_scan(false), [false, false]);
+}
+
+/// The return to `Running` waits for whoever scans.
+#[test]
+fn return_to_running_waits_for_the_scan() {
+    let world = World::new(2);
+    let done = countdown(&world, 2);
+    let target: Arc<Mutex<Option<GRef>>> = Arc::default();
+    let stage = Arc::new(AtomicUsize::new(0));
+    let wait_for = |stage: &AtomicUsize, n| {
+        while stage.load(SeqCst) < n {
+            std::thread::yield_now();
+        }
+    };
+    {
+        let (target, stage, done) = (target.clone(), stage.clone(), done.clone());
+        world.spawn(move || {
+            system_stack(|| {
+                let current = Current::get();
+                let g = current.g();
+                current.save_context();
+                let off = g.status.leave_stack();
+                *target.lock().unwrap() = Some(g);
+                stage.store(1, SeqCst);
+                wait_for(&stage, 2);
+                off.return_to_running();
+                assert_eq!(stage.load(SeqCst), 3, "it ran while it was scanned");
+            });
+            done();
+        });
+    }
+    world.spawn(move || {
+        wait_for(&stage, 1);
+        let g = target.lock().unwrap().unwrap();
+        system_stack(|| {
+            let current = Current::get();
+            current.sched().while_suspendable(&mut |who| {
+                let result = current.sched().with_suspended(
+                    current.m(),
+                    g,
+                    who,
+                    || false,
+                    |guard| {
+                        assert!(
+                            guard.movable().is_none(),
+                            "R4: the stack of a goroutine that works off it is pinned"
+                        );
+                        stage.store(2, SeqCst);
+                        std::thread::sleep(Duration::from_millis(20));
+                        stage.store(3, SeqCst);
+                    },
+                );
+                assert_eq!(result, Suspended::Done(()));
+            });
+        });
+        done();
+    });
+    world.0.wait_done();
 }

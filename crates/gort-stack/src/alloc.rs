@@ -9,6 +9,8 @@
 use gort_abi::addr::{Addr, Sp};
 use gort_sync::{LockRank, Mutex};
 use gort_sys::{OsError, mem};
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Size of a new goroutine's stack in bytes.
 pub const STACK_MIN: usize = 4096;
@@ -23,6 +25,10 @@ const COMMIT_STEP: usize = 4 << 20;
 /// A free stack from this size on gives its pages back to the OS.
 const DISCARD_FROM: usize = 256 << 10;
 const ORDERS: usize = 19;
+/// What freed stacks are filled with: read as an address it faults.
+const CLOBBER: u8 = 0xDB;
+/// Zeal: so many freed stacks are kept without access.
+const VACATED: usize = 256;
 
 /// A goroutine stack. Whoever holds it last gives it back with [`StackAlloc::free`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,6 +51,10 @@ impl Stack {
 pub struct StackAlloc {
     base: Addr,
     pools: Mutex<Pools>,
+    /// Zeal: fill freed stacks with [`CLOBBER`].
+    clobber_free: AtomicBool,
+    /// Zeal: freed stacks cannot be accessed for a while.
+    quarantine: AtomicBool,
 }
 
 #[derive(Debug, Default)]
@@ -57,13 +67,20 @@ struct Pools {
     committed: usize,
     /// Bytes in stacks that are in use.
     in_use: usize,
+    /// Zeal: freed last, not accessible.
+    vacated: VecDeque<Stack>,
 }
 
 impl StackAlloc {
     /// Reserves the range.
     pub fn new() -> Result<Self, OsError> {
         let base = mem::reserve_aligned(RANGE, COMMIT_STEP, HINT)?;
-        Ok(Self { base, pools: Mutex::new(LockRank::StackPool, Pools::default()) })
+        Ok(Self {
+            base,
+            pools: Mutex::new(LockRank::StackPool, Pools::default()),
+            clobber_free: AtomicBool::new(false),
+            quarantine: AtomicBool::new(false),
+        })
     }
 
     /// A stack of at least `size` bytes; none if the OS gives no memory. Its contents are anything.
@@ -98,13 +115,51 @@ impl StackAlloc {
     /// It came from this allocator, and nobody uses it any more.
     pub unsafe fn free(&self, stack: Stack) {
         let size = stack.size();
+        // Relaxed: set before the first stack is freed.
+        if self.clobber_free.load(Ordering::Relaxed) {
+            // SAFETY: the whole stack, unused by contract.
+            unsafe { std::ptr::write_bytes(stack.lo.0 as *mut u8, CLOBBER, size) };
+        }
         if size >= DISCARD_FROM {
             // SAFETY: whole pages of the range, unused by contract.
             unsafe { mem::discard(Addr(stack.lo.0), size) };
         }
         let mut pools = self.pools.lock();
         pools.in_use -= size;
+        // Relaxed: set before the first stack is freed.
+        if self.quarantine.load(Ordering::Relaxed) {
+            return Self::vacate(&mut pools, stack);
+        }
         pools.free[order_of(size)].push(stack.lo);
+    }
+
+    /// Zeal: whoever uses the stack from now on faults, until [`VACATED`] more have been freed.
+    #[cold]
+    fn vacate(pools: &mut Pools, stack: Stack) {
+        // SAFETY: whole pages of the range, unused by the contract of `free`.
+        if unsafe { mem::protect_none(Addr(stack.lo.0), stack.size()) }.is_ok() {
+            pools.vacated.push_back(stack);
+        }
+        if pools.vacated.len() <= VACATED {
+            return;
+        }
+        let Some(oldest) = pools.vacated.pop_front() else { return };
+        // SAFETY: as above.
+        if unsafe { mem::commit(Addr(oldest.lo.0), oldest.size()) }.is_ok() {
+            pools.free[order_of(oldest.size())].push(oldest.lo);
+        }
+    }
+
+    /// Zeal: freed stacks cannot be accessed for a while.
+    pub fn set_quarantine(&self, on: bool) {
+        // Relaxed: a setting, made before goroutines run.
+        self.quarantine.store(on, Ordering::Relaxed);
+    }
+
+    /// Zeal: makes what is left behind in freed stacks unusable.
+    pub fn set_clobber_free(&self, on: bool) {
+        // Relaxed: a setting, made before goroutines run.
+        self.clobber_free.store(on, Ordering::Relaxed);
     }
 
     /// Does the range of goroutine stacks contain this address?

@@ -109,7 +109,9 @@ unsafe fn copy_adjusted(old: Stack, new: Stack, sp: Sp) {
     // SAFETY: the used part of the stopped old stack; sp and hi are 8-aligned.
     let from = unsafe { std::slice::from_raw_parts(sp.0 as *const usize, words) };
     // SAFETY: the top of the new stack, which is ours alone.
-    let to = unsafe { std::slice::from_raw_parts_mut(sp.add(delta).0 as *mut std::mem::MaybeUninit<usize>, words) };
+    let to = unsafe {
+        std::slice::from_raw_parts_mut(sp.add(delta).0 as *mut std::mem::MaybeUninit<usize>, words)
+    };
     for (word, &value) in to.iter_mut().zip(from) {
         let inside = value.wrapping_sub(old.lo.0) <= size;
         word.write(if inside { value.wrapping_add(delta) } else { value });

@@ -31,7 +31,7 @@ thread_local! {
     static WORLD: Cell<*mut World> = const { Cell::new(std::ptr::null_mut()) };
 }
 
-fn world() -> &'static mut World {
+fn world<'a>() -> &'a mut World {
     // SAFETY: set by `run_go` for the time of the run; each runtime function uses it alone.
     unsafe { &mut *WORLD.get() }
 }
@@ -64,7 +64,8 @@ extern "sysv64" fn rt_more() {
     // SAFETY: the goroutine is stopped in the MoreStack thunk.
     unsafe { for_each_root(view, &w.table, |_, value| roots.push(value)) };
     // SAFETY: as above.
-    let kinds: Vec<_> = unsafe { FrameCursor::new(view, &w.table) }.map(|f| (f.info.is_some(), f.kind)).collect();
+    let kinds: Vec<_> =
+        unsafe { FrameCursor::new(view, &w.table) }.map(|f| (f.info.is_some(), f.kind)).collect();
     assert!(matches!(kinds[0], (true, FrameKind::Entry(_))), "{kinds:?}");
     assert!(kinds[1..].iter().all(|k| *k == (true, FrameKind::Call)), "{kinds:?}");
     if w.moves < 2 {
@@ -253,10 +254,14 @@ unsafe extern "sysv64" fn native_main(arg: *mut u8) -> ! {
         // SAFETY: the test keeps it alive; nobody else touches it while the goroutine runs.
         let steps = unsafe { &mut (*n).steps };
         steps.push(i);
-        // SAFETY: on our own native stack, with the context we run with.
-        unsafe { arch::system_stack(&raw mut (*n).ctx, on_system_stack, arg) };
         // SAFETY: as above.
-        unsafe { arch::leave(&raw mut (*n).ctx, i as usize, &raw mut (*n).saved) };
+        let ctx = unsafe { &raw mut (*n).ctx };
+        // SAFETY: as above.
+        let saved = unsafe { &raw mut (*n).saved };
+        // SAFETY: on our own native stack, with the context we run with.
+        unsafe { arch::system_stack(ctx, on_system_stack, arg) };
+        // SAFETY: as above.
+        unsafe { arch::leave(ctx, i as usize, saved) };
     }
 }
 
@@ -267,11 +272,15 @@ fn rust_goroutine_leaves_and_comes_back() {
     let n = &raw mut n;
     // SAFETY: nobody else uses the stack.
     let first = unsafe { context::new_native(&stack, native_main, n.cast()) };
+    // SAFETY: `n` is alive.
+    let ctx = unsafe { &raw mut (*n).ctx };
     // SAFETY: a new goroutine's resume frame.
-    assert_eq!(unsafe { arch::enter(&raw mut (*n).ctx, first.sp, 0, 0) }, 1);
+    assert_eq!(unsafe { arch::enter(ctx, first.sp, 0, 0) }, 1);
     for round in 2..5 {
+        // SAFETY: the goroutine is stopped.
+        let sp = unsafe { (*n).saved.sp };
         // SAFETY: it left with that context.
-        assert_eq!(unsafe { arch::enter(&raw mut (*n).ctx, (*n).saved.sp, 0, 0) }, round);
+        assert_eq!(unsafe { arch::enter(ctx, sp, 0, 0) }, round);
     }
     // SAFETY: the goroutine is stopped.
     assert_eq!(unsafe { &(*n).steps }, &[1, 10, 2, 10, 3, 10, 4, 10]);

@@ -1,6 +1,6 @@
 //! The frames of a stopped goroutine, newest first, and the roots in them.
 //!
-//! Three kinds of frame differ in where their roots are (INV-WALK-1):
+//! INV-WALK-1 (three kinds): every frame is of one of three kinds, which differ in where their roots are:
 //!
 //! * [`FrameKind::Call`]: stands behind a call; the stack map of that return address names the slots.
 //! * [`FrameKind::Entry`]: the function called MoreStack from its entry stub and has no frame of its own

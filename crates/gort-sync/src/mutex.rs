@@ -2,6 +2,9 @@
 //!
 //! Held only for short stretches by code on a system stack or a Rust goroutine, never over a park.
 //! Go counterpart: `lock_futex.go`.
+//!
+//! **INV-SYNC-1 (one guard).** For one [`Mutex`] at most one guard is alive, and it exists exactly while
+//! the word is not free.
 
 use crate::lock_rank::{self, LockRank};
 use gort_sys::futex;
@@ -97,15 +100,12 @@ pub struct Mutex<T: ?Sized> {
     value: UnsafeCell<T>,
 }
 
-// SAFETY: INV-SYNC-1 (below): one guard at a time, so the value is only ever with one thread.
+// SAFETY: INV-SYNC-1: one guard at a time, so the value is only ever with one thread.
 unsafe impl<T: ?Sized + Send> Send for Mutex<T> {}
 // SAFETY: INV-SYNC-1.
 unsafe impl<T: ?Sized + Send> Sync for Mutex<T> {}
 
-/// Proof that the lock is held.
-///
-/// **INV-SYNC-1 (one guard).** For one [`Mutex`] at most one guard is alive, and it exists exactly while
-/// the word is not free.
+/// Proof that the lock is held (INV-SYNC-1).
 #[must_use]
 pub struct MutexGuard<'a, T: ?Sized> {
     lock: &'a Mutex<T>,
@@ -135,9 +135,7 @@ impl<T: ?Sized> Mutex<T> {
 
     /// Takes the lock if it is free.
     pub fn try_lock(&self) -> Option<MutexGuard<'_, T>> {
-        self.raw
-            .try_lock(self.rank)
-            .then(|| MutexGuard { lock: self, _not_send: std::marker::PhantomData })
+        self.raw.try_lock(self.rank).then(|| MutexGuard { lock: self, _not_send: std::marker::PhantomData })
     }
 
     /// The value; no other reference to the lock exists.

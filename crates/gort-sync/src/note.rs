@@ -42,7 +42,8 @@ impl Note {
 
     /// Sleeps until woken or the time is up; was it woken?
     pub fn sleep_timeout(&self, timeout: Duration) -> bool {
-        let deadline = clock::nanotime().saturating_add(i64::try_from(timeout.as_nanos()).unwrap_or(i64::MAX));
+        let deadline =
+            clock::nanotime().saturating_add(i64::try_from(timeout.as_nanos()).unwrap_or(i64::MAX));
         loop {
             // Acquire: pairs with the Release in `wakeup`.
             if self.key.load(Ordering::Acquire) != 0 {

@@ -100,8 +100,8 @@ pub type FaultHandler = fn(&mut FaultContext<'_>) -> bool;
 
 /// The handler, as an address, 0 for none. Process-wide, see the header.
 static HANDLER: AtomicUsize = AtomicUsize::new(0);
-/// What to do with a SIGQUIT, 0 for none.
-static QUIT: AtomicUsize = AtomicUsize::new(0);
+/// How often SIGQUIT came. Process-wide, see the header.
+static QUITS: AtomicUsize = AtomicUsize::new(0);
 
 struct Previous([UnsafeCell<MaybeUninit<libc::sigaction>>; FAULTS.len()]);
 // SAFETY: written under `INSTALLED` before the handler that reads it is in place.
@@ -177,7 +177,8 @@ fn chain(index: usize, signal: i32, info: *mut libc::siginfo_t, context: *mut li
         }
         f if old.sa_flags & libc::SA_SIGINFO != 0 => {
             // SAFETY: the previous owner registered it with this signature.
-            let f: extern "C" fn(i32, *mut libc::siginfo_t, *mut libc::c_void) = unsafe { std::mem::transmute(f) };
+            let f: extern "C" fn(i32, *mut libc::siginfo_t, *mut libc::c_void) =
+                unsafe { std::mem::transmute(f) };
             f(signal, info, context);
         }
         f => {
@@ -188,21 +189,20 @@ fn chain(index: usize, signal: i32, info: *mut libc::siginfo_t, context: *mut li
     }
 }
 
-/// Calls `action` on SIGQUIT, in the signal handler of whatever thread gets it.
-pub fn install_quit_handler(action: fn()) -> Result<(), OsError> {
-    // Release: pairs with the Acquire in `on_quit`.
-    QUIT.store(action as usize, Ordering::Release);
+/// From now on a SIGQUIT is counted instead of ending the process.
+pub fn watch_quit() -> Result<(), OsError> {
     set_action(libc::SIGQUIT, on_quit as *const () as usize, ptr::null_mut())
 }
 
+/// How often SIGQUIT came.
+pub fn quits() -> usize {
+    // Relaxed: a count, nothing else travels with it.
+    QUITS.load(Ordering::Relaxed)
+}
+
 extern "C" fn on_quit(_: i32, _: *mut libc::siginfo_t, _: *mut libc::c_void) {
-    // Acquire: pairs with the Release in `install_quit_handler`.
-    let action = QUIT.load(Ordering::Acquire);
-    if action != 0 {
-        // SAFETY: only `install_quit_handler` stores here, from a `fn()`.
-        let action: fn() = unsafe { std::mem::transmute(action) };
-        action();
-    }
+    // Relaxed: a count, nothing else travels with it.
+    QUITS.fetch_add(1, Ordering::Relaxed);
 }
 
 /// Makes writes to a closed pipe an error instead of the end of the process, or the reverse.
@@ -230,7 +230,8 @@ impl AltStack {
     pub fn install() -> Result<Self, OsError> {
         let len = Self::SIZE;
         let base = mem::map(len)?;
-        let wanted = libc::stack_t { ss_sp: ptr::with_exposed_provenance_mut(base.0), ss_flags: 0, ss_size: len };
+        let wanted =
+            libc::stack_t { ss_sp: ptr::with_exposed_provenance_mut(base.0), ss_flags: 0, ss_size: len };
         let mut previous = libc::stack_t { ss_sp: ptr::null_mut(), ss_flags: 0, ss_size: 0 };
         // SAFETY: INV-SYS-2; the memory stays mapped until `drop`.
         if unsafe { libc::sigaltstack(&raw const wanted, &raw mut previous) } != 0 {

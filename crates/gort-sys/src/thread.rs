@@ -23,7 +23,11 @@ impl Thread {
 }
 
 /// Starts a thread with a stack of at least `stack_size` bytes.
-pub fn spawn(name: String, stack_size: usize, body: impl FnOnce() + Send + 'static) -> Result<Thread, OsError> {
+pub fn spawn(
+    name: String,
+    stack_size: usize,
+    body: impl FnOnce() + Send + 'static,
+) -> Result<Thread, OsError> {
     match Builder::new().name(name).stack_size(stack_size).spawn(body) {
         Ok(handle) => Ok(Thread(handle)),
         Err(e) => Err(OsError(e.raw_os_error().unwrap_or(libc::EAGAIN))),

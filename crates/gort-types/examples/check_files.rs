@@ -39,7 +39,8 @@ fn check(name: &str, text: &str) -> String {
             if let Decl::Import(import) = d
                 && import.path != "unsafe"
             {
-                let scope: ScopeId = prog.scopes.push(Scope { parent: Some(prog.universe), ..Scope::default() });
+                let scope: ScopeId =
+                    prog.scopes.push(Scope { parent: Some(prog.universe), ..Scope::default() });
                 let name = import.path.rsplit('/').next().unwrap_or_default().to_string();
                 let pkg = Package {
                     path: import.path.clone(),

@@ -27,7 +27,8 @@ fn one(name: &str) {
     let (mut ids, mut diags) = (ExprIds::default(), Diagnostics::new());
     let files = [gort_syntax::parse_file(&mut sources, id, &mut ids, &mut diags)];
     let mut prog = Program::new();
-    let pkg = gort_types::check::check_package(&mut prog, "main", &files, &HashMap::new(), &sources, &mut diags);
+    let pkg =
+        gort_types::check::check_package(&mut prog, "main", &files, &HashMap::new(), &sources, &mut diags);
     let base = sources.file(id).map_or(0, |f| f.base);
     let mut facts = Facts { prog: &prog, pkg, base, out: Vec::new() };
     for d in files.iter().flat_map(|f| &f.decls) {
@@ -157,7 +158,10 @@ impl Facts<'_> {
                 self.expr(&s.operand);
                 self.exprs(s.index.iter().flatten());
             }
-            ExprKind::TypeAssert(a, b) | ExprKind::Binary(_, a, b) | ExprKind::KeyValue(a, b) | ExprKind::MapType(a, b) => {
+            ExprKind::TypeAssert(a, b)
+            | ExprKind::Binary(_, a, b)
+            | ExprKind::KeyValue(a, b)
+            | ExprKind::MapType(a, b) => {
                 self.expr(a);
                 self.expr(b);
             }

@@ -40,8 +40,11 @@ impl<'a> Checker<'a> {
         }
         let Some(t) = t else { return };
         if let Err((code, cause)) = self.assignable_to(x, t) {
-            let mut message =
-                format!("cannot use {} as {} value in {context}", self.operand_string(x), self.type_string(t));
+            let mut message = format!(
+                "cannot use {} as {} value in {context}",
+                self.operand_string(x),
+                self.type_string(t)
+            );
             if !cause.is_empty() {
                 message.push_str(": ");
                 message.push_str(&cause);
@@ -199,7 +202,8 @@ impl<'a> Checker<'a> {
             }
             return;
         }
-        let context = if t.is_none() && context == "assignment" { "assignment to _ identifier" } else { context };
+        let context =
+            if t.is_none() && context == "assignment" { "assignment to _ identifier" } else { context };
         match (x, rhs) {
             (Some(x), _) => self.assignment(x, t, context),
             (None, Some(rhs)) => {

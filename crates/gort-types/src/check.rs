@@ -3,13 +3,13 @@
 //! Go counterpart: `go/types/check.go`.
 
 use crate::checker::{Checker, Delayed, Environment};
+use crate::object::ScopeId;
 use crate::object::{ObjKind, Scope};
 use crate::program::{Package, PkgId, Program};
 use crate::types::{Type, TypeId};
 use gort_syntax::ast::{BlockStmt, File};
 use gort_syntax::diag::Diagnostics;
 use gort_syntax::source::{Pos, SourceMap};
-use crate::object::ScopeId;
 use std::collections::{HashMap, HashSet, VecDeque};
 
 /// Checks a package. `imports` gives for every import path of its files the package, checked before;

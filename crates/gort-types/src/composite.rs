@@ -63,7 +63,8 @@ impl<'a> Checker<'a> {
                 }
                 if self.prog.is_valid(self.prog.under(base)) {
                     let element = if implied { " element" } else { "" };
-                    let message = format!("invalid composite literal{element} type {}", self.type_string(typ));
+                    let message =
+                        format!("invalid composite literal{element} type {}", self.type_string(typ));
                     self.error(e.start(), "InvalidLit", message);
                     x.invalidate();
                     return;
@@ -99,10 +100,11 @@ impl<'a> Checker<'a> {
             let under = self.prog.core(base);
             let found = self.prog.lookup_field_or_method(under, false, Some(self.pkg), &name.name, false);
             let LookupResult::Found { obj, index, indirect } = found else {
-                let alt = match self.prog.lookup_field_or_method(under, false, Some(self.pkg), &name.name, true) {
-                    LookupResult::Found { obj, .. } => Some(obj),
-                    _ => None,
-                };
+                let alt =
+                    match self.prog.lookup_field_or_method(under, false, Some(self.pkg), &name.name, true) {
+                        LookupResult::Found { obj, .. } => Some(obj),
+                        _ => None,
+                    };
                 let message = self.lookup_error(base, &name.name, alt, true);
                 self.error(key.start(), "MissingLitField", message);
                 continue;
@@ -169,7 +171,8 @@ impl<'a> Checker<'a> {
             } else {
                 ""
             };
-            let message = format!("too few values in struct literal of type {}{hint}", self.type_string(base));
+            let message =
+                format!("too few values in struct literal of type {}{hint}", self.type_string(base));
             self.error(lit.rbrace, "InvalidStructLit", message);
         }
     }

@@ -75,8 +75,11 @@ fn float(text: &str) -> Option<BigRational> {
         return Some(BigRational::zero());
     }
     let places = fraction.len() as i64;
-    let (base, exponent) =
-        if radix == 16 { (2u32, exponent.checked_sub(4 * places)?) } else { (10, exponent.checked_sub(places)?) };
+    let (base, exponent) = if radix == 16 {
+        (2u32, exponent.checked_sub(4 * places)?)
+    } else {
+        (10, exponent.checked_sub(places)?)
+    };
     let limit = MAX_EXPONENT as i64 / if base == 2 { 1 } else { 4 };
     if exponent > limit {
         return None;

@@ -49,7 +49,8 @@ impl<'a> Checker<'a> {
                 // Messages show an integer that does not fit as an integer.
                 x.val = x.val.take().map(|v| v.to_int().map_or(v, ConstValue::Int));
             }
-            let mut message = format!("cannot convert {} to type {}", self.operand_string(x), self.type_string(t));
+            let mut message =
+                format!("cannot convert {} to type {}", self.operand_string(x), self.type_string(t));
             if !cause.is_empty() {
                 message.push_str(": ");
                 message.push_str(&cause);
@@ -94,7 +95,8 @@ impl<'a> Checker<'a> {
         if !self.prog.is_integer(x.typ) || !kind.is_string() {
             return None;
         }
-        let c = val.as_u64().and_then(|v| u32::try_from(v).ok()).and_then(char::from_u32).unwrap_or('\u{fffd}');
+        let c =
+            val.as_u64().and_then(|v| u32::try_from(v).ok()).and_then(char::from_u32).unwrap_or('\u{fffd}');
         Some(ConstValue::string(c.to_string().as_bytes()))
     }
 

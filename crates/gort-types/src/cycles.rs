@@ -13,7 +13,8 @@ impl<'a> Checker<'a> {
     pub(crate) fn valid_cycle(&mut self, obj: ObjId) -> bool {
         let start = self.obj_path.iter().position(|&o| o == obj).unwrap_or(0);
         let cycle: Vec<ObjId> = self.obj_path.iter().skip(start).copied().collect();
-        let count = |f: &dyn Fn(&ObjKind) -> bool| cycle.iter().filter(|&&o| f(&self.prog.obj(o).kind)).count();
+        let count =
+            |f: &dyn Fn(&ObjKind) -> bool| cycle.iter().filter(|&&o| f(&self.prog.obj(o).kind)).count();
         let values = count(&|k| matches!(k, ObjKind::Const { .. } | ObjKind::Var { .. }));
         let definitions = count(&|k| matches!(k, ObjKind::TypeName { alias: false }));
         // Cycles of values only are found when initialisation is ordered; a cycle of types with a

@@ -352,7 +352,9 @@ impl<'a> Checker<'a> {
             d.names.iter().map(|n| self.new_var(VarKind::Local, n.pos, n.name.clone(), None)).collect();
         for (i, &obj) in objs.iter().enumerate() {
             match &*d.values {
-                values if values.len() == d.names.len() => self.var_decl(obj, &[], d.typ.as_ref(), values.get(i)),
+                values if values.len() == d.names.len() => {
+                    self.var_decl(obj, &[], d.typ.as_ref(), values.get(i))
+                }
                 [one] => {
                     self.var_decl(obj, &objs, d.typ.as_ref(), Some(one));
                     break;

@@ -48,7 +48,9 @@ impl Comparer<'_> {
             (Type::Map { key: k, elem: a }, Type::Map { key: l, elem: b }) => {
                 self.identical(*k, *l) && self.identical(*a, *b)
             }
-            (Type::Chan { dir: d, elem: a }, Type::Chan { dir: e, elem: b }) => d == e && self.identical(*a, *b),
+            (Type::Chan { dir: d, elem: a }, Type::Chan { dir: e, elem: b }) => {
+                d == e && self.identical(*a, *b)
+            }
             (Type::Struct(a), Type::Struct(b)) => self.structs(a, b),
             (Type::Tuple(a), Type::Tuple(b)) => self.vars(a, b),
             (Type::Signature(a), Type::Signature(b)) => self.signatures(a, b),

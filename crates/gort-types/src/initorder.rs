@@ -66,7 +66,8 @@ impl<'a> Checker<'a> {
                 |d| matches!(d.syntax, DeclSyntax::Var(v, _) if v.values.len() == 1 && v.names.len() > 1),
             );
             if shared {
-                let all: BTreeSet<ObjId> = group.iter().filter_map(|o| deps.get(o)).flatten().copied().collect();
+                let all: BTreeSet<ObjId> =
+                    group.iter().filter_map(|o| deps.get(o)).flatten().copied().collect();
                 for o in group {
                     if let Some(list) = deps.get_mut(o) {
                         list.clone_from(&all);

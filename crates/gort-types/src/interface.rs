@@ -10,7 +10,12 @@ use gort_syntax::source::Pos;
 use std::sync::Arc;
 
 impl<'a> Checker<'a> {
-    pub(crate) fn interface_type(&mut self, pos: Pos, elems: &'a [InterfaceElem], def: Option<ObjId>) -> TypeId {
+    pub(crate) fn interface_type(
+        &mut self,
+        pos: Pos,
+        elems: &'a [InterfaceElem],
+        def: Option<ObjId>,
+    ) -> TypeId {
         if elems.is_empty() {
             return self.prog.add_type(Type::Interface(Interface {
                 type_set: Some(crate::types::TypeSet::default()),

@@ -65,7 +65,8 @@ impl<'a> Checker<'a> {
         types.sort_by_key(|&(_, pos)| pos);
         let mut cyclic: HashMap<TypeId, bool> = HashMap::new();
         for (t, pos) in types {
-            if matches!(self.prog.ty(t), Type::Interface(_)) && has_interface_cycle(self.prog, t, &mut cyclic) {
+            if matches!(self.prog.ty(t), Type::Interface(_)) && has_interface_cycle(self.prog, t, &mut cyclic)
+            {
                 let msg = "invalid recursive type: anonymous interface refers to itself (see https://go.dev/issue/56103)";
                 self.error(pos, "InvalidTypeCycle", msg);
                 cyclic.values_mut().for_each(|c| *c = false);
@@ -83,11 +84,14 @@ fn has_interface_cycle(prog: &Program, t: TypeId, cyclic: &mut HashMap<TypeId, b
                 return known;
             }
             cyclic.insert(t, true);
-            let cycle = vars(&prog.type_set(t).methods).into_iter().any(|m| has_interface_cycle(prog, m, cyclic));
+            let cycle =
+                vars(&prog.type_set(t).methods).into_iter().any(|m| has_interface_cycle(prog, m, cyclic));
             cyclic.insert(t, cycle);
             return cycle;
         }
-        Type::Pointer(e) | Type::Slice(e) | Type::Array { elem: e, .. } | Type::Chan { elem: e, .. } => vec![*e],
+        Type::Pointer(e) | Type::Slice(e) | Type::Array { elem: e, .. } | Type::Chan { elem: e, .. } => {
+            vec![*e]
+        }
         Type::Map { key, elem } => vec![*key, *elem],
         Type::Struct(s) => vars(&s.fields),
         Type::Tuple(v) => vars(v),

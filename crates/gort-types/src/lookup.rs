@@ -114,7 +114,8 @@ impl Program {
                 }
             }
             if let Some((obj, index, indirect)) = found {
-                if matches!(self.obj(obj).kind, ObjKind::Func { ptr_recv: true }) && !indirect && !addressable {
+                if matches!(self.obj(obj).kind, ObjKind::Func { ptr_recv: true }) && !indirect && !addressable
+                {
                     return LookupResult::PtrRecv;
                 }
                 return LookupResult::Found { obj, index, indirect };

@@ -129,7 +129,9 @@ impl Program {
 
     /// Types of constants, typed or not.
     pub fn is_const_type(&self, t: TypeId) -> bool {
-        self.basic_is(t, |k| k.is_integer() || k.is_float() || k.is_complex() || k.is_string() || k.is_boolean())
+        self.basic_is(t, |k| {
+            k.is_integer() || k.is_float() || k.is_complex() || k.is_string() || k.is_boolean()
+        })
     }
 
     /// Types with `<`.
@@ -292,7 +294,10 @@ impl Program {
                 for &f in &s.fields {
                     let ft = self.obj_type(f);
                     if self.comparable_in(ft, dynamic, pkg, seen).is_err() {
-                        return Err(format!("struct containing {} cannot be compared", self.type_string(ft, pkg)));
+                        return Err(format!(
+                            "struct containing {} cannot be compared",
+                            self.type_string(ft, pkg)
+                        ));
                     }
                 }
                 Ok(())

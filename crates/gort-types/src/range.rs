@@ -56,7 +56,8 @@ impl<'a> Checker<'a> {
                     let msg = format!("range over {} permits no iteration variables", self.operand_string(x));
                     self.error(e.start(), "InvalidIterVar", msg);
                 } else if let (None, Some(e)) = (value, &s.value) {
-                    let msg = format!("range over {} permits only one iteration variable", self.operand_string(x));
+                    let msg =
+                        format!("range over {} permits only one iteration variable", self.operand_string(x));
                     self.error(e.start(), "InvalidIterVar", msg);
                 }
                 if self.prog.is_untyped(x.typ) && self.prog.is_string(x.typ) {
@@ -114,7 +115,12 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn range_assign(&mut self, x: &mut Operand<'a>, lhs: [(Option<&'a Expr>, Option<TypeId>); 2], over_int: bool) {
+    fn range_assign(
+        &mut self,
+        x: &mut Operand<'a>,
+        lhs: [(Option<&'a Expr>, Option<TypeId>); 2],
+        over_int: bool,
+    ) {
         for (e, typ) in lhs {
             let (Some(e), Some(t)) = (e, typ) else { continue };
             if over_int {
@@ -171,7 +177,9 @@ impl<'a> Checker<'a> {
         }
         match &*cb.results {
             [r] if p.identical(p.obj_type(*r), p.basic(BasicKind::Bool)) => {}
-            [r] if p.is_boolean(p.obj_type(*r)) => return bad("yield func returns user-defined boolean, not bool"),
+            [r] if p.is_boolean(p.obj_type(*r)) => {
+                return bad("yield func returns user-defined boolean, not bool");
+            }
             _ => return bad("yield func does not return bool"),
         }
         if cb.variadic {

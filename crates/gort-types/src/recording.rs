@@ -43,9 +43,8 @@ impl<'a> Checker<'a> {
 
     /// Records that `e` yields two values.
     pub fn record_comma_ok_types(&mut self, e: &'a Expr, types: [TypeId; 2]) {
-        let vars = types
-            .map(|t| self.new_var(crate::object::VarKind::Local, e.pos, "".into(), Some(t)))
-            .to_vec();
+        let vars =
+            types.map(|t| self.new_var(crate::object::VarKind::Local, e.pos, "".into(), Some(t))).to_vec();
         let tuple = self.prog.add_type(Type::Tuple(vars));
         let mut e = e;
         loop {
@@ -110,7 +109,14 @@ impl<'a> Checker<'a> {
 
 impl Selection {
     /// A selection; its type is filled in by whoever knows it.
-    pub fn new(kind: SelectionKind, recv: TypeId, obj: ObjId, index: Vec<usize>, indirect: bool, typ: TypeId) -> Self {
+    pub fn new(
+        kind: SelectionKind,
+        recv: TypeId,
+        obj: ObjId,
+        index: Vec<usize>,
+        indirect: bool,
+        typ: TypeId,
+    ) -> Self {
         Self { kind, recv, obj, index, indirect, typ }
     }
 }

@@ -118,7 +118,14 @@ impl<'a> Checker<'a> {
     }
 
     /// Reports missing or superfluous initial values.
-    pub(crate) fn arity(&mut self, pos: Pos, names: &[Ident], values: &'a [Expr], is_const: bool, inherited: bool) {
+    pub(crate) fn arity(
+        &mut self,
+        pos: Pos,
+        names: &[Ident],
+        values: &'a [Expr],
+        is_const: bool,
+        inherited: bool,
+    ) {
         let (l, r) = (names.len(), values.len());
         const CODE: &str = "WrongAssignCount";
         if let Some(extra) = values.get(l) {
@@ -129,7 +136,8 @@ impl<'a> Checker<'a> {
                 let text = crate::exprstring::expr_string(extra);
                 self.error(extra.start(), CODE, format!("extra init expr {text}"));
             }
-        } else if l > r && (is_const || r != 1)
+        } else if l > r
+            && (is_const || r != 1)
             && let Some(name) = names.get(r)
         {
             self.error(name.pos, CODE, format!("missing init expr for {}", name.name));
@@ -188,7 +196,8 @@ impl<'a> Checker<'a> {
             return;
         }
         let imported = self.import_package(d);
-        let name = d.name.as_ref().map_or_else(|| self.prog.pkg(imported).name.clone().into(), |n| n.name.clone());
+        let name =
+            d.name.as_ref().map_or_else(|| self.prog.pkg(imported).name.clone().into(), |n| n.name.clone());
         if &*name == "init" {
             self.error(d.pos, "InvalidInitDecl", "cannot import package as init - init must be a func");
             return;
@@ -197,7 +206,8 @@ impl<'a> Checker<'a> {
             self.prog.pkg_mut(self.pkg).imports.push(imported);
         }
         let used = self.prog.pkg(imported).fake;
-        let obj = self.new_obj(d.pos, name.clone(), Some(self.prog.invalid()), ObjKind::PkgName { imported, used });
+        let obj =
+            self.new_obj(d.pos, name.clone(), Some(self.prog.invalid()), ObjKind::PkgName { imported, used });
         if let Some(name) = &d.name {
             self.record_def(name, obj);
         }
@@ -262,12 +272,17 @@ impl<'a> Checker<'a> {
                 let msg = match self.prog.obj(obj).kind {
                     ObjKind::PkgName { imported, .. } => {
                         let p = self.prog.pkg(imported);
-                        format!("{name} already declared through import of package {} ({:?}){other}", p.name, p.path)
+                        format!(
+                            "{name} already declared through import of package {} ({:?}){other}",
+                            p.name, p.path
+                        )
                     }
                     _ => {
                         let p = self.prog.obj(obj).pkg.map(|p| self.prog.pkg(p));
                         let (pkg, path) = p.map_or(("", ""), |p| (&p.name, &p.path));
-                        format!("{name} already declared through dot-import of package {pkg} ({path:?}){other}")
+                        format!(
+                            "{name} already declared through dot-import of package {pkg} ({path:?}){other}"
+                        )
                     }
                 };
                 self.error(pos, "DuplicateDecl", msg);

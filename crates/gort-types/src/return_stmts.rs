@@ -41,7 +41,9 @@ impl<'a> Checker<'a> {
 
     fn is_terminating_switch(&self, cases: &[CaseClause], label: &str) -> bool {
         cases.iter().any(|c| c.exprs.is_none())
-            && cases.iter().all(|c| self.is_terminating_list(&c.body) && !has_break_list(&c.body, label, true))
+            && cases
+                .iter()
+                .all(|c| self.is_terminating_list(&c.body) && !has_break_list(&c.body, label, true))
     }
 }
 

@@ -118,7 +118,10 @@ impl<'a> Checker<'a> {
 
     /// Was it used?
     pub(crate) fn is_used(&self, obj: ObjId) -> bool {
-        matches!(self.prog.obj(obj).kind, ObjKind::Var { used: true, .. } | ObjKind::PkgName { used: true, .. })
+        matches!(
+            self.prog.obj(obj).kind,
+            ObjKind::Var { used: true, .. } | ObjKind::PkgName { used: true, .. }
+        )
     }
 
     /// Reports local variables declared after `mark` that are not used, and forgets them.

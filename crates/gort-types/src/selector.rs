@@ -13,6 +13,44 @@ use crate::program::PkgId;
 use crate::types::{Signature, Type, TypeId};
 use gort_syntax::ast::{Expr, ExprKind, Ident};
 
+/// What Go's package runtime exports and this one may lack: missing it is no mistake of the program.
+const GO_RUNTIME: &[&str] = &[
+    "AddCleanup",
+    "BlockProfile",
+    "BlockProfileRecord",
+    "Breakpoint",
+    "CPUProfile",
+    "Caller",
+    "Callers",
+    "CallersFrames",
+    "Cleanup",
+    "Frame",
+    "Frames",
+    "Func",
+    "FuncForPC",
+    "GOROOT",
+    "GoroutineProfile",
+    "LockOSThread",
+    "MemProfile",
+    "MemProfileRate",
+    "MemProfileRecord",
+    "MutexProfile",
+    "NumCgoCall",
+    "Pinner",
+    "ReadTrace",
+    "SetBlockProfileRate",
+    "SetCPUProfileRate",
+    "SetCgoTraceback",
+    "SetFinalizer",
+    "SetMutexProfileFraction",
+    "Stack",
+    "StackRecord",
+    "StartTrace",
+    "StopTrace",
+    "ThreadCreateProfile",
+    "UnlockOSThread",
+];
+
 impl<'a> Checker<'a> {
     /// Checks a selector expression; `want_type`: only a type will do.
     pub fn selector(&mut self, x: &mut Operand<'a>, e: &'a Expr, want_type: bool) {
@@ -43,7 +81,9 @@ impl<'a> Checker<'a> {
             let mut near: Vec<_> =
                 names.keys().filter(|n| is_exported(n) && n.to_lowercase() == folded).cloned().collect();
             near.sort();
-            if !fake && !sel.is_blank() {
+            if name == "runtime" && GO_RUNTIME.contains(&&*sel.name) {
+                self.diags.unsupported(sel.pos, &expr_string(e));
+            } else if !fake && !sel.is_blank() {
                 let message = match near.first() {
                     Some(near) => format!("undefined: {} (but have {near})", expr_string(e)),
                     None => format!("undefined: {}", expr_string(e)),
@@ -121,7 +161,9 @@ impl<'a> Checker<'a> {
         let text = x.expr.map(expr_string).unwrap_or_default();
         let (typ, name) = (self.type_string(x.typ), &sel.name);
         let (code, message) = match failed {
-            LookupResult::Ambiguous { .. } => ("AmbiguousSelector", format!("ambiguous selector {text}.{name}")),
+            LookupResult::Ambiguous { .. } => {
+                ("AmbiguousSelector", format!("ambiguous selector {text}.{name}"))
+            }
             LookupResult::PtrRecv if x.mode == Mode::TypExpr => (
                 "InvalidMethodExpr",
                 format!("invalid method expression {typ}.{name} (needs pointer receiver (*{typ}).{name})"),
@@ -129,15 +171,17 @@ impl<'a> Checker<'a> {
             LookupResult::PtrRecv => {
                 ("InvalidMethodExpr", format!("cannot call pointer method {name} on {typ}"))
             }
-            _ if self.is_interface_ptr(x.typ) => {
-                ("MissingFieldOrMethod", format!("{text}.{name} undefined (type {typ} is pointer to interface, not interface)"))
-            }
+            _ if self.is_interface_ptr(x.typ) => (
+                "MissingFieldOrMethod",
+                format!("{text}.{name} undefined (type {typ} is pointer to interface, not interface)"),
+            ),
             _ => {
                 let addressable = x.mode == Mode::Variable;
-                let alt = match self.prog.lookup_field_or_method(x.typ, addressable, Some(self.pkg), name, true) {
-                    LookupResult::Found { obj, .. } => Some(obj),
-                    _ => None,
-                };
+                let alt =
+                    match self.prog.lookup_field_or_method(x.typ, addressable, Some(self.pkg), name, true) {
+                        LookupResult::Found { obj, .. } => Some(obj),
+                        _ => None,
+                    };
                 let why = self.lookup_error(x.typ, name, alt, false);
                 ("MissingFieldOrMethod", format!("{text}.{name} undefined ({why})"))
             }

@@ -55,7 +55,8 @@ impl<'a> Checker<'a> {
     }
 
     fn shifted_operand_error(&mut self, x: &mut Operand<'a>) {
-        let message = format!("invalid operation: shifted operand {} must be integer", self.operand_string(x));
+        let message =
+            format!("invalid operation: shifted operand {} must be integer", self.operand_string(x));
         self.error(x.pos(), "InvalidShiftOperand", message);
         x.invalidate();
     }

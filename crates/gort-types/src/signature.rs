@@ -169,7 +169,9 @@ impl<'a> Checker<'a> {
                 format!("cannot define new methods on non-local type {s}")
             }
             Type::Named(_) => match self.prog.under_type(base) {
-                Type::Basic(BasicKind::UnsafePointer) => format!("invalid receiver type {s} (unsafe.Pointer)"),
+                Type::Basic(BasicKind::UnsafePointer) => {
+                    format!("invalid receiver type {s} (unsafe.Pointer)")
+                }
                 Type::Pointer(_) | Type::Interface(_) => {
                     format!("invalid receiver type {s} (pointer or interface type)")
                 }

@@ -117,7 +117,11 @@ impl<'a> Checker<'a> {
             rest = later;
             for (hi, e) in later {
                 if let (true, Some(e)) = (*lo > 0 && *hi >= 0 && hi < lo, e) {
-                    self.error(e.start(), "SwappedSliceIndices", format!("invalid slice indices: {hi} < {lo}"));
+                    self.error(
+                        e.start(),
+                        "SwappedSliceIndices",
+                        format!("invalid slice indices: {hi} < {lo}"),
+                    );
                     return;
                 }
             }

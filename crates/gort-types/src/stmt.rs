@@ -8,7 +8,9 @@ use crate::expr::ExprClass;
 use crate::info::Mode;
 use crate::object::ObjId;
 use crate::operand::Operand;
-use gort_syntax::ast::{AssignStmt, BlockStmt, Expr, ExprKind, ForStmt, IfStmt, SelectStmt, Stmt, StmtKind, UnaryOp};
+use gort_syntax::ast::{
+    AssignStmt, BlockStmt, Expr, ExprKind, ForStmt, IfStmt, SelectStmt, Stmt, StmtKind, UnaryOp,
+};
 use gort_syntax::source::Pos;
 
 impl<'a> Checker<'a> {
@@ -123,8 +125,12 @@ impl<'a> Checker<'a> {
     }
 
     fn return_stmt(&mut self, pos: Pos, values: &'a [Expr]) {
-        let results: Vec<ObjId> =
-            self.env.sig.and_then(|s| self.prog.signature_of(s)).map(|s| s.results.clone()).unwrap_or_default();
+        let results: Vec<ObjId> = self
+            .env
+            .sig
+            .and_then(|s| self.prog.signature_of(s))
+            .map(|s| s.results.clone())
+            .unwrap_or_default();
         let named = results.first().is_some_and(|&r| !self.prog.obj(r).name.is_empty());
         if !values.is_empty() || !named {
             if !results.is_empty() || !values.is_empty() {

@@ -170,7 +170,8 @@ impl<'a> Checker<'a> {
             }
             Some(other) => {
                 let other_pos = positions.get(&other).copied().unwrap_or_default();
-                let same = m == other || self.prog.identical(self.prog.obj_type(m), self.prog.obj_type(other));
+                let same =
+                    m == other || self.prog.identical(self.prog.obj_type(m), self.prog.obj_type(other));
                 if explicit || !same {
                     let name = self.prog.obj(m).name.clone();
                     let at = self.pos_string(other_pos);

@@ -45,7 +45,8 @@ impl<'a> Checker<'a> {
     fn not_a_type(&mut self, id: &'a Ident, obj: ObjId) {
         let msg = format!("{} ({}) is not a type", id.name, self.object_kind(obj));
         self.error(id.pos, "NotAType", msg);
-        if self.prog.obj(obj).pkg == Some(self.pkg) && matches!(self.prog.obj(obj).kind, ObjKind::Var { .. }) {
+        if self.prog.obj(obj).pkg == Some(self.pkg) && matches!(self.prog.obj(obj).kind, ObjKind::Var { .. })
+        {
             self.mark_used(obj);
         }
     }
@@ -170,7 +171,10 @@ impl<'a> Checker<'a> {
         }
         if matches!(
             e.kind,
-            ExprKind::ArrayType(..) | ExprKind::StructType(_) | ExprKind::ChanType(..) | ExprKind::InterfaceType(_)
+            ExprKind::ArrayType(..)
+                | ExprKind::StructType(_)
+                | ExprKind::ChanType(..)
+                | ExprKind::InterfaceType(_)
         ) {
             self.written_types.push((t, e.pos));
         }

@@ -100,7 +100,8 @@ impl<'a> Checker<'a> {
         if self.prog.basic_kind(x.typ) == Some(BasicKind::Invalid) {
             return None;
         }
-        let (action, code) = if recv { ("receive from", "InvalidReceive") } else { ("send to", "InvalidSend") };
+        let (action, code) =
+            if recv { ("receive from", "InvalidReceive") } else { ("send to", "InvalidSend") };
         let what = format!("{cause} {}", self.type_string(x.typ));
         let message = format!("invalid operation: cannot {action} {what} {}", self.operand_string(x));
         self.error(pos, code, message);

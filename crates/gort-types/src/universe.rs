@@ -88,11 +88,25 @@ pub(crate) fn program() -> Program {
     p
 }
 
-fn declare(p: &mut Program, scope: ScopeId, pkg: Option<PkgId>, name: &str, typ: TypeId, kind: ObjKind) -> ObjId {
+fn declare(
+    p: &mut Program,
+    scope: ScopeId,
+    pkg: Option<PkgId>,
+    name: &str,
+    typ: TypeId,
+    kind: ObjKind,
+) -> ObjId {
     let name: Arc<str> = Arc::from(name);
     let parent = Some(scope);
-    let obj =
-        p.add_obj(Object { name: name.clone(), pkg, parent, pos: Pos::NONE, typ: Some(typ), scope_pos: Pos::NONE, kind });
+    let obj = p.add_obj(Object {
+        name: name.clone(),
+        pkg,
+        parent,
+        pos: Pos::NONE,
+        typ: Some(typ),
+        scope_pos: Pos::NONE,
+        kind,
+    });
     p.scope_mut(scope).names.insert(name, obj);
     obj
 }

@@ -62,7 +62,9 @@ impl Walk<'_> {
             Type::Basic(k) => Some(*k),
             _ => None,
         };
-        if basic.is_some_and(|k| k.is_untyped() || k == BasicKind::Invalid) && !matches!(tv.mode, Mode::Builtin(_)) {
+        if basic.is_some_and(|k| k.is_untyped() || k == BasicKind::Invalid)
+            && !matches!(tv.mode, Mode::Builtin(_))
+        {
             self.problem(e, basic.unwrap().name());
         }
         self.parts(e);
@@ -96,7 +98,9 @@ impl Walk<'_> {
                 }
             }
             ExprKind::FuncLit(f) => self.block(&f.body),
-            ExprKind::Paren(x) | ExprKind::Star(x) | ExprKind::Unary(_, x) | ExprKind::TypeSwitchGuard(x) => self.expr(x),
+            ExprKind::Paren(x) | ExprKind::Star(x) | ExprKind::Unary(_, x) | ExprKind::TypeSwitchGuard(x) => {
+                self.expr(x)
+            }
             ExprKind::Selector(x, sel) => {
                 if !info.uses.contains_key(&sel.id) {
                     self.problem(e, "no object");

@@ -22,11 +22,8 @@ fn internal(e: impl Display) -> Failure {
 
 /// Lowers a checked program and runs the passes.
 pub fn lower(front: &mut Frontend) -> Result<Module, Failure> {
-    let packages: Vec<PackageSyntax<'_>> = front
-        .packages
-        .iter()
-        .filter_map(|p| Some(PackageSyntax { pkg: p.pkg?, files: &p.files }))
-        .collect();
+    let packages: Vec<PackageSyntax<'_>> =
+        front.packages.iter().filter_map(|p| Some(PackageSyntax { pkg: p.pkg?, files: &p.files })).collect();
     let mut module = lower_program(&mut front.prog, &packages, &mut front.diags);
     if !front.diags.is_empty() {
         return Err(Failure::Program);

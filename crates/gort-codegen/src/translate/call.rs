@@ -9,7 +9,9 @@ use gort_ir::inst::{Callee, Ty};
 
 impl Translator<'_, '_> {
     pub(super) fn call(&mut self, inst: Inst, callee: &Callee, args: &[Value]) -> Done {
-        self.keep_lazy(inst)?;
+        if !self.inline_allocs.contains_key(&inst) {
+            self.keep_lazy(inst)?;
+        }
         let call = match callee {
             Callee::Func(f) => {
                 self.facts.calls = true;
@@ -31,7 +33,7 @@ impl Translator<'_, '_> {
         self.define_results(inst, &results)
     }
 
-    fn define_results(&mut self, inst: Inst, results: &[ir::Value]) -> Done {
+    pub(super) fn define_results(&mut self, inst: Inst, results: &[ir::Value]) -> Done {
         let func = self.func;
         let wanted = &func.insts[inst].results;
         if wanted.len() != results.len() {
@@ -43,6 +45,9 @@ impl Translator<'_, '_> {
     fn call_runtime(&mut self, inst: Inst, f: RuntimeFn, args: &[Value]) -> Done {
         if matches!(f.thunk(), Thunk::MoreStack | Thunk::Nop) || args.len() != f.params().len() {
             return self.error(format!("bad call of {}", f.name()));
+        }
+        if let (Some(&(symbol, slot)), [typ]) = (self.inline_allocs.get(&inst), args) {
+            return self.inline_alloc(inst, symbol, slot, *typ);
         }
         let words: Result<Vec<ir::Value>, Error> =
             args.iter().zip(f.params()).map(|(&a, &word)| self.word(a, word)).collect();

@@ -2,9 +2,10 @@
 
 use super::{Done, Translator};
 use crate::error::Error;
+use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{self, BlockArg, InstBuilder};
 use cranelift_frontend::Switch;
-use gort_ir::func::Value;
+use gort_ir::func::{Block, Value};
 use gort_ir::inst::{Op, Target};
 
 impl Translator<'_, '_> {
@@ -14,11 +15,19 @@ impl Translator<'_, '_> {
         Ok((self.block(t.block)?, args?))
     }
 
-    pub(super) fn terminator(&mut self, op: &Op) -> Done {
+    pub(super) fn terminator(&mut self, b: Block, op: &Op) -> Done {
         match op {
             Op::Jump(t) => {
                 let (block, args) = self.target(t)?;
                 self.b.ins().jump(block, &args);
+            }
+            Op::Branch { cond, then, els }
+                if self.loops.leaves(b, els.block) && !self.loops.leaves(b, then.block) =>
+            {
+                // Cranelift lays the second target out right behind: that should be the loop's body.
+                let not = self.negated(*cond)?;
+                let ((then, then_args), (els, els_args)) = (self.target(then)?, self.target(els)?);
+                self.b.ins().brif(not, els, &els_args, then, &then_args);
             }
             Op::Branch { cond, then, els } => {
                 let cond = self.value(*cond)?;
@@ -39,6 +48,15 @@ impl Translator<'_, '_> {
             op => return self.error(format!("{op:?} is no terminator")),
         }
         Ok(())
+    }
+
+    /// 1 if the condition is 0.
+    fn negated(&mut self, cond: Value) -> Result<ir::Value, Error> {
+        if let Some(&(cc, x, y)) = self.compares.get(&cond) {
+            return self.icmp(cc.inverse(), x, y);
+        }
+        let cond = self.value(cond)?;
+        Ok(self.b.ins().icmp_imm_s(IntCC::Equal, cond, 0))
     }
 
     fn switch(&mut self, value: Value, cases: &[(i64, Target)], default: &Target) -> Done {

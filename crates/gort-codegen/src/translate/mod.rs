@@ -3,6 +3,7 @@
 //! One CLIF block per reachable IR block, in reverse postorder, plus cold blocks for the slow ways of checks,
 //! polls and write barriers. IR values become CLIF values one to one; a pointer is an I64.
 
+mod alloc;
 mod arith;
 mod call;
 mod check;
@@ -23,9 +24,10 @@ use gort_abi::layout::p_offset;
 use gort_abi::module::SymbolId;
 use gort_abi::runtime_fn::RuntimeFn;
 use gort_ir::func::{Block, ENTRY, Func, Inst, Slot, Value};
-use gort_ir::inst::{Op, Sig, Ty};
+use gort_ir::inst::{IntCond, Op, Sig, Ty};
 use gort_ir::module::{FuncId, Module};
 use gort_ir::passes::cfg::Cfg;
+use gort_ir::passes::loops::Loops;
 use index_vec::IndexVec;
 use std::collections::HashMap;
 
@@ -33,6 +35,14 @@ use std::collections::HashMap;
 pub(crate) const TRAP_NIL: TrapCode = TrapCode::unwrap_user(1);
 /// Not reached.
 pub(crate) const TRAP_UNREACHABLE: TrapCode = TrapCode::unwrap_user(2);
+
+/// Namespaces of symbol numbers: what is asked about the symbol.
+pub(crate) mod namespace {
+    /// Its address.
+    pub const ADDRESS: u32 = 0;
+    /// The offset of the allocation window of the type it describes.
+    pub const WINDOW: u32 = 1;
+}
 
 /// What [`crate::finish`] must know besides the compiled code.
 #[derive(Debug)]
@@ -54,6 +64,7 @@ pub(crate) struct Translator<'a, 'b> {
     func: &'a Func,
     module: &'a Module,
     cfg: &'a Cfg,
+    loops: &'a Loops,
     roots: &'a Roots,
     b: FunctionBuilder<'b>,
     values: IndexVec<Value, Option<ir::Value>>,
@@ -61,13 +72,18 @@ pub(crate) struct Translator<'a, 'b> {
     slots: IndexVec<Slot, StackSlot>,
     root_area: Option<StackSlot>,
     constants: HashMap<Value, i64>,
+    compares: HashMap<Value, (IntCond, Value, Value)>,
+    inline_allocs: &'a HashMap<Inst, (SymbolId, usize)>,
     funcs: HashMap<SymbolId, FuncRef>,
     sigs: HashMap<Sig, SigRef>,
-    globals: HashMap<(SymbolId, i64), GlobalValue>,
+    globals: HashMap<(u32, SymbolId, i64), GlobalValue>,
     facts: Facts,
 }
 
 type Done = Result<(), Error>;
+
+/// Set in the source location of every `return`, so that [`crate::finish`] finds the epilogues.
+pub(crate) const RETURN_LOC: u32 = 1 << 31;
 
 /// Fills `clif` with the translation of `func`.
 pub(crate) fn translate(
@@ -80,13 +96,19 @@ pub(crate) fn translate(
 ) -> Result<Facts, Error> {
     clif.signature =
         go_signature(&func.sig).ok_or_else(|| Error::new(&func.name, "more results than registers"))?;
+    if func.pos.0 >= RETURN_LOC || func.insts.iter().any(|i| i.pos.0 >= RETURN_LOC) {
+        return Err(Error::new(&func.name, "more than 2 GiB of source"));
+    }
     clif.name = UserFuncName::user(0, index);
     let cfg = Cfg::new(func);
-    let roots = Roots::new(func, &cfg);
+    let loops = Loops::new(func, &cfg);
+    let inline_allocs = alloc::inline_allocs(func, module);
+    let roots = Roots::new(func, &cfg, |i| inline_allocs.contains_key(&i));
     let mut t = Translator {
         func,
         module,
         cfg: &cfg,
+        loops: &loops,
         roots: &roots,
         b: FunctionBuilder::new(clif, ctx),
         values: index_vec::index_vec![None; func.values.len()],
@@ -94,6 +116,8 @@ pub(crate) fn translate(
         slots: IndexVec::new(),
         root_area: None,
         constants: HashMap::new(),
+        compares: HashMap::new(),
+        inline_allocs: &inline_allocs,
         funcs: HashMap::new(),
         sigs: HashMap::new(),
         globals: HashMap::new(),
@@ -153,7 +177,7 @@ impl Translator<'_, '_> {
             }
             for &i in &self.func.blocks[b].insts {
                 self.set_pos(Some(&i));
-                self.inst(i)?;
+                self.inst(b, i)?;
             }
         }
         Ok(())
@@ -186,7 +210,9 @@ impl Translator<'_, '_> {
 
     fn set_pos(&mut self, inst: Option<&Inst>) {
         if let Some(&i) = inst {
-            self.b.set_srcloc(SourceLoc::new(self.func.insts[i].pos.0));
+            let data = &self.func.insts[i];
+            let mark = if matches!(data.op, Op::Return(_)) { RETURN_LOC } else { 0 };
+            self.b.set_srcloc(SourceLoc::new(data.pos.0 | mark));
         }
     }
 
@@ -256,7 +282,8 @@ impl Translator<'_, '_> {
         if let Some(&f) = self.funcs.get(&symbol) {
             return f;
         }
-        let name = self.b.func.declare_imported_user_function(UserExternalName::new(0, symbol.0));
+        let name = UserExternalName::new(namespace::ADDRESS, symbol.0);
+        let name = self.b.func.declare_imported_user_function(name);
         let signature = self.b.import_signature(signature);
         let name = ExternalName::user(name);
         let f = self.b.import_function(ExtFuncData { name, signature, colocated: true, patchable: false });
@@ -287,29 +314,31 @@ impl Translator<'_, '_> {
     }
 
     fn symbol_address(&mut self, symbol: SymbolId, offset: i64) -> ir::Value {
-        let global = match self.globals.get(&(symbol, offset)) {
+        // Code and data of a module lie together: relative addresses reach.
+        self.symbol_value(namespace::ADDRESS, symbol, offset, true)
+    }
+
+    fn symbol_value(&mut self, space: u32, symbol: SymbolId, offset: i64, near: bool) -> ir::Value {
+        let global = match self.globals.get(&(space, symbol, offset)) {
             Some(&g) => g,
             None => {
-                let name = self.b.func.declare_imported_user_function(UserExternalName::new(0, symbol.0));
-                let name = ExternalName::user(name);
-                let g = self.b.create_global_value(GlobalValueData::Symbol {
-                    name,
-                    offset: offset.into(),
-                    colocated: false,
-                    tls: false,
-                });
-                self.globals.insert((symbol, offset), g);
+                let name = UserExternalName::new(space, symbol.0);
+                let name = ExternalName::user(self.b.func.declare_imported_user_function(name));
+                let offset_imm = offset.into();
+                let data = GlobalValueData::Symbol { name, offset: offset_imm, colocated: near, tls: false };
+                let g = self.b.create_global_value(data);
+                self.globals.insert((space, symbol, offset), g);
                 g
             }
         };
         self.b.ins().symbol_value(types::I64, global)
     }
 
-    fn inst(&mut self, i: Inst) -> Done {
+    fn inst(&mut self, b: Block, i: Inst) -> Done {
         let func = self.func;
         let data = &func.insts[i];
         if data.op.is_terminator() {
-            return self.terminator(&data.op);
+            return self.terminator(b, &data.op);
         }
         let Some(&result) = data.results.first() else { return self.effect(i, &data.op) };
         let clif = match &data.op {
@@ -336,7 +365,10 @@ impl Translator<'_, '_> {
             }
             Op::Binary(op, x, y) => self.binary(*op, *x, *y)?,
             Op::Unary(op, x) => self.unary(*op, *x)?,
-            Op::Icmp(cond, x, y) => self.icmp(*cond, *x, *y)?,
+            Op::Icmp(cond, x, y) => {
+                self.compares.insert(result, (*cond, *x, *y));
+                self.icmp(*cond, *x, *y)?
+            }
             Op::Fcmp(cond, x, y) => self.fcmp(*cond, *x, *y)?,
             Op::Convert(op, x) => self.convert(*op, *x, self.ty(result))?,
             Op::Select(c, x, y) => {

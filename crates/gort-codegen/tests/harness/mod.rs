@@ -1,6 +1,6 @@
 //! Runs compiled IR without the runtime: code in one mapping, thunks that call Rust on the same stack.
 //!
-//! INV-RUN-1: the code in the mapping was compiled from a verified module, and the test calls it with
+//! INV-RUN-1 (trusted code): the code in the mapping was compiled from a verified module, and the test calls it with
 //! arguments its signature takes.
 #![allow(dead_code)]
 
@@ -10,6 +10,7 @@ use gort_abi::runtime_fn::{RuntimeFn, Thunk};
 use gort_codegen::positions::RawPositions;
 use gort_codegen::{Options, compile_module};
 use gort_ir::module::Module;
+use gort_sys::code_memory::{CodeMemory, PublishedCode};
 use std::cell::{Cell, RefCell};
 use std::sync::atomic::Ordering;
 
@@ -104,7 +105,7 @@ fn runtime_address(f: RuntimeFn) -> usize {
 /// A loaded module.
 pub struct Program {
     pub module: CompiledModule,
-    base: *mut u8,
+    code: PublishedCode,
     entries: Vec<usize>,
     pub context: Box<PContext>,
 }
@@ -121,21 +122,23 @@ pub fn compile_ir(module: &mut Module) -> CompiledModule {
     compile_module(module, &RawPositions, &Options::default()).unwrap_or_else(|e| panic!("{e}"))
 }
 
-struct Writer {
-    base: *mut u8,
+struct Writer<'a> {
+    base: usize,
+    bytes: &'a mut [u8],
     at: usize,
 }
 
-impl Writer {
+impl Writer<'_> {
     fn put(&mut self, bytes: &[u8], align: usize) -> usize {
         self.at = self.at.next_multiple_of(align);
-        assert!(self.at + bytes.len() <= SIZE);
-        // SAFETY: inside the mapping of SIZE bytes.
-        let to = unsafe { self.base.add(self.at) };
-        // SAFETY: as above.
-        unsafe { to.copy_from_nonoverlapping(bytes.as_ptr(), bytes.len()) };
+        self.bytes[self.at..self.at + bytes.len()].copy_from_slice(bytes);
         self.at += bytes.len();
-        to as usize
+        self.base + self.at - bytes.len()
+    }
+
+    fn patch(&mut self, place: usize, bytes: &[u8]) {
+        let at = place - self.base;
+        self.bytes[at..at + bytes.len()].copy_from_slice(bytes);
     }
 }
 
@@ -145,11 +148,9 @@ impl Program {
     }
 
     pub fn load(module: CompiledModule) -> Self {
-        let prot = libc::PROT_READ | libc::PROT_WRITE | libc::PROT_EXEC;
-        let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS;
-        // SAFETY: a fresh mapping.
-        let base = unsafe { libc::mmap(std::ptr::null_mut(), SIZE, prot, flags, -1, 0) }.cast::<u8>();
-        let mut w = Writer { base, at: 0 };
+        let mut memory = CodeMemory::new(SIZE).unwrap();
+        let base = memory.base().0;
+        let mut w = Writer { base, bytes: memory.bytes_mut(), at: 0 };
         w.put(CALL, 16);
         let starts: Vec<usize> = module.funcs.iter().map(|f| w.put(&f.code, 16)).collect();
         let entries = starts.iter().zip(&module.funcs).map(|(s, f)| s + f.entry_offset as usize);
@@ -178,11 +179,10 @@ impl Program {
                     RelocKind::PcRel4 => ((target - place as i64) as i32).to_le_bytes().to_vec(),
                     kind => panic!("{kind:?}"),
                 };
-                // SAFETY: inside the function's bytes in the mapping.
-                unsafe { (place as *mut u8).copy_from_nonoverlapping(bytes.as_ptr(), bytes.len()) };
+                w.patch(place, &bytes);
             }
         }
-        Self { module, base, entries, context: Box::default() }
+        Self { module, code: memory.publish().unwrap(), entries, context: Box::default() }
     }
 
     pub fn func(&self, name: &str) -> &gort_abi::module::CompiledFunc {
@@ -208,7 +208,7 @@ impl Program {
         CONTEXT.set(ctx);
         type Call = extern "C" fn(*mut PContext, u64, *mut [u64; 10]);
         // SAFETY: CALL is the code of such a function.
-        let call = unsafe { std::mem::transmute::<*mut u8, Call>(self.base) };
+        let call = unsafe { std::mem::transmute::<usize, Call>(self.code.base().0) };
         call(ctx, self.entry(name), &raw mut values);
         values
     }
@@ -222,14 +222,7 @@ impl Program {
     }
 }
 
-impl Drop for Program {
-    fn drop(&mut self) {
-        // SAFETY: mapped by `load`; nobody runs in it.
-        unsafe { libc::munmap(self.base.cast(), SIZE) };
-    }
-}
-
-fn thunk(w: &mut Writer, f: RuntimeFn) -> usize {
+fn thunk(w: &mut Writer<'_>, f: RuntimeFn) -> usize {
     let address = runtime_address(f).to_le_bytes();
     let code: Vec<u8> = match f.thunk() {
         Thunk::Nop => vec![0xC3],

@@ -30,7 +30,14 @@ impl Collector {
         let start = MarkStart { now_ns: now, live, scannable: tallies.scannable.get(), procs };
         let plan = self.pacer.lock().start_marking(start);
         self.published.start_marking(&plan, now, live, tallies.scannable.get());
-        self.trace.lock().start(self.cycle.completed() + 1, begin_ns, now, live, procs, why == Trigger::Forced);
+        self.trace.lock().start(
+            self.cycle.completed() + 1,
+            begin_ns,
+            now,
+            live,
+            procs,
+            why == Trigger::Forced,
+        );
         self.cycle.set_phase(Phase::Mark);
 
         if self.config.stop_the_world {

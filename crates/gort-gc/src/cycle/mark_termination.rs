@@ -8,7 +8,10 @@ use crate::pacer::MarkEnd;
 impl Collector {
     pub(crate) fn mark_termination(&self, stopped: &WorldStopped, who: &Suspendable<'_>) {
         let host = self.host();
-        assert!(self.cycle.is_marking() && !self.marking_is_left(), "INV-GC-4: mark termination with work left");
+        assert!(
+            self.cycle.is_marking() && !self.marking_is_left(),
+            "INV-GC-4: mark termination with work left"
+        );
         if self.config.check_mark {
             self.check_mark(stopped, who);
         }

@@ -77,6 +77,11 @@ impl CycleState {
         !self.finishing.swap(true, Ordering::SeqCst)
     }
 
+    /// Is somebody finding out whether marking is done?
+    pub fn is_finishing(&self) -> bool {
+        self.finishing.load(Ordering::SeqCst)
+    }
+
     fn end_finish(&self) {
         self.finishing.store(false, Ordering::SeqCst);
     }

@@ -5,6 +5,7 @@
 
 use crate::collector::Collector;
 use crate::host::{PreemptWish, Suspendable};
+use crate::mark::pipeline::Pipeline;
 use crate::mark::scan_object::{Tracer, scan_object};
 use crate::mark::shade::Shader;
 use crate::mark::work_buffer::Grey;
@@ -52,16 +53,22 @@ impl DrainOptions {
     pub const STOPPED: Self = Self { until: Until::Stopped, credits_all: false };
 }
 
-
 struct Marker<'c> {
     shader: Shader<'c>,
     grey: &'c mut Grey,
+    pipeline: Pipeline,
+}
+
+impl Marker<'_> {
+    fn flush(&mut self) {
+        self.pipeline.flush(self.shader, self.grey);
+    }
 }
 
 impl Tracer for Marker<'_> {
     #[inline]
     fn edge(&mut self, value: usize) {
-        self.shader.shade(self.grey, value);
+        self.pipeline.edge(self.shader, self.grey, value);
     }
 
     fn piece(&mut self, at: usize) {
@@ -105,13 +112,16 @@ impl Collector {
         if self.work.is_empty() {
             grey.balance(&self.work);
         }
-        let mut marker = Marker { shader: self.shader(), grey };
+        let mut marker = Marker { shader: self.shader(), grey, pipeline: Pipeline::new() };
         for _ in 0..QUANTUM_OBJECTS {
-            let Some(at) = marker.grey.pop(&self.work) else {
+            let mut next = marker.grey.pop_own();
+            if next.is_none() {
+                marker.flush();
+                next = marker.grey.pop(&self.work);
+            }
+            let Some(at) = next else {
                 self.flush_barrier(own);
-                let Some(at) = own.grey().pop(&self.work) else { return false };
-                own.grey().push(&self.work, at);
-                return true;
+                return !own.grey().is_empty();
             };
             let Some(object) = self.heap.find(at) else {
                 panic!("INV-GC-2: grey object {at:#x} is not in the heap");
@@ -122,6 +132,7 @@ impl Collector {
                 break;
             }
         }
+        marker.flush();
         true
     }
 

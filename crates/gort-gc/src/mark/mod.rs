@@ -1,6 +1,7 @@
 //! Marking: white objects become grey ([`shade`]), grey ones are scanned and become black ([`drain`]).
 
 pub(crate) mod drain;
+pub(crate) mod pipeline;
 pub(crate) mod scan_object;
 pub(crate) mod scan_stack;
 pub(crate) mod shade;

@@ -40,7 +40,7 @@ pub(crate) fn scan_object(tracer: &mut impl Tracer, span: SpanRef, index: u32, a
             let slot = span.slot(index).0;
             let descriptor = word_at(Addr(slot));
             if descriptor != 0 {
-                // SAFETY: INV-TYPE-1, allocation wrote the descriptor of a sound type there.
+                // SAFETY: INV-DESC-1, allocation wrote the descriptor of a sound type there.
                 let typ = unsafe { TypeRef::new(Addr(descriptor)) };
                 let from = slot + HEADER;
                 scan_repeated(tracer, typ, from, from, slot + span.slot_size());

@@ -19,14 +19,6 @@ pub(crate) struct Shader<'c> {
 }
 
 impl Shader<'_> {
-    /// Shades what a word of a live heap object points to.
-    #[inline]
-    pub fn shade(self, grey: &mut Grey, value: usize) {
-        if let Some(object) = self.heap.find(value) {
-            self.mark(grey, object);
-        }
-    }
-
     /// Shades what a root points to.
     #[inline]
     pub fn shade_root(self, grey: &mut Grey, value: usize) {
@@ -37,8 +29,9 @@ impl Shader<'_> {
         }
     }
 
+    /// Shades an object.
     #[inline]
-    fn mark(self, grey: &mut Grey, object: ObjectRef) {
+    pub fn mark(self, grey: &mut Grey, object: ObjectRef) {
         if !object.span.mark(object.index) {
             return;
         }
@@ -48,14 +41,13 @@ impl Shader<'_> {
             return;
         }
         grey.marked_scannable += size;
-        let at = object.addr();
-        prefetch(at.0);
-        grey.push(self.work, at.0);
+        grey.push(self.work, object.addr().0);
     }
 }
 
+/// Asks for the cache line that holds an address.
 #[inline]
-fn prefetch(at: usize) {
+pub(crate) fn prefetch(at: usize) {
     #[cfg(target_arch = "x86_64")]
     // SAFETY: a prefetch never faults, whatever the address.
     unsafe {

@@ -28,8 +28,8 @@ impl WorkBuffer {
 }
 
 #[derive(Debug, Default)]
+#[allow(clippy::vec_box, reason = "buffers change hands: a move of one is a move of a pointer")]
 struct Lists {
-    // Boxed, since buffers change hands: a move of one is a move of a pointer.
     full: Vec<Box<WorkBuffer>>,
     empty: Vec<Box<WorkBuffer>>,
 }
@@ -91,7 +91,13 @@ pub(crate) struct Grey {
 
 impl Default for Grey {
     fn default() -> Self {
-        Self { current: WorkBuffer::new(), spare: WorkBuffer::new(), marked: 0, marked_scannable: 0, scan_work: 0 }
+        Self {
+            current: WorkBuffer::new(),
+            spare: WorkBuffer::new(),
+            marked: 0,
+            marked_scannable: 0,
+            scan_work: 0,
+        }
     }
 }
 
@@ -119,6 +125,14 @@ impl Grey {
             // Both are full: the older one, now current, goes to the list.
             list.exchange_full(&mut self.current);
         }
+    }
+
+    /// A grey object of the current buffer.
+    #[inline]
+    pub fn pop_own(&mut self) -> Option<usize> {
+        let len = self.current.len.checked_sub(1)?;
+        self.current.len = len;
+        Some(self.current.items[len])
     }
 
     /// A grey object of this P or of the list.

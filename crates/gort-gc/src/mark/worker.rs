@@ -64,12 +64,13 @@ impl Collector {
         }
     }
 
-    /// Work to see, or nobody left who would notice that there is none.
+    /// Work to see, or nobody left who would notice that there is none. (Whoever is finding out whether marking
+    /// is done looks again afterwards: nobody else needs to turn round and round meanwhile.)
     fn worker_wanted(&self, own: &Mutator) -> bool {
         !own.grey().is_empty()
             || !self.work.is_empty()
             || self.roots.jobs_waiting()
-            || (self.cycle.drainers() == 0 && !self.roots.jobs_left())
+            || (self.cycle.drainers() == 0 && !self.roots.jobs_left() && !self.cycle.is_finishing())
     }
 
     /// One turn of the P's worker. May finish the cycle, stopping the world.

@@ -2,8 +2,10 @@
 //!
 //! The fast path looks the request's layout up in a small table of the P and takes the next slot of its
 //! window. The slow path, once per window, first does all that may wait (start a cycle, assist), and only
-//! then takes memory: so no stop of the world lies between a slot's leaving the window and its address
-//! reaching the program, which would lose it (INV-ALLOC-1).
+//! then takes memory.
+//!
+//! INV-ALLOC-1 (nothing waits in between): no stop of the world lies between a slot's leaving the window
+//! and its address reaching the program. Else the object could be swept before anybody has it.
 
 use crate::collector::Collector;
 use crate::cycle::trigger::Trigger;
@@ -11,16 +13,16 @@ use crate::mutator::Mutator;
 use gort_abi::addr::Addr;
 use gort_heap::layout::{HEADER, Layouts};
 use gort_heap::size_class::MAX_SMALL;
-use gort_heap::{LayoutId, Placed, Placement, TypeRef};
+use gort_heap::{LayoutId, Placement, TypeRef};
 
 impl Collector {
     /// A zeroed object of the type whose descriptor is at `typ`.
     ///
     /// # Safety
-    /// INV-TYPE-1 for `typ`; INV-HOST-2. The current goroutine is at a place where it can be scanned.
+    /// INV-DESC-1 for `typ`; INV-HOST-2. The current goroutine is at a place where it can be scanned.
     #[inline]
     pub unsafe fn alloc_object(&self, own: &Mutator, typ: Addr) -> Addr {
-        // SAFETY: INV-TYPE-1, promised by the caller.
+        // SAFETY: INV-DESC-1, promised by the caller.
         let typ = unsafe { TypeRef::new(typ) };
         self.alloc_values(own, typ, 1)
     }
@@ -31,7 +33,7 @@ impl Collector {
     /// As [`Self::alloc_object`].
     #[inline]
     pub unsafe fn alloc_array(&self, own: &Mutator, elem: Addr, count: usize) -> Addr {
-        // SAFETY: INV-TYPE-1, promised by the caller.
+        // SAFETY: INV-DESC-1, promised by the caller.
         let typ = unsafe { TypeRef::new(elem) };
         self.alloc_values(own, typ, count)
     }
@@ -137,9 +139,19 @@ impl Collector {
         }
     }
 
-    /// What a request would be served by, for tests.
-    pub fn placement(&self, own: &Mutator, typ: TypeRef, count: usize) -> Placed {
-        self.heap.place(own.cache(), typ, count)
+    /// Where compiled code finds the window for objects of a type: a byte offset into the table that
+    /// `PContext::alloc_windows` points to, the same on every P. `None` if such objects have no window, or
+    /// need a descriptor. The slot size is `gort_abi::alloc::slot_size` of the type's size.
+    ///
+    /// # Safety
+    /// INV-DESC-1 for `typ`.
+    pub unsafe fn window_of(&self, typ: Addr) -> Option<u32> {
+        // SAFETY: INV-DESC-1, promised by the caller.
+        let typ = unsafe { TypeRef::new(typ) };
+        if typ.size() == 0 {
+            return None;
+        }
+        self.heap.window_of(typ)
     }
 }
 

@@ -10,12 +10,12 @@ impl Collector {
     /// Before `count` values at `dst` are overwritten by those at `src` (or by zeroes).
     ///
     /// # Safety
-    /// INV-TYPE-1 for `typ`; both ranges are readable values of the type; INV-HOST-2.
+    /// INV-DESC-1 for `typ`; both ranges are readable values of the type; INV-HOST-2.
     pub unsafe fn bulk_barrier(&self, own: &Mutator, typ: Addr, dst: Addr, src: Option<Addr>, count: usize) {
         if !self.barrier_on() {
             return;
         }
-        // SAFETY: INV-TYPE-1, promised by the caller.
+        // SAFETY: INV-DESC-1, promised by the caller.
         let typ = unsafe { TypeRef::new(typ) };
         if !typ.has_pointers() {
             return;
@@ -46,7 +46,7 @@ impl Collector {
         }
         // SAFETY: promised by the caller.
         unsafe { self.bulk_barrier(own, typ, dst, Some(src), count) };
-        // SAFETY: INV-TYPE-1, promised by the caller.
+        // SAFETY: INV-DESC-1, promised by the caller.
         let size = unsafe { TypeRef::new(typ) }.size();
         // SAFETY: promised by the caller.
         unsafe { copy_words(dst.0, src.0, size * count) };
@@ -59,7 +59,7 @@ impl Collector {
     pub unsafe fn typed_clear(&self, own: &Mutator, typ: Addr, dst: Addr, count: usize) {
         // SAFETY: promised by the caller.
         unsafe { self.bulk_barrier(own, typ, dst, None, count) };
-        // SAFETY: INV-TYPE-1, promised by the caller.
+        // SAFETY: INV-DESC-1, promised by the caller.
         let size = unsafe { TypeRef::new(typ) }.size();
         // SAFETY: promised by the caller.
         unsafe { std::ptr::write_bytes(dst.0 as *mut u8, 0, size * count) };
@@ -68,7 +68,7 @@ impl Collector {
 
 /// As `memmove`, but a concurrent reader never sees half a word (word-aligned ranges).
 unsafe fn copy_words(dst: usize, src: usize, bytes: usize) {
-    if (dst | src | bytes) % 8 != 0 {
+    if !(dst | src | bytes).is_multiple_of(8) {
         // SAFETY: promised by the caller; no pointers lie in unaligned values.
         unsafe { std::ptr::copy(src as *const u8, dst as *mut u8, bytes) };
         return;

@@ -37,7 +37,9 @@ mod tests {
 
     #[test]
     fn rises_as_the_goal_comes_near() {
-        let at = |live, done| assist_ratio(Progress { expected: 100_000, most: 400_000, done, live, goal: 1_000_000 });
+        let at = |live, done| {
+            assist_ratio(Progress { expected: 100_000, most: 400_000, done, live, goal: 1_000_000 })
+        };
         assert!(at(900_000, 0) > at(500_000, 0));
         assert!(at(900_000, 90_000) < at(900_000, 0));
         assert_eq!(at(500_000, 0), 0.2);

@@ -117,7 +117,8 @@ impl Pacer {
             self.cons_mark = if self.cons_mark == 0.0 { now } else { (self.cons_mark * 3.0 + now) / 4.0 };
         }
         self.last_work = end.scan_work;
-        self.last = HeapFacts { marked: end.marked, stack_bytes: end.stack_bytes, globals_bytes: end.globals_bytes };
+        self.last =
+            HeapFacts { marked: end.marked, stack_bytes: end.stack_bytes, globals_bytes: end.globals_bytes };
         self.current_target()
     }
 }

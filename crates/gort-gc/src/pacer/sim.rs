@@ -17,8 +17,13 @@ fn peak_over_goal(live: u64, speed: f64, percent: i32) -> f64 {
         let work = live.min(heap);
         let (mut ticks, mut gc_ticks) = (0.0, 0.0);
         while done < work {
-            let progress =
-                Progress { expected: plan.expected_work, most: plan.most_work, done, live: heap, goal: target.goal };
+            let progress = Progress {
+                expected: plan.expected_work,
+                most: plan.most_work,
+                done,
+                live: heap,
+                goal: target.goal,
+            };
             let ratio = assist_ratio(progress);
             let step = 4096.0;
             // A quarter of the CPU marks; the rest allocates, slowed by its assists.

@@ -76,7 +76,8 @@ impl Roots {
     /// Is any job waiting to be taken?
     pub fn jobs_waiting(&self) -> bool {
         // Relaxed: pairs with nothing; a hint that `take` decides.
-        self.next.load(Ordering::Relaxed) < self.jobs.get() || self.put_back_count.load(Ordering::Relaxed) != 0
+        self.next.load(Ordering::Relaxed) < self.jobs.get()
+            || self.put_back_count.load(Ordering::Relaxed) != 0
     }
 
     /// The next job.

@@ -8,11 +8,14 @@
 
 use gort_abi::addr::Addr;
 use gort_abi::layout::PContext;
-use gort_gc::{Collector, Config, Frames, GoroutineView, Host, Mutator, PreemptWish, StopReason, Suspendable, WorldStopped};
 use gort_gc::host::FrameRoots;
+use gort_gc::{
+    Collector, Config, Frames, GoroutineView, Host, Mutator, PreemptWish, StopReason, Suspendable,
+    WorldStopped,
+};
 use std::cell::{Cell, UnsafeCell};
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering::SeqCst};
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering::SeqCst};
 use std::time::Instant;
 
 struct P {
@@ -165,13 +168,21 @@ impl Host for FakeHost {
         self.gs.len()
     }
 
-    fn scan_goroutine(&self, index: usize, _who: &Suspendable<'_>, scan: &mut dyn FnMut(&GoroutineView<'_>)) -> bool {
+    fn scan_goroutine(
+        &self,
+        index: usize,
+        _who: &Suspendable<'_>,
+        scan: &mut dyn FnMut(&GoroutineView<'_>),
+    ) -> bool {
         let g = &self.gs[index];
         let own = CURRENT.get();
         while g.status.compare_exchange(0, 2, SeqCst, SeqCst).is_err() {
             g.scan_wanted.store(true, SeqCst);
             // A stopped P's goroutine stands at a safepoint.
-            if self.stop.load(SeqCst) && self.exclusive.load(SeqCst) && self.ps[index].running.load(SeqCst) == 0 {
+            if self.stop.load(SeqCst)
+                && self.exclusive.load(SeqCst)
+                && self.ps[index].running.load(SeqCst) == 0
+            {
                 scan(&GoroutineView { frames: Frames::Go(g), words: &[], used_bytes: 64 });
                 return true;
             }
@@ -275,6 +286,9 @@ impl World {
     }
 }
 
+/// Leaves the deletion half of the barrier out.
+pub static SABOTAGE: AtomicBool = AtomicBool::new(false);
+
 /// A running goroutine.
 pub struct Thread {
     pub gc: &'static Collector,
@@ -297,7 +311,8 @@ impl Thread {
         let g = &self.host.gs[self.number];
         let mode = self.gc.worker_mode(self.mutator(), self.host.now_ns());
         let p = &self.host.ps[self.number];
-        let wanted = g.scan_wanted.load(SeqCst) || self.host.stop.load(SeqCst) || p.ragged_wanted.load(SeqCst);
+        let wanted =
+            g.scan_wanted.load(SeqCst) || self.host.stop.load(SeqCst) || p.ragged_wanted.load(SeqCst);
         if mode.is_none() && !wanted {
             return;
         }
@@ -318,9 +333,11 @@ impl Thread {
         unsafe { self.gc.alloc_array(self.mutator(), typ.addr(), count) }.0
     }
 
-    /// Stores a pointer with the barrier.
+    /// Stores a pointer with the barrier, or with half of it if a test wants to see what that does.
     pub fn store(&self, slot: usize, value: usize) {
-        if self.gc.barrier_on() {
+        if SABOTAGE.load(SeqCst) {
+            self.gc.shade(self.mutator(), Addr(value));
+        } else if self.gc.barrier_on() {
             unsafe { self.gc.write_barrier(self.mutator(), Addr(slot), Addr(value)) };
         }
         unsafe { (slot as *mut usize).write_volatile(value) };

@@ -34,8 +34,13 @@ impl<'a> Lowering<'a> {
         }
         let name = format!("go:string.{}", self.strings.len());
         let size = bytes.len() as u64;
-        let s =
-            self.module.add_data(DataObject { name, bytes: bytes.to_vec(), size, align: 1, ..Default::default() });
+        let s = self.module.add_data(DataObject {
+            name,
+            bytes: bytes.to_vec(),
+            size,
+            align: 1,
+            ..Default::default()
+        });
         self.strings.insert(bytes.to_vec(), s);
         s
     }
@@ -68,7 +73,13 @@ impl<'a> Lowering<'a> {
             return s;
         }
         let code = self.module.func_symbol(func);
-        self.module.add_data(DataObject { name, size: 8, align: 8, relocs: vec![abs8(0, code)], ..Default::default() })
+        self.module.add_data(DataObject {
+            name,
+            size: 8,
+            align: 8,
+            relocs: vec![abs8(0, code)],
+            ..Default::default()
+        })
     }
 
     /// The static closure of a declared function (not a method): its code drops the context.

@@ -96,7 +96,15 @@ impl Lowering<'_> {
         }
     }
 
-    fn compare_array(&mut self, b: &mut FuncBuilder, elem: TypeId, len: i64, p: Value, q: Value, differ: Block) {
+    fn compare_array(
+        &mut self,
+        b: &mut FuncBuilder,
+        elem: TypeId,
+        len: i64,
+        p: Value,
+        q: Value,
+        differ: Block,
+    ) {
         let size = self.layout(elem).size as i64;
         let i = b.declare_var(Ty::I64);
         let zero = b.iconst(Ty::I64, 0);

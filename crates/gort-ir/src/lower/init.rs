@@ -81,6 +81,8 @@ impl<'a> Lowering<'a> {
         let mut b = FuncBuilder::new("main.init·start", sig, Default::default());
         b.func.wrapper = true;
         let packages = self.packages;
+        self.refuse_linknames();
+        self.refuse_type_parameters();
         for p in packages {
             self.call_inits(&mut b, *p);
         }
@@ -101,6 +103,33 @@ impl<'a> Lowering<'a> {
         let closure = self.closure_symbol(id);
         self.module.exports.insert("main.init·start".into(), symbol);
         self.module.exports.insert("main.init·start·f".into(), closure);
+    }
+
+    /// A `//go:linkname` that is not honoured would change what a program means.
+    fn refuse_linknames(&mut self) {
+        let packages = self.packages;
+        for p in packages.iter().filter(|p| Some(p.pkg) != self.runtime_pkg) {
+            for pragma in p.files.iter().flat_map(|f| &f.pragmas) {
+                if pragma.text.starts_with("go:linkname ") {
+                    self.diags.unsupported(pragma.pos, "//go:linkname");
+                }
+            }
+        }
+    }
+
+    /// The checker knows generics, the lowering does not yet.
+    fn refuse_type_parameters(&mut self) {
+        let packages = self.packages;
+        for decl in packages.iter().flat_map(|p| p.files).flat_map(|f| &f.decls) {
+            let pos = match decl {
+                Decl::Func(f) => f.type_params.first().map(|p| p.pos),
+                Decl::Type(t) => t.type_params.first().map(|p| p.pos),
+                _ => None,
+            };
+            if let Some(pos) = pos {
+                self.diags.unsupported(pos, "type parameters");
+            }
+        }
     }
 
     fn main_func(&self) -> Option<ObjId> {

@@ -10,8 +10,8 @@ use super::wrapper::Wrapper;
 use super::{Lowering, Work};
 use crate::module::FuncId;
 use gort_abi::module::{DataObject, Reloc, SymbolId};
-use gort_types::object::{ObjId, ObjKind};
 use gort_types::lookup::LookupResult;
+use gort_types::object::{ObjId, ObjKind};
 use gort_types::types::{Type, TypeId};
 use std::collections::HashSet;
 
@@ -75,7 +75,9 @@ impl Lowering<'_> {
     pub fn find_method(&mut self, t: TypeId, like: ObjId) -> Option<MethodEntry> {
         let (name, pkg) = (self.prog.objs[like].name.clone(), self.prog.objs[like].pkg);
         match self.prog.lookup_field_or_method(t, false, pkg, &name, false) {
-            LookupResult::Found { obj, index, .. } if matches!(self.prog.objs[obj].kind, ObjKind::Func { .. }) => {
+            LookupResult::Found { obj, index, .. }
+                if matches!(self.prog.objs[obj].kind, ObjKind::Func { .. }) =>
+            {
                 Some(MethodEntry { obj, path: index })
             }
             _ => None,
@@ -114,10 +116,9 @@ impl Lowering<'_> {
             return s;
         }
         let this = self.module.add_data(DataObject { name, align: 8, ..Default::default() });
-        let under = self.prog.under(iface);
         let methods = self.interface_methods(iface);
         let mut relocs: Vec<Reloc> = Vec::new();
-        relocs.push(abs8(0, self.type_symbol(under)));
+        relocs.push(abs8(0, self.type_symbol(iface)));
         let typ = self.type_symbol(concrete);
         relocs.push(abs8(8, typ));
         for (i, &m) in methods.iter().enumerate() {
@@ -149,7 +150,10 @@ impl Lowering<'_> {
         }
         let sig = self.obj_type(m.obj);
         let abi = self.fn_abi(sig, First::Word);
-        let name = format!("{}.{}·word", self.type_link_name(t), self.prog.objs[m.obj].name);
+        // Unexported methods of several packages may have one name.
+        let (unexported, method, path) = self.method_key(m.obj);
+        let package = if unexported { format!("·{path}") } else { String::new() };
+        let name = format!("{}.{method}{package}·word", self.type_link_name(t));
         let (id, new) = self.module.declare_func(&name, &abi.sig);
         if new {
             let wrapper = Wrapper::Method { recv: t, obj: m.obj, path: m.path.clone() };

@@ -194,11 +194,7 @@ fn basic_layout(kind: BasicKind) -> Layout {
 
 fn complex_layout(part: Ty) -> Layout {
     let n = part.size();
-    Layout::of_scalars(
-        2 * u64::from(n),
-        n,
-        &[Scalar { ty: part, offset: 0 }, Scalar { ty: part, offset: n }],
-    )
+    Layout::of_scalars(2 * u64::from(n), n, &[Scalar { ty: part, offset: 0 }, Scalar { ty: part, offset: n }])
 }
 
 fn array_layout(elem: &Layout, len: u64) -> Layout {

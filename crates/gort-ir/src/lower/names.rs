@@ -139,13 +139,16 @@ impl Lowering<'_> {
     }
 
     fn write_field(&self, out: &mut String, field: ObjId, style: Style) {
-        let o = &self.prog.objs[field];
-        let embedded = matches!(o.kind, gort_types::object::ObjKind::Var { embedded: true, .. });
+        let embedded =
+            matches!(self.prog.objs[field].kind, gort_types::object::ObjKind::Var { embedded: true, .. });
         if !embedded {
             self.write_member_name(out, field, style);
             out.push(' ');
         } else if style == Style::Link {
+            // Embedded by an alias, a field is named after that.
             out.push('?');
+            self.write_member_name(out, field, style);
+            out.push(' ');
         }
         self.write_type(out, self.obj_type(field), style);
     }
@@ -168,7 +171,9 @@ impl Lowering<'_> {
             }
             let t = self.obj_type(v);
             match &self.prog.types[t] {
-                Type::Slice(e) if variadic && i + 1 == vars.len() => self.write_prefixed(out, "...", *e, style),
+                Type::Slice(e) if variadic && i + 1 == vars.len() => {
+                    self.write_prefixed(out, "...", *e, style)
+                }
                 _ => self.write_type(out, t, style),
             }
         }

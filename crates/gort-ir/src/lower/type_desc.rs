@@ -185,11 +185,14 @@ impl Lowering<'_> {
             Type::Chan { dir, elem } => {
                 let e = self.type_symbol(*elem);
                 d.put_addr(at, e, 0);
-                d.put_u64(at + 8, match dir {
-                    ChanDir::Recv => 1,
-                    ChanDir::Send => 2,
-                    ChanDir::Both => 3,
-                });
+                d.put_u64(
+                    at + 8,
+                    match dir {
+                        ChanDir::Recv => 1,
+                        ChanDir::Send => 2,
+                        ChanDir::Both => 3,
+                    },
+                );
                 at + 16
             }
             Type::Signature(s) => {
@@ -235,7 +238,8 @@ impl Lowering<'_> {
 
     fn put_interface(&mut self, d: &mut Desc, t: TypeId, this: SymbolId, at: usize) -> usize {
         let methods = self.interface_methods(t);
-        let path = methods.iter().find(|&&m| !is_exported(&self.prog.objs[m].name)).map(|&m| self.pkg_path(m));
+        let path =
+            methods.iter().find(|&&m| !is_exported(&self.prog.objs[m].name)).map(|&m| self.pkg_path(m));
         match path {
             Some(path) => {
                 let path = self.name_symbol(&path, false, false, "", None);
@@ -263,8 +267,14 @@ impl Lowering<'_> {
         }
         let name = format!("go:members.{}", this.0);
         let size = members.bytes.len() as u64;
-        let object =
-            DataObject { name, bytes: members.bytes, size, align: 8, relocs: members.relocs, ..Default::default() };
+        let object = DataObject {
+            name,
+            bytes: members.bytes,
+            size,
+            align: 8,
+            relocs: members.relocs,
+            ..Default::default()
+        };
         let s = self.module.add_data(object);
         d.put_slice(at, s, 0, n);
     }
@@ -331,7 +341,14 @@ impl Lowering<'_> {
     }
 
     /// An `abi.Name`.
-    fn name_symbol(&mut self, text: &str, exported: bool, embedded: bool, tag: &str, path: Option<&str>) -> SymbolId {
+    fn name_symbol(
+        &mut self,
+        text: &str,
+        exported: bool,
+        embedded: bool,
+        tag: &str,
+        path: Option<&str>,
+    ) -> SymbolId {
         let key = format!("go:name.{exported}.{embedded}.{text}.{tag}.{}", path.unwrap_or_default());
         if let Some(s) = self.module.data_by_name(&key) {
             return s;

@@ -7,7 +7,7 @@
 //! They are marked as wrappers: `recover` and tracebacks look through them.
 
 use super::Lowering;
-use super::abi::{FnAbi, First, Pass, Results};
+use super::abi::{First, FnAbi, Pass, Results};
 use super::data::runtime_sig;
 use super::layout::Layout;
 use crate::builder::FuncBuilder;
@@ -195,7 +195,12 @@ impl Lowering<'_> {
     }
 
     /// A method of an interface that lies in `place`.
-    fn interface_callee(&mut self, b: &mut FuncBuilder, place: &Place, method: ObjId) -> (Callee, Vec<Value>) {
+    fn interface_callee(
+        &mut self,
+        b: &mut FuncBuilder,
+        place: &Place,
+        method: ObjId,
+    ) -> (Callee, Vec<Value>) {
         let (Place::At(p, t) | Place::Word(p, t)) = *place;
         let itab = b.load(Ty::Ptr, p, 0);
         let word = b.load(Ty::Ptr, p, 8);

@@ -1,11 +1,14 @@
 //! Removes nil checks and bounds checks that an earlier one on every way makes needless.
 //!
 //! One walk over the dominator tree with a scoped set of facts. A fact holds in the block that establishes
-//! it, from there on, and in all blocks it dominates.
+//! it, from there on, and in all blocks it dominates. Facts come from checks that passed and from branches;
+//! that a loop counter never is negative comes from [`counters`]. Facts are about numbers, not about
+//! SSA values: two values computed in the same way from the same operands are one, see [`numbering`].
 
-use crate::func::{Block, Func, Inst, Value};
-use crate::inst::{BoundsKind, Callee, IntCond, Op, Ty};
+use crate::func::{Block, Func, Inst, Slot, Value};
+use crate::inst::{BinOp, BoundsKind, Callee, ConvOp, IntCond, Op, Ty};
 use crate::passes::cfg::Cfg;
+use gort_abi::module::SymbolId;
 use gort_abi::runtime_fn::RuntimeFn;
 use index_vec::IndexVec;
 use std::collections::{HashMap, HashSet};
@@ -17,12 +20,17 @@ enum Fact {
     Below(Value, Value),
     /// index <= len
     Within(Value, Value),
+    /// Signed a < b
+    Less(Value, Value),
+    /// Signed a <= b
+    LessEqual(Value, Value),
 }
 
 /// Runs the pass.
 pub fn run(func: &mut Func) {
     let cfg = Cfg::new(func);
-    let zero_tests = nil_tests(func);
+    let defs = Defs::new(func, &cfg);
+    let known = Known { not_negative: counters(func, &cfg, &defs), defs, nil_tests: nil_tests(func) };
     let mut children: IndexVec<Block, Vec<Block>> = index_vec::index_vec![Vec::new(); func.blocks.len()];
     for &b in &cfg.rpo {
         if let Some(parent) = cfg.idom(b) {
@@ -30,7 +38,7 @@ pub fn run(func: &mut Func) {
         }
     }
     let Some(&root) = cfg.rpo.first() else { return };
-    let mut facts = Facts::default();
+    let mut facts = Facts { number: numbering(func, &cfg), set: HashSet::new(), trail: Vec::new() };
     // Each entry: a block to enter, or the length to cut the trail back to.
     let mut stack = vec![Ok(root)];
     while let Some(step) = stack.pop() {
@@ -42,24 +50,37 @@ pub fn run(func: &mut Func) {
             }
         };
         stack.push(Err(facts.trail.len()));
-        edge_facts(func, &cfg, &zero_tests, b, &mut facts);
-        block(func, b, &mut facts);
+        edge_facts(func, &cfg, &known, b, &mut facts);
+        block(func, b, &known, &mut facts);
         stack.extend(children[b].iter().map(|&c| Ok(c)));
     }
 }
 
-#[derive(Default)]
 struct Facts {
+    /// For each value the first that is equal to it.
+    number: IndexVec<Value, Value>,
     set: HashSet<Fact>,
     trail: Vec<Fact>,
 }
 
 impl Facts {
+    fn of_numbers(&self, fact: Fact) -> Fact {
+        let n = |v: Value| self.number[v];
+        match fact {
+            Fact::NotNil(a) => Fact::NotNil(n(a)),
+            Fact::Below(a, b) => Fact::Below(n(a), n(b)),
+            Fact::Within(a, b) => Fact::Within(n(a), n(b)),
+            Fact::Less(a, b) => Fact::Less(n(a), n(b)),
+            Fact::LessEqual(a, b) => Fact::LessEqual(n(a), n(b)),
+        }
+    }
+
     fn has(&self, fact: Fact) -> bool {
-        self.set.contains(&fact)
+        self.set.contains(&self.of_numbers(fact))
     }
 
     fn add(&mut self, fact: Fact) {
+        let fact = self.of_numbers(fact);
         if self.set.insert(fact) {
             self.trail.push(fact);
         }
@@ -70,6 +91,39 @@ impl Facts {
             self.set.remove(&fact);
         }
     }
+}
+
+/// Numbers the values: equal numbers, equal values. Only what is computed without memory is looked into.
+fn numbering(func: &Func, cfg: &Cfg) -> IndexVec<Value, Value> {
+    #[derive(PartialEq, Eq, Hash)]
+    enum Key {
+        Iconst(i64),
+        SymAddr(SymbolId, i64),
+        SlotAddr(Slot, u32),
+        Binary(BinOp, Value, Value),
+        Convert(ConvOp, Value),
+        PtrAdd(Value, Value),
+    }
+    let mut number: IndexVec<Value, Value> = func.values.indices().collect();
+    let mut first: HashMap<(Key, Ty), Value> = HashMap::new();
+    for &b in &cfg.rpo {
+        for &i in &func.blocks[b].insts {
+            let data = &func.insts[i];
+            let [result] = data.results.as_slice() else { continue };
+            let n = |v: &Value| number[*v];
+            let key = match &data.op {
+                Op::Iconst(c) => Key::Iconst(*c),
+                Op::SymAddr(s, o) => Key::SymAddr(*s, *o),
+                Op::SlotAddr(s, o) => Key::SlotAddr(*s, *o),
+                Op::Binary(op, x, y) => Key::Binary(*op, n(x), n(y)),
+                Op::Convert(op, x) => Key::Convert(*op, n(x)),
+                Op::PtrAdd(x, y) => Key::PtrAdd(n(x), n(y)),
+                _ => continue,
+            };
+            number[*result] = *first.entry((key, func.ty(*result))).or_insert(*result);
+        }
+    }
+    number
 }
 
 /// Comparisons of a pointer with nil: result -> (pointer, true if it says "not nil").
@@ -95,28 +149,163 @@ fn nil_tests(func: &Func) -> HashMap<Value, (Value, bool)> {
     tests
 }
 
+/// Where values come from.
+struct Defs {
+    op: HashMap<Value, Inst>,
+    param: HashMap<Value, (Block, usize)>,
+}
+
+impl Defs {
+    fn new(func: &Func, cfg: &Cfg) -> Self {
+        let mut defs = Self { op: HashMap::new(), param: HashMap::new() };
+        for &b in &cfg.rpo {
+            for (i, &p) in func.blocks[b].params.iter().enumerate() {
+                defs.param.insert(p, (b, i));
+            }
+            for &i in &func.blocks[b].insts {
+                defs.op.extend(func.insts[i].results.iter().map(|&r| (r, i)));
+            }
+        }
+        defs
+    }
+
+    fn op<'f>(&self, func: &'f Func, v: Value) -> Option<&'f Op> {
+        self.op.get(&v).map(|&i| &func.insts[i].op)
+    }
+
+    fn constant(&self, func: &Func, v: Value) -> Option<i64> {
+        match self.op(func, v) {
+            Some(Op::Iconst(c)) => Some(*c),
+            _ => None,
+        }
+    }
+}
+
+/// Facts that hold wherever the value is defined.
+struct Known {
+    not_negative: HashSet<Value>,
+    defs: Defs,
+    nil_tests: HashMap<Value, (Value, bool)>,
+}
+
+impl Known {
+    fn not_negative(&self, func: &Func, v: Value) -> bool {
+        if self.not_negative.contains(&v) {
+            return true;
+        }
+        match self.defs.op(func, v) {
+            Some(Op::Iconst(c)) => *c >= 0,
+            Some(Op::Convert(ConvOp::Zext, _)) => true,
+            Some(Op::Binary(BinOp::And, a, b)) => {
+                [a, b].iter().any(|&&x| self.defs.constant(func, x).is_some_and(|c| c >= 0))
+            }
+            Some(Op::Binary(BinOp::Ushr, _, b)) => self.defs.constant(func, *b).is_some_and(|c| c > 0),
+            _ => false,
+        }
+    }
+}
+
+/// Loop parameters that count up from a constant that is not negative: each way back adds one, behind the loop's own test that the counter is less than something, so it cannot overflow.
+fn counters(func: &Func, cfg: &Cfg, defs: &Defs) -> HashSet<Value> {
+    let mut out = HashSet::new();
+    for &h in &cfg.headers {
+        let Some(Op::Branch { cond, then, els }) = func.terminator(h) else { continue };
+        let (Some(Op::Icmp(IntCond::Slt, p, _)), true) = (defs.op(func, *cond), then.block != els.block)
+        else {
+            continue;
+        };
+        let Some(&(b, i)) = defs.param.get(p) else { continue };
+        if b != h || cfg.preds[then.block].len() != 1 {
+            continue;
+        }
+        let counts_up = |arg: Value, pred: Block| match defs.op(func, arg) {
+            Some(Op::Iconst(c)) => *c >= 0,
+            // Below something, so not MAX: one more does not overflow.
+            Some(Op::Binary(BinOp::Add, x, step)) => {
+                x == p && defs.constant(func, *step) == Some(1) && cfg.dominates(then.block, pred)
+            }
+            _ => false,
+        };
+        let all = cfg.preds[h].iter().all(|&pred| {
+            let targets = func.terminator(pred).map(Op::targets).unwrap_or_default();
+            targets
+                .iter()
+                .filter(|t| t.block == h)
+                .all(|t| t.args.get(i).is_some_and(|&a| counts_up(a, pred)))
+        });
+        if all {
+            out.insert(*p);
+        }
+    }
+    out
+}
+
 /// What the branch says that is the only way into the block.
-fn edge_facts(func: &Func, cfg: &Cfg, tests: &HashMap<Value, (Value, bool)>, b: Block, facts: &mut Facts) {
+fn edge_facts(func: &Func, cfg: &Cfg, known: &Known, b: Block, facts: &mut Facts) {
     let [pred] = cfg.preds[b].as_slice() else { return };
     let Some(Op::Branch { cond, then, els }) = func.terminator(*pred) else { return };
     if then.block == els.block {
         return;
     }
-    if let Some(&(pointer, not_nil)) = tests.get(cond)
-        && (then.block == b) == not_nil
+    let taken = then.block == b;
+    if let Some(&(pointer, not_nil)) = known.nil_tests.get(cond)
+        && taken == not_nil
     {
         facts.add(Fact::NotNil(pointer));
     }
+    if let Some(&Op::Icmp(cc, x, y)) = known.defs.op(func, *cond) {
+        let fact = match (cc, taken) {
+            (IntCond::Slt, true) | (IntCond::Sge, false) => Fact::Less(x, y),
+            (IntCond::Sgt, true) | (IntCond::Sle, false) => Fact::Less(y, x),
+            (IntCond::Sle, true) | (IntCond::Sgt, false) => Fact::LessEqual(x, y),
+            (IntCond::Sge, true) | (IntCond::Slt, false) => Fact::LessEqual(y, x),
+            (IntCond::Ult, true) | (IntCond::Uge, false) => Fact::Below(x, y),
+            (IntCond::Ule, true) | (IntCond::Ugt, false) => Fact::Within(x, y),
+            _ => return,
+        };
+        facts.add(fact);
+    }
 }
 
-fn block(func: &mut Func, b: Block, facts: &mut Facts) {
+fn block(func: &mut Func, b: Block, known: &Known, facts: &mut Facts) {
     let insts = std::mem::take(&mut func.blocks[b].insts);
-    let kept: Vec<Inst> = insts.into_iter().filter(|&i| !is_needless(func, i, facts)).collect();
+    let kept: Vec<Inst> = insts.into_iter().filter(|&i| !is_needless(func, i, known, facts)).collect();
     func.blocks[b].insts = kept;
 }
 
+fn in_bounds(func: &Func, known: &Known, facts: &Facts, kind: BoundsKind, index: Value, len: Value) -> bool {
+    let constants = (known.defs.constant(func, index), known.defs.constant(func, len));
+    if let (Some(index), Some(len)) = constants {
+        return 0 <= index && (index < len || (index == len && kind != BoundsKind::Index));
+    }
+    if let (Some(Op::Binary(BinOp::And, a, b)), Some(len)) = (known.defs.op(func, index), constants.1) {
+        let masks = [a, b].map(|&x| known.defs.constant(func, x));
+        if masks.into_iter().flatten().any(|mask| 0 <= mask && mask < len) {
+            return true;
+        }
+    }
+    // For a signed comparison to say enough, the index must not be negative; the length never is.
+    let not_negative = || known.not_negative(func, index);
+    if facts.has(Fact::Below(index, len)) || (facts.has(Fact::Less(index, len)) && not_negative()) {
+        return true;
+    }
+    kind != BoundsKind::Index
+        && (index == len
+            || constants.0 == Some(0)
+            || facts.has(Fact::Within(index, len))
+            || (facts.has(Fact::LessEqual(index, len)) && not_negative()))
+}
+
 /// Updates the facts by the instruction; true if it is a check without need.
-fn is_needless(func: &mut Func, inst: Inst, facts: &mut Facts) -> bool {
+fn is_needless(func: &mut Func, inst: Inst, known: &Known, facts: &mut Facts) -> bool {
+    if let Op::BoundsCheck { kind, index, len, .. } = func.insts[inst].op {
+        if in_bounds(func, known, facts, kind, index, len) {
+            return true;
+        }
+        let fact = if kind == BoundsKind::Index { Fact::Below } else { Fact::Within };
+        facts.add(fact(index, len));
+        return false;
+    }
     let data = &mut func.insts[inst];
     let result = data.results.first().copied();
     match &mut data.op {
@@ -135,19 +324,6 @@ fn is_needless(func: &mut Func, inst: Inst, facts: &mut Facts) -> bool {
                 return true;
             }
             facts.add(Fact::NotNil(*addr));
-        }
-        Op::BoundsCheck { kind, index, len, .. } => {
-            let below = Fact::Below(*index, *len);
-            let within = Fact::Within(*index, *len);
-            if *kind == BoundsKind::Index {
-                if facts.has(below) {
-                    return true;
-                }
-                facts.add(below);
-            } else if facts.has(within) {
-                return true;
-            }
-            facts.add(within);
         }
         _ => {}
     }

@@ -5,7 +5,9 @@
 pub mod cfg;
 pub mod checks;
 pub mod dead_code;
+pub mod inline;
 pub mod liveness;
+pub mod loops;
 pub mod params;
 pub mod polls;
 pub mod unreachable;
@@ -46,17 +48,26 @@ pub fn run(func: &mut Func) -> Result<(), VerifyError> {
 
 /// Runs all passes on all functions of a module, on as many threads as there are processors.
 pub fn run_module(module: &mut Module) -> Result<(), VerifyError> {
-    let mut bodies: Vec<Mutex<&mut Func>> =
+    each_body(module, run)?;
+    let bodies = inline::inlinable(module);
+    each_body(module, |func| if inline::run(func, &bodies) { run(func) } else { Ok(()) })
+}
+
+fn each_body(
+    module: &mut Module,
+    work: impl Fn(&mut Func) -> Result<(), VerifyError> + Sync,
+) -> Result<(), VerifyError> {
+    let bodies: Vec<Mutex<&mut Func>> =
         module.funcs.iter_mut().filter_map(|f| f.body.as_mut()).map(Mutex::new).collect();
     let threads = std::thread::available_parallelism().map_or(1, |n| n.get()).min(bodies.len() / 16 + 1);
     let next = AtomicUsize::new(0);
     let failed = Mutex::new(None);
-    let work = || {
+    let worker = || {
         loop {
             // Relaxed: only hands out numbers; the scope's join publishes the results.
             let Some(body) = bodies.get(next.fetch_add(1, Ordering::Relaxed)) else { return };
             let Ok(mut func) = body.lock() else { return };
-            if let Err(e) = run(&mut func)
+            if let Err(e) = work(&mut func)
                 && let Ok(mut failed) = failed.lock()
             {
                 failed.get_or_insert(e);
@@ -65,11 +76,10 @@ pub fn run_module(module: &mut Module) -> Result<(), VerifyError> {
     };
     std::thread::scope(|s| {
         for _ in 1..threads {
-            s.spawn(work);
+            s.spawn(worker);
         }
-        work();
+        worker();
     });
-    bodies.clear();
     match failed.into_inner() {
         Ok(Some(e)) => Err(e),
         _ => Ok(()),

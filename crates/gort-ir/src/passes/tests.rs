@@ -98,3 +98,98 @@ b2:
     sets.sort();
     assert_eq!(sets, [vec![0], vec![0, 1]]);
 }
+
+#[test]
+fn bounds_checks_of_counters_go() {
+    let text = r#"func "f" (ptr, i64) -> (i64) {
+b0(v0: ptr, v1: i64):
+  v2: i64 = iconst 0
+  jump b1(v2, v2)
+b1(v3: i64, v4: i64):
+  v5: i8 = icmp slt v3, v1
+  branch v5, b2, b3
+b2:
+  bounds index v3, v1 signed
+  v6: i64 = iconst 1
+  v7: i64 = add v3, v6
+  bounds slice_b v3, v1 signed
+  bounds index v7, v1 signed
+  v8: i64 = add v4, v7
+  jump b1(v7, v8)
+b3:
+  bounds index v3, v1 signed
+  return v4
+}
+"#;
+    let mut f = parse_func(text).unwrap();
+    super::run(&mut f).unwrap();
+    let left: Vec<String> =
+        f.to_string().lines().filter(|l| l.contains("bounds")).map(str::to_owned).collect();
+    assert_eq!(left, ["  bounds index v7, v1 signed", "  bounds index v3, v1 signed"]);
+    // A start below zero, or a step that may overflow, proves nothing.
+    for (from, to) in [("iconst 0", "iconst -1"), ("add v3, v6", "add v3, v1")] {
+        let mut f = parse_func(&text.replace(from, to)).unwrap();
+        super::run(&mut f).unwrap();
+        assert!(
+            f.to_string().contains("bounds slice_b v3, v1") || f.to_string().contains("bounds index v3, v1")
+        );
+        assert!(f.to_string().matches("bounds").count() >= 3, "{f}");
+    }
+}
+
+#[test]
+fn equal_values_are_one_for_checks() {
+    let text = r#"func "f" (i64, i64) -> (i64) {
+b0(v0: i64, v1: i64):
+  v2: i64 = iconst 64
+  v3: i64 = add v0, v1
+  bounds index v3, v2 signed
+  v4: i64 = iconst 64
+  v5: i64 = add v0, v1
+  bounds index v5, v4 signed
+  v6: i64 = iconst 63
+  v7: i64 = and v0, v6
+  bounds index v7, v4 signed
+  bounds index v7, v6 signed
+  return v5
+}
+"#;
+    let mut f = parse_func(text).unwrap();
+    super::run(&mut f).unwrap();
+    let left: Vec<String> =
+        f.to_string().lines().filter(|l| l.contains("bounds")).map(str::to_owned).collect();
+    assert_eq!(left, ["  bounds index v3, v2 signed", "  bounds index v7, v6 signed"]);
+}
+
+#[test]
+fn small_pure_functions_are_put_in_place() {
+    let text = r#"func "max" (i64, i64) -> (i64) {
+b0(v0: i64, v1: i64):
+  v2: i8 = icmp slt v0, v1
+  branch v2, b1, b2
+b1:
+  return v1
+b2:
+  return v0
+}
+func "at" (ptr) -> (i64) {
+b0(v0: ptr):
+  v1: i64 = load v0+8 checked
+  return v1
+}
+func "f" (i64, ptr) -> (i64) {
+b0(v0: i64, v1: ptr):
+  v2: i64 = call "at"(v1)
+  v3: i64 = call "max"(v0, v2)
+  v4: i64 = call "max"(v3, v3)
+  return v4
+}
+"#;
+    let mut m = parse_module(text).unwrap();
+    super::run_module(&mut m).unwrap();
+    crate::verify::verify_module(&m).unwrap();
+    let f = m.funcs.iter().find(|f| f.name == "f").unwrap().body.as_ref().unwrap();
+    let text = crate::print::print_func(f, Some(&m));
+    assert!(!text.contains("call \"max\"") && text.contains("call \"at\""), "{text}");
+    assert_eq!(text.matches("icmp slt").count(), 2);
+}

@@ -1,6 +1,6 @@
 //! Channel operations: [`crate::chan`].
 
-use super::Pair;
+use super::{Pair, zeal};
 use crate::chan::select::{self, Case};
 use crate::chan::{self, ChanRef, close, recv, send};
 use crate::shared::Shared;
@@ -9,22 +9,29 @@ use gort_sched::Current;
 
 pub(super) extern "C" fn new_chan(typ: Addr, size: usize) -> Addr {
     let cur = Current::get();
+    zeal::point(&cur);
     chan::new_chan(&cur, Shared::of(&cur), typ, size)
 }
 
 pub(super) extern "C" fn send(c: Addr, elem: Addr) -> u64 {
+    let cur = Current::get();
+    zeal::point(&cur);
     // SAFETY: INV-CALL-1.
-    unsafe { send::send(&Current::get(), c, elem) }
+    unsafe { send::send(&cur, c, elem) }
 }
 
 pub(super) extern "C" fn recv(c: Addr, elem: Addr) -> u64 {
+    let cur = Current::get();
+    zeal::point(&cur);
     // SAFETY: INV-CALL-1.
-    unsafe { recv::recv(&Current::get(), c, elem) }
+    unsafe { recv::recv(&cur, c, elem) }
 }
 
 pub(super) extern "C" fn close(c: Addr) -> u64 {
+    let cur = Current::get();
+    zeal::point(&cur);
     // SAFETY: INV-CALL-1.
-    unsafe { close::close(&Current::get(), c) }
+    unsafe { close::close(&cur, c) }
 }
 
 pub(super) extern "C" fn len(c: Addr) -> usize {
@@ -39,6 +46,7 @@ pub(super) extern "C" fn cap(c: Addr) -> usize {
 
 pub(super) extern "C" fn select_wait(cases: *const Case, n: usize, nsends: usize, block: u64) -> Pair {
     let cur = Current::get();
+    zeal::point(&cur);
     let random = Shared::of(&cur).random();
     // SAFETY: INV-CALL-1: n cases in the caller's frame.
     let cases = if n == 0 { &[] } else { unsafe { std::slice::from_raw_parts(cases, n) } };

@@ -15,6 +15,8 @@ pub(super) extern "C" fn write_barrier(slot: Addr, new: Addr) {
 pub(super) extern "C" fn gc_now() {
     let cur = Current::get();
     cur.collector().gc_now(cur.mutator());
+    // In Go the caller waits parked, so others run meanwhile.
+    cur.yield_now();
 }
 
 /// `runtime.MemStats` up to `PauseTotalNs`, in words, and what follows the two rings.

@@ -1,9 +1,13 @@
 //! Starting, stopping and ending goroutines; stack growth and preemption.
 
+use super::zeal;
 use crate::fatal;
 use crate::shared::Shared;
 use gort_abi::addr::{Addr, Pc, Sp};
+use gort_abi::layout::{GPrefix, PContext};
+use gort_protocols::g_status::Movable;
 use gort_sched::{Current, Pin, SpawnInfo, WaitReason};
+use gort_stack::alloc::StackAlloc;
 use gort_stack::grow::{GrowError, grow_current};
 use gort_stack::guard::is_poisoned;
 use std::sync::atomic::Ordering;
@@ -27,8 +31,25 @@ pub(super) extern "C" fn more_stack() {
     let limit = unsafe { (*ctx).stack_limit.load(Ordering::Relaxed) };
     if is_poisoned(limit) {
         cur.safepoint();
+        // SAFETY: the context of this thread's P.
+        if Shared::of(&cur).zeal.stack_move && unsafe { (*ctx).leave } == 0 {
+            zeal::at_entry(&cur);
+        }
         return;
     }
+    grow(&cur, |ctx, g, stacks, movable| {
+        // SAFETY: the contract of `grow`.
+        unsafe { grow_current(ctx, g, stacks, 0, movable) }
+    });
+}
+
+/// Moves the stack of the current goroutine, which is stopped in a MoreStack thunk, by `mover`, which is
+/// called while nobody scans it.
+pub(super) fn grow(
+    cur: &Current<'_>,
+    mover: impl FnOnce(&mut PContext, &mut GPrefix, &StackAlloc, &Movable<'_>) -> Result<(), GrowError>,
+) {
+    let ctx = cur.context();
     let g = cur.g();
     let prefix = g.prefix();
     let copying = g.status.copy_stack();
@@ -36,13 +57,12 @@ pub(super) extern "C" fn more_stack() {
     let ctx = unsafe { &mut *ctx };
     // SAFETY: the current goroutine, stopped in the MoreStack thunk; nobody scans it in CopyStack.
     let prefix = unsafe { &mut *prefix };
-    // SAFETY: as above.
-    let grown = unsafe { grow_current(ctx, prefix, cur.sched().stacks(), 0, &copying.movable()) };
+    let grown = mover(ctx, prefix, cur.sched().stacks(), &copying.movable());
     drop(copying);
     match grown {
         Ok(()) => {}
-        Err(GrowError::Overflow) => fatal::stack_overflow(&cur, Shared::of(&cur)),
-        Err(GrowError::OutOfMemory) => fatal::throw(&cur, Shared::of(&cur), "out of memory (stack)"),
+        Err(GrowError::Overflow) => fatal::stack_overflow(cur, Shared::of(cur)),
+        Err(GrowError::OutOfMemory) => fatal::throw(cur, Shared::of(cur), "out of memory (stack)"),
     }
 }
 
@@ -53,6 +73,7 @@ pub(super) extern "C" fn poll() {
 
 pub(super) extern "C" fn new_proc(closure: Addr) {
     let cur = Current::get();
+    zeal::point(&cur);
     // A goroutine born during marking starts black: what it starts with must not be white.
     if cur.collector().barrier_on() {
         cur.collector().shade(cur.mutator(), closure);

@@ -1,6 +1,6 @@
 //! Allocating, moving, clearing, comparing memory.
 
-use super::bytes;
+use super::{bytes, zeal};
 use gort_abi::addr::Addr;
 use gort_sched::Current;
 
@@ -21,8 +21,18 @@ pub(super) extern "C" fn new_object(typ: Addr) -> Addr {
         return zero_base();
     }
     let cur = Current::get();
+    zeal::point(&cur);
     // SAFETY: INV-CALL-1, and the goroutine is stopped at a call with a stack map.
-    unsafe { cur.collector().alloc_object(cur.mutator(), typ) }
+    let at = unsafe { cur.collector().alloc_object(cur.mutator(), typ) };
+    zeal::check_zero(&cur, at, size_of_type(typ))
+}
+
+pub(super) extern "C" fn new_object_slow(typ: Addr) {
+    let object = new_object(typ);
+    // Only now: allocating may stop the goroutine, and whoever resumes it may use the word.
+    let g = Current::get().g().prefix();
+    // SAFETY: INV-CALL-1: the current goroutine's own descriptor, used by nobody else now.
+    unsafe { (*g).param = object.0 };
 }
 
 pub(super) extern "C" fn new_array(elem: Addr, n: usize) -> Addr {
@@ -30,8 +40,10 @@ pub(super) extern "C" fn new_array(elem: Addr, n: usize) -> Addr {
         return zero_base();
     }
     let cur = Current::get();
+    zeal::point(&cur);
     // SAFETY: INV-CALL-1, and the goroutine is stopped at a call with a stack map.
-    unsafe { cur.collector().alloc_array(cur.mutator(), elem, n) }
+    let at = unsafe { cur.collector().alloc_array(cur.mutator(), elem, n) };
+    zeal::check_zero(&cur, at, n.saturating_mul(size_of_type(elem)))
 }
 
 pub(super) extern "C" fn raw_mem(size: usize) -> Addr {
@@ -39,8 +51,10 @@ pub(super) extern "C" fn raw_mem(size: usize) -> Addr {
         return zero_base();
     }
     let cur = Current::get();
+    zeal::point(&cur);
     // SAFETY: INV-CALL-1, and the goroutine is stopped at a call with a stack map.
-    unsafe { cur.collector().alloc_noscan(cur.mutator(), size) }
+    let at = unsafe { cur.collector().alloc_noscan(cur.mutator(), size) };
+    zeal::check_zero(&cur, at, size)
 }
 
 pub(super) extern "C" fn typed_mem_move(typ: Addr, dst: Addr, src: Addr) {

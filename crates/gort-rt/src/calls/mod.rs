@@ -17,6 +17,7 @@ mod panics;
 mod printing;
 mod symbols;
 mod system;
+mod zeal;
 
 use gort_abi::runtime_fn::RuntimeFn;
 
@@ -54,6 +55,7 @@ pub fn address(f: RuntimeFn) -> usize {
         F::WriteBarrier => gc::write_barrier as _,
         F::DeferEnter => panics::defer_enter as _,
         F::NewObject => memory::new_object as _,
+        F::NewObjectSlow => memory::new_object_slow as _,
         F::NewArray => memory::new_array as _,
         F::RawMem => memory::raw_mem as _,
         F::TypedMemMove => memory::typed_mem_move as _,
@@ -79,6 +81,7 @@ pub fn address(f: RuntimeFn) -> usize {
         F::CallerFrame => panics::caller_frame as _,
         F::CallerName => panics::caller_name as _,
         F::Recovery => panics::recovery as _,
+        F::StartPanic => panics::start_panic as _,
         F::FatalPanic => panics::fatal_panic as _,
         F::Throw => panics::throw as _,
         F::Exit => system::exit as _,

@@ -87,6 +87,10 @@ fn landing(cur: &Current<'_>, fp: Sp) -> Option<(Sp, Pc)> {
     None
 }
 
+pub(super) extern "C" fn start_panic() {
+    fatal::start_panic(Shared::of(&Current::get()));
+}
+
 pub(super) extern "C" fn fatal_panic() {
     let cur = Current::get();
     fatal::panic(&cur, Shared::of(&cur))

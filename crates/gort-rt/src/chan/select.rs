@@ -6,7 +6,7 @@
 //! 4. Whoever takes one of the records first ([`super::queue`]) does the case and wakes the goroutine, which
 //!    calls `selectdone`: take the other records out of their queues.
 //!
-//! INV-SELECT-1: between 3 and the end of 4 `G::select_done` is 1 once somebody has won; it is 0 otherwise.
+//! INV-SELECT-1 (claimed): between 3 and the end of 4 `G::select_done` is 1 once somebody has won; it is 0 otherwise.
 //!
 //! Go counterpart: `runtime/select.go`.
 
@@ -33,8 +33,15 @@ pub struct Case {
 ///
 /// # Safety
 /// Called by the thunk; the cases lie in the caller's frame and keep their channels alive.
-pub unsafe fn select(cur: &Current<'_>, cases: &[Case], nsends: usize, block: bool, random: u64) -> (u64, u64) {
-    let mut chans: Vec<ChanRef> = cases.iter().filter(|c| !c.chan.is_null()).map(|c| ChanRef(c.chan)).collect();
+pub unsafe fn select(
+    cur: &Current<'_>,
+    cases: &[Case],
+    nsends: usize,
+    block: bool,
+    random: u64,
+) -> (u64, u64) {
+    let mut chans: Vec<ChanRef> =
+        cases.iter().filter(|c| !c.chan.is_null()).map(|c| ChanRef(c.chan)).collect();
     chans.sort_unstable();
     chans.dedup();
     // SAFETY: the caller's contract.
@@ -117,6 +124,8 @@ fn poll_order(n: usize, mut random: u64) -> Vec<usize> {
 /// Called by the thunk, once after each `selectwait` that waited; the channels are still kept alive by the
 /// cases in the caller's frame.
 pub unsafe fn select_done(cur: &Current<'_>) {
+    // Relaxed: whoever won has woken us.
+    debug_assert_eq!(cur.g().select_done.load(Ordering::Relaxed), 1, "INV-SELECT-1");
     let slot = cur.g().wait_slot();
     // SAFETY: the current goroutine's own slot.
     let mut list = unsafe { (*slot)[0] } as *mut Sudog;

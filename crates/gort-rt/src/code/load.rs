@@ -5,6 +5,7 @@ use super::modules::LoadedModule;
 use super::thunks;
 use gort_abi::addr::{Addr, Pc};
 use gort_abi::module::{CompiledModule, Reloc, RelocKind, Symbol, SymbolId};
+use gort_heap::EMPTY_WINDOW;
 use gort_stack::func_table::{FuncInfo, FuncTable, ModuleFuncs};
 use gort_sys::OsError;
 use std::fmt;
@@ -50,24 +51,46 @@ struct Places {
     data: Vec<usize>,
 }
 
+/// Tells in which window compiled code allocates objects of the type whose descriptor is at the address.
+pub type WindowOf<'a> = &'a dyn Fn(Addr) -> Option<u32>;
+
 /// Loads a module and adds its functions to the table.
-pub fn load(mut module: CompiledModule, table: &FuncTable) -> Result<LoadedModule, LoadError> {
+pub fn load(
+    mut module: CompiledModule,
+    table: &FuncTable,
+    window_of: WindowOf<'_>,
+) -> Result<LoadedModule, LoadError> {
     let (places, mut memory) = place(&module)?;
-    let mut linker = Linker { base: memory.code(), code: memory.code(), data: memory.data(), module: &module, places: &places };
+    let mut linker = Linker {
+        base: memory.code(),
+        code: memory.code(),
+        data: memory.data(),
+        module: &module,
+        places: &places,
+        window_of,
+    };
     let bytes = memory.bytes_mut();
     thunks::write(Pc(linker.code.0), bytes);
-    for (f, &at) in module.funcs.iter().zip(&places.funcs) {
-        bytes[at..at + f.code.len()].copy_from_slice(&f.code);
-        linker.patch_all(bytes, at, &f.relocs, &f.name)?;
-    }
+    // Data first: the code's windows depend on type descriptors.
     for (d, &at) in module.data.iter().zip(&places.data) {
         bytes[at..at + d.bytes.len()].copy_from_slice(&d.bytes);
         linker.patch_all(bytes, at, &d.relocs, &d.name)?;
+    }
+    for (f, &at) in module.funcs.iter().zip(&places.funcs) {
+        bytes[at..at + f.code.len()].copy_from_slice(&f.code);
+        linker.patch_all(bytes, at, &f.relocs, &f.name)?;
     }
     let mut exports = std::collections::HashMap::new();
     for (name, &id) in &module.exports {
         if let Ok(at) = linker.address(id, name) {
             exports.insert(name.clone(), at);
+        }
+    }
+    let mut itabs = Vec::new();
+    for (d, &at) in module.data.iter().zip(&places.data) {
+        if let (true, [inter, typ, ..]) = (d.name.starts_with("go:itab."), d.relocs.as_slice()) {
+            let (inter, typ) = (linker.address(inter.target, &d.name)?, linker.address(typ.target, &d.name)?);
+            itabs.push([inter, typ, linker.base.add(at)]);
         }
     }
     let variables = memory.variables().offset_from(memory.code());
@@ -90,7 +113,7 @@ pub fn load(mut module: CompiledModule, table: &FuncTable) -> Result<LoadedModul
         })
         .collect();
     table.add(ModuleFuncs { funcs, files: std::mem::take(&mut module.files) });
-    Ok(LoadedModule { start_stub: Addr(base.0 + thunks::START_STUB), memory, exports, roots })
+    Ok(LoadedModule { start_stub: Addr(base.0 + thunks::START_STUB), memory, exports, itabs, roots })
 }
 
 /// Decides where everything goes.
@@ -130,6 +153,7 @@ struct Linker<'a> {
     data: Addr,
     module: &'a CompiledModule,
     places: &'a Places,
+    window_of: WindowOf<'a>,
 }
 
 impl Linker<'_> {
@@ -147,7 +171,13 @@ impl Linker<'_> {
         Ok(self.base.add(offset))
     }
 
-    fn patch_all(&mut self, bytes: &mut [u8], at: usize, relocs: &[Reloc], user: &str) -> Result<(), LoadError> {
+    fn patch_all(
+        &mut self,
+        bytes: &mut [u8],
+        at: usize,
+        relocs: &[Reloc],
+        user: &str,
+    ) -> Result<(), LoadError> {
         for reloc in relocs {
             let target = self.address(reloc.target, user)?.0 as i64 + reloc.addend;
             let at = at + reloc.offset as usize;
@@ -160,6 +190,10 @@ impl Linker<'_> {
                     bytes[at..at + 4].copy_from_slice(&relative(self.base.add(at))?.to_le_bytes());
                 }
                 RelocKind::DataOff4 => bytes[at..at + 4].copy_from_slice(&relative(self.data)?.to_le_bytes()),
+                RelocKind::WindowOff8 => {
+                    let offset = (self.window_of)(Addr(target as usize)).unwrap_or(EMPTY_WINDOW);
+                    bytes[at..at + 8].copy_from_slice(&u64::from(offset).to_le_bytes());
+                }
                 RelocKind::CodeOff4 => bytes[at..at + 4].copy_from_slice(&relative(self.code)?.to_le_bytes()),
             }
         }

@@ -6,6 +6,9 @@
 use gort_abi::addr::Addr;
 use gort_sys::{OsError, mem};
 
+/// Where a program is put if there is room, as a linker would: Go programs expect low addresses of variables.
+const LOW: Addr = Addr(0x40_0000);
+
 /// The memory of a module. Freed on drop.
 #[derive(Debug)]
 pub struct ModuleMemory {
@@ -19,7 +22,10 @@ impl ModuleMemory {
     /// Maps room for the three parts.
     pub fn new(code: usize, read_only: usize, variables: usize) -> Result<Self, OsError> {
         let [code, read_only, variables] = [code, read_only, variables].map(|n| mem::round_up_page(n.max(1)));
-        let base = mem::map(code + read_only + variables)?;
+        let len = code + read_only + variables;
+        let base = mem::reserve(len, LOW)?;
+        // SAFETY: the whole of the range just reserved.
+        unsafe { mem::commit(base, len)? };
         Ok(Self { base, code, read_only, variables })
     }
 

@@ -11,6 +11,8 @@ pub struct LoadedModule {
     pub(super) memory: ModuleMemory,
     /// Addresses by link name.
     pub exports: HashMap<String, Addr>,
+    /// Method tables in its data: interface type, concrete type, table.
+    pub itabs: Vec<[Addr; 3]>,
     /// Where Go goroutines start ([`gort_stack::context::new_go`]).
     pub start_stub: Addr,
     /// Words among the variables that may hold heap pointers, as offsets from [`LoadedModule::variables`].

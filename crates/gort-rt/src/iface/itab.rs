@@ -14,24 +14,48 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 const CACHE: usize = 256;
 
-/// A table made, or the knowledge that none can be.
-type Made = Option<Box<[usize]>>;
+/// A table.
+#[derive(Debug)]
+enum Table {
+    /// The compiler's, in a module.
+    Data(Addr),
+    /// Made here.
+    Made(Box<[usize]>),
+}
+
+impl Table {
+    fn addr(&self) -> Addr {
+        match self {
+            Self::Data(at) => *at,
+            Self::Made(words) => Addr(words.as_ptr() as usize),
+        }
+    }
+}
 
 /// The tables of a runtime.
 #[derive(Debug)]
 pub struct Itabs {
-    made: Mutex<HashMap<(Addr, Addr), Made>>,
+    /// By pair; none is the knowledge that there can be none.
+    made: Mutex<HashMap<(Addr, Addr), Option<Table>>>,
     /// Tables found lately, by a hash of the pair: addresses of tables, which name their pair themselves.
     recent: [AtomicUsize; CACHE],
 }
 
 impl Default for Itabs {
     fn default() -> Self {
-        Self { made: Mutex::new(LockRank::Itab, HashMap::new()), recent: [const { AtomicUsize::new(0) }; CACHE] }
+        Self {
+            made: Mutex::new(LockRank::Itab, HashMap::new()),
+            recent: [const { AtomicUsize::new(0) }; CACHE],
+        }
     }
 }
 
 impl Itabs {
+    /// Adds a table of a module, so that each pair has one table only: interface values are compared by them.
+    pub fn add(&self, inter: Addr, typ: Addr, table: Addr) {
+        self.made.lock().insert((inter, typ), Some(Table::Data(table)));
+    }
+
     /// The table of `typ` as `inter`; none if `typ` lacks a method.
     pub fn get(&self, modules: &Modules, inter: Addr, typ: Addr) -> Option<Addr> {
         let slot = &self.recent[((inter.0 >> 4) ^ (typ.0 >> 3) ^ (typ.0 >> 11)) % CACHE];
@@ -44,8 +68,11 @@ impl Itabs {
             return Some(Addr(recent as usize));
         }
         let mut made = self.made.lock();
-        let table = made.entry((inter, typ)).or_insert_with(|| build(modules, inter, typ)).as_ref()?;
-        let at = table.as_ptr() as usize;
+        let table = made
+            .entry((inter, typ))
+            .or_insert_with(|| build(modules, inter, typ).map(Table::Made))
+            .as_ref()?;
+        let at = table.addr().0;
         // Release pairs with the Acquire above.
         slot.store(at, Ordering::Release);
         Some(Addr(at))

@@ -19,12 +19,24 @@ pub fn hex(out: &mut Vec<u8>, value: u64) {
 
 /// A float64: the shortest digits that read back as the same value, in `%g` form.
 pub fn float64(out: &mut Vec<u8>, value: f64) {
-    general(out, value, format!("{:e}", value.abs()));
+    let magnitude = value.abs();
+    let shortest = format!("{magnitude:e}");
+    general(out, value, nearest(shortest, magnitude, |text| text.parse() == Ok(magnitude)));
 }
 
 /// A float32, given widened.
 pub fn float32(out: &mut Vec<u8>, value: f64) {
-    general(out, value, format!("{:e}", (value as f32).abs()));
+    let magnitude = (value as f32).abs();
+    let shortest = format!("{magnitude:e}");
+    general(out, value, nearest(shortest, f64::from(magnitude), |text| text.parse() == Ok(magnitude)));
+}
+
+/// Of the texts as long as the shortest one, the one nearest to the value, and the even one of two that
+/// are equally near, as Go chooses; Rust takes the upper.
+fn nearest(shortest: String, magnitude: f64, is_same: impl Fn(&str) -> bool) -> String {
+    let digits = shortest.split('e').next().unwrap_or("").bytes().filter(u8::is_ascii_digit).count();
+    let rounded = format!("{magnitude:.*e}", digits.max(1) - 1);
+    if is_same(&rounded) { rounded } else { shortest }
 }
 
 /// `scientific` is Rust's shortest form of the magnitude: `d.ddde-N`.
@@ -88,6 +100,16 @@ mod tests {
         let mut out = vec![];
         float64(&mut out, value);
         assert_eq!(String::from_utf8(out).unwrap(), want);
+    }
+
+    #[test]
+    fn halfway_goes_to_even() {
+        let mut out = vec![];
+        float32(&mut out, 2_147_482.25);
+        assert_eq!(String::from_utf8(out).unwrap(), "2.1474822e+06");
+        check(f64::MIN_POSITIVE, "2.2250738585072014e-308");
+        check(5e-324, "5e-324");
+        check(9_007_199_254_740_993.0, "9.007199254740992e+15");
     }
 
     #[test]

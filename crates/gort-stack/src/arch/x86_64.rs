@@ -95,16 +95,7 @@ pub unsafe extern "sysv64" fn enter(ctx: *mut PContext, sp: Sp, ret0: u64, ret1:
 /// The tail of [`enter`]: jumped to on the system stack with rsp = g0_sp and rax = the result.
 #[unsafe(naked)]
 unsafe extern "sysv64" fn enter_return() {
-    naked_asm!(
-        "add rsp, 8",
-        "pop r15",
-        "pop r14",
-        "pop r13",
-        "pop r12",
-        "pop rbx",
-        "pop rbp",
-        "ret",
-    )
+    naked_asm!("add rsp, 8", "pop r15", "pop r14", "pop r13", "pop r12", "pop rbx", "pop rbp", "ret",)
 }
 
 /// Stops the Rust goroutine that calls it: stores where it stopped in `saved` and returns from the
@@ -261,6 +252,22 @@ pub fn write_thunk(kind: Thunk, function: usize, out: &mut [u8]) -> usize {
     code.put(&[0xFF, 0x25, 0, 0, 0, 0]); // jmp [rip + 0]
     code.put(&common.to_le_bytes());
     code.at
+}
+
+/// The frame that the entry check at `entry` asks room for.
+///
+/// # Safety
+/// A function of compiled code with a check begins there: `cmp rsp, [r15 + n]`, or for large frames
+/// `lea r11, [rsp - frame]` and then `cmp r11, [r15 + n]`.
+pub unsafe fn stub_frame(entry: Pc) -> usize {
+    // SAFETY: the caller's contract; either check is longer.
+    let head = unsafe { (entry.0 as *const [u8; 4]).read() };
+    if head != [0x4C, 0x8D, 0x9C, 0x24] {
+        return gort_abi::layout::STACK_SMALL;
+    }
+    // SAFETY: the displacement follows.
+    let displacement = unsafe { (entry.add(4).0 as *const i32).read_unaligned() };
+    displacement.unsigned_abs() as usize
 }
 
 /// Writes the stub a Go goroutine starts at into `out` (at least [`START_STUB_SIZE`] bytes): it calls the

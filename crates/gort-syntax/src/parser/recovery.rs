@@ -6,7 +6,7 @@
 
 use super::{MAX_DEPTH, Parser};
 use crate::source::Pos;
-use crate::token::Token;
+use crate::token::{STAR, Token};
 
 impl Parser<'_> {
     /// Reports something that is not a syntax error in Go's terms.
@@ -42,11 +42,12 @@ impl Parser<'_> {
         self.error_at(pos, "", format!("syntax error: unexpected {found}{glue}{message}"));
     }
 
-    /// Skips to one of `follow`, or in a function to the start of a statement, or to the end.
+    /// Skips to one of `follow` (any operator but `*` if one of them is an operator), or in a function to the
+    /// start of a statement, or to the end.
     pub(super) fn skip_to(&mut self, follow: &[Token]) {
         while self.tok != Token::Eof
             && !(self.function_depth > 0 && self.tok.starts_statement())
-            && !follow.iter().any(|t| t.same_kind(self.tok))
+            && !(self.tok != STAR && follow.iter().any(|t| t.same_kind(self.tok)))
         {
             self.next();
         }

@@ -249,7 +249,7 @@ impl<'a> Parser<'a> {
             }
             ExprKind::Bad => (None, pos),
             _ => {
-                self.syntax_error_at(pos, "struct field tag must be a string");
+                self.error_at(pos, "InvalidTag", "struct field tag must be a string");
                 (None, pos)
             }
         }

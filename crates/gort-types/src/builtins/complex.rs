@@ -61,7 +61,8 @@ impl<'a> Checker<'a> {
             (true, true) if x.mode == Mode::Constant && y.mode == Mode::Constant => {
                 let float = self.prog.basic(BasicKind::UntypedFloat);
                 for part in [x, y] {
-                    let real = part.val.as_ref().and_then(ConstValue::to_complex).is_none_or(|(_, im)| im.is_zero());
+                    let real =
+                        part.val.as_ref().and_then(ConstValue::to_complex).is_none_or(|(_, im)| im.is_zero());
                     if self.prog.is_numeric(part.typ) && real {
                         part.typ = float;
                     }

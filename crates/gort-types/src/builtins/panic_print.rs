@@ -20,7 +20,12 @@ impl<'a> Checker<'a> {
         true
     }
 
-    pub(super) fn builtin_print(&mut self, x: &mut Operand<'a>, id: BuiltinId, args: Vec<Operand<'a>>) -> bool {
+    pub(super) fn builtin_print(
+        &mut self,
+        x: &mut Operand<'a>,
+        id: BuiltinId,
+        args: Vec<Operand<'a>>,
+    ) -> bool {
         let context = format!("argument to built-in {}", builtin_name(id));
         for mut a in args {
             self.assignment(&mut a, None, &context);

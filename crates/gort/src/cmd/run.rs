@@ -51,5 +51,6 @@ fn compile(files: &[PathBuf]) -> Result<CompiledModule, ExitCode> {
 fn run(module: CompiledModule) -> Result<i32, BootError> {
     let mut runtime = Runtime::new(&Config { env: Env::of_process() })?;
     runtime.load(module)?;
+    runtime.watch_quit();
     runtime.run()
 }

@@ -27,8 +27,12 @@ impl<'a> Body<'_, 'a> {
             return base;
         }
         let values: Vec<Val> = rest.iter().map(|e| self.stable_expr_to(e, elem)).collect();
+        self.append_values(elem, &base, &values)
+    }
+
+    pub(super) fn append_values(&mut self, elem: TypeId, base: &Val, values: &[Val]) -> Val {
         let count = self.i64(values.len() as i64);
-        let (p, new_len, cap, old_len) = self.grow(elem, &base, count);
+        let (p, new_len, cap, old_len) = self.grow(elem, base, count);
         let size = self.layout(elem).size;
         let at = self.element(Addr::heap(p), old_len, size);
         for (i, v) in values.iter().enumerate() {
@@ -59,7 +63,8 @@ impl<'a> Body<'_, 'a> {
 
     /// Room for `count` more elements: pointer, new length, capacity, old length.
     fn grow(&mut self, elem: TypeId, base: &Val, count: Value) -> (Value, Value, Value, Value) {
-        let (p, len, cap) = (self.nth(base, 0, Ty::Ptr), self.nth(base, 1, Ty::I64), self.nth(base, 2, Ty::I64));
+        let (p, len, cap) =
+            (self.nth(base, 0, Ty::Ptr), self.nth(base, 1, Ty::I64), self.nth(base, 2, Ty::I64));
         let new_len = self.b.binary(BinOp::Add, len, count);
         let fits = self.b.icmp(IntCond::Ule, new_len, cap);
         let (grow, join) = (self.b.create_block(), self.b.create_block());

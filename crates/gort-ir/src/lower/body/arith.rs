@@ -4,7 +4,7 @@ use super::Body;
 use super::shape::Shape;
 use super::value::Val;
 use crate::func::Value;
-use crate::inst::{BinOp, IntCond, UnOp, Op};
+use crate::inst::{BinOp, IntCond, Op, UnOp};
 use gort_syntax::ast::BinaryOp;
 use gort_types::types::TypeId;
 

@@ -5,13 +5,16 @@ use super::shape::Shape;
 use super::value::{Addr, Val};
 use crate::func::Value;
 use crate::inst::{IntCond, Op, Ty};
-use gort_syntax::ast::{CallExpr, Expr};
+use gort_syntax::ast::{CallExpr, Expr, ExprKind};
 use gort_types::object::BuiltinId;
 use gort_types::types::TypeId;
 
 impl<'a> Body<'_, 'a> {
     pub(super) fn builtin(&mut self, e: &'a Expr, c: &'a CallExpr, id: BuiltinId) -> Val {
         let t = self.type_of(e);
+        if let Some(values) = self.spread_args(&c.args) {
+            return self.builtin_of_values(e, t, id, values);
+        }
         match (id, c.args.as_slice()) {
             (BuiltinId::Append, [s, rest @ ..]) => self.append(t, s, rest, c.ellipsis.is_some()),
             (BuiltinId::Len, [x]) => self.length(x, 1),
@@ -67,6 +70,45 @@ impl<'a> Body<'_, 'a> {
             }
             _ => {
                 self.surprise(e.pos, "an unknown builtin");
+                self.zero_val(t)
+            }
+        }
+    }
+
+    /// The values of `g()` in `f(g())`, if they are several.
+    fn spread_args(&mut self, args: &'a [Expr]) -> Option<Vec<(TypeId, Val)>> {
+        let [only] = args else { return None };
+        let ExprKind::Call(inner) = &only.unparen().kind else { return None };
+        let types = self.tuple_types(only.unparen());
+        if types.len() < 2 {
+            return None;
+        }
+        let values = self.call_values(only.unparen(), inner);
+        Some(types.into_iter().zip(values).collect())
+    }
+
+    fn builtin_of_values(&mut self, e: &Expr, t: TypeId, id: BuiltinId, values: Vec<(TypeId, Val)>) -> Val {
+        match (id, self.shape(t), values.as_slice()) {
+            (BuiltinId::Append, Shape::Slice(elem), [(_, base), rest @ ..]) => {
+                let rest: Vec<Val> =
+                    rest.iter().map(|(from, v)| self.implicit(v.clone(), *from, elem)).collect();
+                self.append_values(elem, base, &rest)
+            }
+            (BuiltinId::Complex, Shape::Complex(part), [(_, re), (_, im)]) => {
+                let (re, im) = (self.nth(re, 0, part), self.nth(im, 0, part));
+                self.complex_of(re, im, part)
+            }
+            (BuiltinId::Copy | BuiltinId::Print | BuiltinId::Println, _, values) => {
+                self.apply_builtin(id, values)
+            }
+            (BuiltinId::UnsafeAdd, _, [(_, p), (from, n)]) => {
+                let signed = matches!(self.shape(*from), Shape::Int { signed: true, .. });
+                let (p, n) = (self.nth(p, 0, Ty::Ptr), self.scalar(n));
+                let n = self.adapt(n, Ty::I64, signed);
+                Val::one(self.b.emit1(Op::PtrAdd(p, n), Ty::Ptr))
+            }
+            _ => {
+                self.unsupported(e.pos, "this builtin of several results of a call");
                 self.zero_val(t)
             }
         }

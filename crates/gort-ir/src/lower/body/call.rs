@@ -121,7 +121,11 @@ impl<'a> Body<'_, 'a> {
     pub(super) fn arguments(&mut self, c: &'a CallExpr, sig: TypeId) -> Vec<Val> {
         let signature = self.l.signature(sig);
         let types: Vec<TypeId> = signature.params.iter().map(|&p| self.l.obj_type(p)).collect();
-        let fixed = if signature.variadic && c.ellipsis.is_none() { types.len().saturating_sub(1) } else { types.len() };
+        let fixed = if signature.variadic && c.ellipsis.is_none() {
+            types.len().saturating_sub(1)
+        } else {
+            types.len()
+        };
         let mut rest: Vec<Val> = Vec::new();
         let mut out: Vec<Val> = Vec::new();
         let variadic_elem = match types.get(fixed) {
@@ -232,9 +236,10 @@ impl<'a> Body<'_, 'a> {
 
     fn results(&mut self, abi: &FnAbi, area: Option<Addr>, values: &[Value]) -> Vec<Val> {
         match &abi.results {
-            Results::Registers(ranges) => {
-                ranges.iter().map(|r| Val::Scalars(values.get(r.clone()).unwrap_or_default().to_vec())).collect()
-            }
+            Results::Registers(ranges) => ranges
+                .iter()
+                .map(|r| Val::Scalars(values.get(r.clone()).unwrap_or_default().to_vec()))
+                .collect(),
             Results::Memory { offsets, .. } => {
                 let Some(area) = area else { return Vec::new() };
                 let mut out = Vec::new();

@@ -3,8 +3,8 @@
 //! A closure is an object {code, captures...} of a struct type made for it. A captured variable that lives
 //! in a heap cell is captured as the address of the cell, any other by value.
 
-use super::variable::Home;
 use super::value::{Addr, Val};
+use super::variable::Home;
 use super::{Body, LitJob};
 use crate::func::Value;
 use crate::inst::{ConvOp, Op, Ty};
@@ -159,7 +159,8 @@ impl<'a> Body<'_, 'a> {
         body.b.func.wrapper = true;
         body.start_results(false);
         let ctx = body.first_param();
-        let values = captures.iter().zip(offsets).map(|((t, _), offset)| body.load(*t, Addr::heap(ctx).plus(offset)));
+        let values =
+            captures.iter().zip(offsets).map(|((t, _), offset)| body.load(*t, Addr::heap(ctx).plus(offset)));
         let values: Vec<Val> = values.collect();
         let params = body.param_values();
         let results = code(&mut body, values, params);

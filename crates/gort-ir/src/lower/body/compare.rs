@@ -20,6 +20,16 @@ impl<'a> Body<'_, 'a> {
             return self.compare_nil(op, &v);
         }
         let (tx, ty) = (self.value_type(x), self.value_type(y));
+        if self.is_interface(tx) != self.is_interface(ty) {
+            let a = self.stable_expr_to(x, tx);
+            let b = self.expr_to(y, ty);
+            let eq = if self.is_interface(tx) {
+                self.equal_mixed(&a, tx, &b, ty)
+            } else {
+                self.equal_mixed(&b, ty, &a, tx)
+            };
+            return if op == BinaryOp::Ne { self.not(eq) } else { eq };
+        }
         let t = self.common_type(tx, ty, y);
         let a = self.expr_to(x, t);
         let a = if self.has_effect(y) { self.stable(t, a) } else { a };
@@ -38,7 +48,11 @@ impl<'a> Body<'_, 'a> {
                 if n(tx) <= n(ty) { tx } else { ty }
             }
             (false, false) => {
-                if self.is_constant(y) { tx } else { ty }
+                if self.is_constant(y) {
+                    tx
+                } else {
+                    ty
+                }
             }
         }
     }
@@ -160,10 +174,29 @@ impl<'a> Body<'_, 'a> {
         result
     }
 
+    /// An interface value and one of a concrete type: equal types first.
+    pub(super) fn equal_mixed(&mut self, i: &Val, iface: TypeId, v: &Val, t: TypeId) -> Value {
+        let (word, data) = (self.nth(i, 0, Ty::Ptr), self.nth(i, 1, Ty::Ptr));
+        let want = self.type_or_itab(t, iface);
+        let same_type = self.b.icmp(IntCond::Eq, word, want);
+        let (join, result) = self.join_bool();
+        self.and_then(same_type, join);
+        let held = self.unbox(data, t);
+        let eq = self.equal(t, &held, v);
+        self.finish_join(eq, join);
+        result
+    }
+
     fn equal_aggregates(&mut self, t: TypeId, x: &Val, y: &Val) -> Value {
         if matches!((x, y), (Val::Scalars(_), Val::Scalars(_))) {
             let parts: Vec<(TypeId, u64)> = match self.shape(t) {
-                Shape::Array(elem, n) => if n > 0 { vec![(elem, 0)] } else { Vec::new() },
+                Shape::Array(elem, n) => {
+                    if n > 0 {
+                        vec![(elem, 0)]
+                    } else {
+                        Vec::new()
+                    }
+                }
                 _ => {
                     let fields = self.field_types(t);
                     let named = fields.iter().enumerate().filter(|(i, _)| !self.field_is_blank(t, *i));

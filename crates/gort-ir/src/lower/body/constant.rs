@@ -5,6 +5,8 @@ use super::shape::Shape;
 use super::value::Val;
 use crate::func::Value;
 use crate::inst::{Op, Ty};
+use crate::lower::data::abs8;
+use gort_abi::module::DataObject;
 use gort_types::info::ConstValue;
 use gort_types::types::TypeId;
 
@@ -49,6 +51,50 @@ impl Body<'_, '_> {
             }
             _ => self.zero_val(t),
         }
+    }
+
+    /// A constant in an interface: its object is read-only data.
+    pub(super) fn const_box(&mut self, t: TypeId, value: &ConstValue, iface: TypeId) -> Option<Val> {
+        let mut relocs = Vec::new();
+        let bytes = match self.shape(t) {
+            Shape::Bool => vec![u8::from(value.as_bool()?)],
+            Shape::Int { ty, .. } => {
+                let bits = value.as_bits()?.to_le_bytes();
+                bits.get(..ty.size() as usize)?.to_vec()
+            }
+            Shape::Float(Ty::F32) => value.as_f32()?.to_le_bytes().to_vec(),
+            Shape::Float(_) => value.as_f64()?.to_le_bytes().to_vec(),
+            Shape::String => {
+                let text = value.as_bytes()?.clone();
+                let mut bytes = vec![0; 8];
+                bytes.extend((text.len() as u64).to_le_bytes());
+                if !text.is_empty() {
+                    relocs.push(abs8(0, self.l.string_symbol(&text)));
+                }
+                bytes
+            }
+            _ => return None,
+        };
+        let target = relocs.first().map_or(0, |r| r.target.0);
+        let name =
+            format!("go:box.{target}.{}", bytes.iter().map(|b| format!("{b:02x}")).collect::<String>());
+        let s = match self.l.module.data_by_name(&name) {
+            Some(s) => s,
+            None => {
+                let size = bytes.len() as u64;
+                self.l.module.add_data(DataObject {
+                    name,
+                    bytes,
+                    size,
+                    align: 8,
+                    relocs,
+                    ..Default::default()
+                })
+            }
+        };
+        let word = self.type_or_itab(t, iface);
+        let data = self.b.emit1(Op::SymAddr(s, 0), Ty::Ptr);
+        Some(Val::Scalars(vec![word, data]))
     }
 
     fn const_default(&self, value: &ConstValue) -> TypeId {

@@ -116,7 +116,6 @@ impl<'a> Body<'_, 'a> {
     }
 
     fn bind_param(&mut self, obj: ObjId, pass: &Pass) {
-        let t = self.l.obj_type(obj);
         let params = self.b.params().to_vec();
         let v = match pass {
             Pass::Scalars(r) => Val::Scalars(params.get(r.clone()).unwrap_or_default().to_vec()),
@@ -137,15 +136,17 @@ impl<'a> Body<'_, 'a> {
     pub(super) fn start_results(&mut self, defers: bool) {
         if let Results::Memory { param, .. } = &self.abi.results {
             let p = self.b.params()[*param];
-            self.result_area =
-                Some(if defers { ResultArea::Slot(self.ptr_slot(p)) } else { ResultArea::Var(self.ptr_var(p)) });
+            self.result_area = Some(if defers {
+                ResultArea::Slot(self.ptr_slot(p))
+            } else {
+                ResultArea::Var(self.ptr_var(p))
+            });
         }
     }
 
     /// Makes the result variables: named ones, and all in a function that defers.
     fn bind_results(&mut self, objs: &[ObjId], defers: bool) {
         for &obj in objs {
-            let t = self.l.obj_type(obj);
             let name = self.l.prog.objs[obj].name.clone();
             let named = !name.is_empty();
             if !defers {
@@ -156,6 +157,7 @@ impl<'a> Body<'_, 'a> {
                 self.results.push(home.flatten());
                 continue;
             }
+            let t = self.l.obj_type(obj);
             let home = if self.facts.in_cell(obj) || self.layout(t).size > super::value::MAX_SLOT {
                 let cell = self.new_object(t);
                 Home::CellSlot(self.ptr_slot(cell))

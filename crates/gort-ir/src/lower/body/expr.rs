@@ -4,7 +4,7 @@ use super::Body;
 use super::shape::Shape;
 use super::value::{Addr, Val};
 use crate::func::{Block, Value};
-use crate::inst::{Target, Op, Ty, UnOp};
+use crate::inst::{Op, Target, Ty, UnOp};
 use gort_syntax::ast::{BinaryOp, Expr, ExprKind, UnaryOp};
 use gort_types::info::{Mode, SelectionKind};
 use gort_types::object::ObjKind;
@@ -30,6 +30,12 @@ impl<'a> Body<'_, 'a> {
             return self.zero_val(to);
         }
         let from = self.value_type(e);
+        if self.is_interface(to)
+            && let Some(value) = self.fact(e).and_then(|tv| tv.value)
+            && let Some(boxed) = self.const_box(from, &value, to)
+        {
+            return boxed;
+        }
         let v = self.expr(e);
         self.implicit(v, from, to)
     }
@@ -207,7 +213,8 @@ impl<'a> Body<'_, 'a> {
                 let first = self.expr_scalar(x);
                 let (to_more, to_join) =
                     (Target { block: more, args: Vec::new() }, Target { block: join, args: vec![first] });
-                let (then, els) = if op == BinaryOp::LogAnd { (to_more, to_join) } else { (to_join, to_more) };
+                let (then, els) =
+                    if op == BinaryOp::LogAnd { (to_more, to_join) } else { (to_join, to_more) };
                 self.b.emit(Op::Branch { cond: first, then, els }, &[]);
                 self.b.seal(more);
                 self.b.switch_to(more);
@@ -268,11 +275,14 @@ impl<'a> Body<'_, 'a> {
             return false;
         }
         match &e.kind {
-            ExprKind::Paren(x) | ExprKind::Star(x) | ExprKind::Selector(x, _) | ExprKind::TypeAssert(x, _) => {
-                self.has_effect(x)
-            }
+            ExprKind::Paren(x)
+            | ExprKind::Star(x)
+            | ExprKind::Selector(x, _)
+            | ExprKind::TypeAssert(x, _) => self.has_effect(x),
             ExprKind::Index(x, list) => self.has_effect(x) || list.iter().any(|i| self.has_effect(i)),
-            ExprKind::Slice(s) => self.has_effect(&s.operand) || s.index.iter().flatten().any(|i| self.has_effect(i)),
+            ExprKind::Slice(s) => {
+                self.has_effect(&s.operand) || s.index.iter().flatten().any(|i| self.has_effect(i))
+            }
             ExprKind::Call(c) => {
                 let pure = self.is_type(&c.fun)
                     || matches!(self.mode(&c.fun), Mode::Builtin(b) if matches!(b, gort_types::object::BuiltinId::Len | gort_types::object::BuiltinId::Cap));

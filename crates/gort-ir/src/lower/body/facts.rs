@@ -36,7 +36,8 @@ impl Facts {
     pub(super) fn of_func(prog: &Program, recv: Option<&Field>, sig: &FuncType, body: &BlockStmt) -> Self {
         let mut w = Walk { prog, facts: Self::default(), owner: HashMap::new(), lits: vec![0] };
         w.fields(recv.into_iter());
-        w.fields(sig.params.iter().chain(&sig.results));
+        w.fields(sig.params.iter());
+        w.results(&sig.results);
         w.block(&body.stmts);
         w.facts
     }
@@ -95,6 +96,16 @@ impl Walk<'_> {
         for f in fields {
             if let Some(id) = &f.name {
                 self.declare_ident(id);
+            }
+        }
+    }
+
+    /// Named results: every `return` with values assigns to them.
+    fn results(&mut self, fields: &[Field]) {
+        self.fields(fields.iter());
+        for id in fields.iter().filter_map(|f| f.name.as_ref()) {
+            if let Some(&obj) = self.prog.info.defs.get(&id.id) {
+                self.facts.reassigned.insert(obj);
             }
         }
     }
@@ -302,7 +313,8 @@ impl Walk<'_> {
             }
             ExprKind::FuncLit(lit) => {
                 self.lits.push(lit.body.lbrace.0);
-                self.fields(lit.sig.params.iter().chain(&lit.sig.results));
+                self.fields(lit.sig.params.iter());
+                self.results(&lit.sig.results);
                 self.block(&lit.body.stmts);
                 self.lits.pop();
             }

@@ -16,7 +16,7 @@ impl<'a> Body<'_, 'a> {
     pub(super) fn implicit(&mut self, v: Val, from: TypeId, to: TypeId) -> Val {
         let Shape::Interface { empty } = self.shape(to) else { return v };
         if self.is_interface(from) {
-            return self.to_interface(v, from, to, empty);
+            return self.between_interfaces(v, from, to, empty);
         }
         let word = self.type_or_itab(from, to);
         let data = if self.l.is_direct_iface(from) {
@@ -60,7 +60,7 @@ impl<'a> Body<'_, 'a> {
     }
 
     /// From interface to interface, the methods known to be there; nil stays nil.
-    fn to_interface(&mut self, v: Val, from: TypeId, to: TypeId, empty: bool) -> Val {
+    fn between_interfaces(&mut self, v: Val, from: TypeId, to: TypeId, empty: bool) -> Val {
         if self.l.prog.identical(from, to) {
             return v;
         }

@@ -119,8 +119,7 @@ impl<'a> Body<'_, 'a> {
         let sig = self.type_of(e);
         let method_sig = self.l.obj_type(s.obj);
         let recv = s.recv;
-        let name =
-            format!("{}.{}·expr", self.l.type_link_name(recv), self.l.prog.objs[s.obj].name);
+        let name = format!("{}.{}·expr", self.l.type_link_name(recv), self.l.prog.objs[s.obj].name);
         let p = self.thunk(&name, sig, &[], |body, _, mut params| {
             if params.is_empty() {
                 return Vec::new();

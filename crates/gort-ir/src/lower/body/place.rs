@@ -42,6 +42,7 @@ impl<'a> Body<'_, 'a> {
     /// Does the expression name a place (rather than a temporary value)?
     pub(super) fn is_place(&self, e: &Expr) -> bool {
         match &e.kind {
+            _ if self.is_constant(e) => false,
             ExprKind::Name(_) => true,
             ExprKind::Paren(x) => self.is_place(x),
             ExprKind::Star(_) => true,

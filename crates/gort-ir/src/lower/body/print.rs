@@ -28,7 +28,16 @@ impl Body<'_, '_> {
                 let x = self.scalar(v);
                 let x = self.adapt(x, Ty::I64, signed);
                 let hex = self.is_hex(t);
-                (if hex { "printhex" } else if signed { "printint" } else { "printuint" }, vec![x])
+                (
+                    if hex {
+                        "printhex"
+                    } else if signed {
+                        "printint"
+                    } else {
+                        "printuint"
+                    },
+                    vec![x],
+                )
             }
             Shape::Float(ty) => {
                 let x = self.nth(v, 0, ty);

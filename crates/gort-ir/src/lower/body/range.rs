@@ -218,7 +218,8 @@ impl<'a> Body<'_, 'a> {
         let (decode, join) = (self.b.create_block(), self.b.create_block());
         let (rune, next_i) = (self.b.add_param(join, Ty::I32), self.b.add_param(join, Ty::I64));
         let t = |block, args| Target { block, args };
-        self.b.emit(Op::Branch { cond: ascii, then: t(join, vec![c, next]), els: t(decode, Vec::new()) }, &[]);
+        self.b
+            .emit(Op::Branch { cond: ascii, then: t(join, vec![c, next]), els: t(decode, Vec::new()) }, &[]);
         self.b.seal(decode);
         self.b.switch_to(decode);
         let decoded = self.rt("decoderune", vec![p, len, i]);

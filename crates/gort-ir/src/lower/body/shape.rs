@@ -12,7 +12,10 @@ use gort_types::types::{BasicKind, Type, TypeId};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Shape {
     Bool,
-    Int { ty: Ty, signed: bool },
+    Int {
+        ty: Ty,
+        signed: bool,
+    },
     Float(Ty),
     /// Type of its parts.
     Complex(Ty),
@@ -25,7 +28,9 @@ pub(super) enum Shape {
     Chan(TypeId),
     Struct,
     Func,
-    Interface { empty: bool },
+    Interface {
+        empty: bool,
+    },
     Other,
 }
 

@@ -59,7 +59,15 @@ impl<'a> Body<'_, 'a> {
     }
 
     /// Compares with one case after the other.
-    fn chain(&mut self, s: &'a SwitchStmt, tag: &'a Expr, t: TypeId, v: &Val, bodies: &[Block], default: Block) {
+    fn chain(
+        &mut self,
+        s: &'a SwitchStmt,
+        tag: &'a Expr,
+        t: TypeId,
+        v: &Val,
+        bodies: &[Block],
+        default: Block,
+    ) {
         for (c, &body) in s.cases.iter().zip(bodies) {
             for e in c.exprs.iter().flatten() {
                 self.b.pos = e.pos;
@@ -78,11 +86,16 @@ impl<'a> Body<'_, 'a> {
             return self.compare_nil(BinaryOp::Eq, v);
         }
         let te = self.value_type(e);
-        let common = if self.is_constant(tag) && !self.is_interface(te) {
-            te
-        } else {
-            self.common_type(t, te, e)
-        };
+        if self.is_interface(t) != self.is_interface(te) {
+            let b = self.expr_to(e, te);
+            return if self.is_interface(t) {
+                self.equal_mixed(v, t, &b, te)
+            } else {
+                self.equal_mixed(&b, te, v, t)
+            };
+        }
+        let common =
+            if self.is_constant(tag) && !self.is_interface(te) { te } else { self.common_type(t, te, e) };
         let a = self.implicit(v.clone(), t, common);
         let b = self.expr_to(e, common);
         self.compare(BinaryOp::Eq, common, &a, &b)

@@ -164,7 +164,9 @@ impl Body<'_, '_> {
         let offset = a.offset + u64::from(s.offset);
         let op = match a.base {
             Base::Slot(slot) => Op::SlotStore(slot, offset as u32, value),
-            Base::Stack(addr) => Op::Store { addr, offset: offset as i32, value, nil_check: false, barrier: false },
+            Base::Stack(addr) => {
+                Op::Store { addr, offset: offset as i32, value, nil_check: false, barrier: false }
+            }
             Base::Heap { ptr, nil_check } => {
                 Op::Store { addr: ptr, offset: offset as i32, value, nil_check, barrier: s.ty == Ty::Ptr }
             }
@@ -382,11 +384,8 @@ impl Body<'_, '_> {
     /// without sign).
     pub(super) fn rt(&mut self, name: &str, args: Vec<Value>) -> Vec<Value> {
         let f = self.l.rt(name);
-        let args: Vec<Value> = args
-            .into_iter()
-            .zip(f.sig.params.clone())
-            .map(|(v, ty)| self.adapt(v, ty, false))
-            .collect();
+        let args: Vec<Value> =
+            args.into_iter().zip(f.sig.params.clone()).map(|(v, ty)| self.adapt(v, ty, false)).collect();
         self.b.call(f.callee, args, &f.sig.results)
     }
 
