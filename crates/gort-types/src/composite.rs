@@ -91,7 +91,17 @@ impl<'a> Checker<'a> {
                 self.error(elem.start(), "MixedStructLit", MIXED);
                 continue;
             };
-            self.expr(None, x, value);
+            let target = match &key.kind {
+                ExprKind::Name(name) => {
+                    let under = self.prog.core(base);
+                    match self.prog.lookup_field_or_method(under, false, Some(self.pkg), &name.name, false) {
+                        LookupResult::Found { obj, .. } => Some(self.prog.obj_type(obj)),
+                        _ => None,
+                    }
+                }
+                _ => None,
+            };
+            self.expr(target, x, value);
             let ExprKind::Name(name) = &key.kind else {
                 let message = format!("invalid field name {} in struct literal", expr_string(key));
                 self.error(elem.start(), "InvalidLitField", message);
@@ -147,7 +157,8 @@ impl<'a> Checker<'a> {
                 self.error(elem.start(), "MixedStructLit", MIXED);
                 continue;
             }
-            self.expr(None, x, elem);
+            let target = fields.get(i).map(|&f| self.prog.obj_type(f));
+            self.expr(target, x, elem);
             let Some(&field) = fields.get(i) else {
                 let message = format!("too many values in struct literal of type {}", self.type_string(base));
                 self.error(elem.start(), "InvalidStructLit", message);

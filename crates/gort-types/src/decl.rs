@@ -318,10 +318,6 @@ impl<'a> Checker<'a> {
                 let obj = self.new_obj(d.name.pos, d.name.name.clone(), None, kind);
                 self.declare(self.env.scope, Some(&d.name), obj, d.name.pos);
                 self.obj_path.push(obj);
-                if let Some(p) = d.type_params.first() {
-                    let msg = "generic type cannot be declared in a function";
-                    self.error(p.pos, "UnsupportedFeature", msg);
-                }
                 self.type_decl(obj, d);
                 self.prog.expand_instances();
                 self.obj_path.pop();

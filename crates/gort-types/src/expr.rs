@@ -35,7 +35,7 @@ impl<'a> Checker<'a> {
 
     /// Like `expr`; `hint` is the type of a composite literal that has none written.
     pub fn expr_with_hint(&mut self, x: &mut Operand<'a>, e: &'a Expr, hint: Option<TypeId>) {
-        self.raw_expr(None, x, e, hint);
+        self.raw_expr(hint, x, e, hint);
         self.exclude(x, true, true);
         self.single_value(x);
     }

@@ -197,6 +197,7 @@ impl<'a> Checker<'a> {
             self.assign_arguments(call, &wanted, &mut args);
             return Some(sig);
         }
+<<<<<<< HEAD
         let i = Inference {
             tparams: &tparams,
             targs: &known,
@@ -205,6 +206,9 @@ impl<'a> Checker<'a> {
             reverse: false,
             pos: call.rparen,
         };
+=======
+        let i = Inference { tparams: &tparams, targs: &known, params: &params, args: &args, reverse: false, pos: e.pos };
+>>>>>>> generics
         let inferred = match self.infer(&i) {
             Ok(t) => t,
             Err((pos, message)) => {

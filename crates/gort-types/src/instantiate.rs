@@ -15,6 +15,9 @@ use std::collections::HashMap;
 /// Type arguments nested deeper than this are not expanded.
 const MAX_NESTING: usize = 16;
 
+/// Of a type with more instances, only those of little depth are expanded.
+const MAX_INSTANCES: usize = 200;
+
 /// What belongs to instances.
 #[derive(Debug, Default)]
 pub struct Generics {
@@ -94,7 +97,9 @@ impl Program {
             return true;
         };
         let Some(rhs) = self.named(origin).and_then(|n| n.rhs.or(n.underlying)) else { return false };
-        if args.iter().any(|&a| self.nesting(a) > MAX_NESTING) {
+        let depth = args.iter().map(|&a| self.nesting(a)).max().unwrap_or(0);
+        let count = self.generics.instances.get(&origin).map_or(0, Vec::len);
+        if depth > MAX_NESTING || depth > 3 && count > MAX_INSTANCES {
             return false;
         }
         let params = self.params_of_origin(origin);

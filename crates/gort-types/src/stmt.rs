@@ -78,7 +78,8 @@ impl<'a> Checker<'a> {
     fn send_stmt(&mut self, pos: Pos, ch: &'a Expr, value: &'a Expr) {
         let (mut c, mut v) = (Operand::invalid(self.prog.invalid()), Operand::invalid(self.prog.invalid()));
         self.expr(None, &mut c, ch);
-        self.expr(None, &mut v, value);
+        let target = self.prog.chan_of(self.prog.core(c.typ)).map(|(_, elem)| elem);
+        self.expr(target, &mut v, value);
         if !c.is_valid() || !v.is_valid() {
             return;
         }

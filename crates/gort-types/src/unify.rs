@@ -92,9 +92,9 @@ impl Unifier {
 }
 
 impl Program {
-    /// A type without a name: literal of pointer, slice, ...
+    /// Neither declared nor a type parameter.
     fn is_type_lit(&self, t: TypeId) -> bool {
-        !matches!(self.ty(t), Type::Basic(_) | Type::Named(_) | Type::TypeParam(_))
+        !matches!(self.ty(t), Type::Named(_) | Type::TypeParam(_))
     }
 }
 
