@@ -197,18 +197,14 @@ impl<'a> Checker<'a> {
             self.assign_arguments(call, &wanted, &mut args);
             return Some(sig);
         }
-<<<<<<< HEAD
         let i = Inference {
             tparams: &tparams,
             targs: &known,
             params: &params,
             args: &args,
             reverse: false,
-            pos: call.rparen,
+            pos: e.pos,
         };
-=======
-        let i = Inference { tparams: &tparams, targs: &known, params: &params, args: &args, reverse: false, pos: e.pos };
->>>>>>> generics
         let inferred = match self.infer(&i) {
             Ok(t) => t,
             Err((pos, message)) => {

@@ -21,7 +21,9 @@ impl<'a> Checker<'a> {
 
     pub(super) fn builtin_close(&mut self, x: &mut Operand<'a>) -> bool {
         if self.prog.is_type_param(x.typ)
-            && self.prog.all_types(x.typ, |t| self.prog.chan_of(t).is_some_and(|(dir, _)| dir != ChanDir::Recv))
+            && self
+                .prog
+                .all_types(x.typ, |t| self.prog.chan_of(t).is_some_and(|(dir, _)| dir != ChanDir::Recv))
         {
             x.mode = Mode::NoValue;
             return true;
