@@ -82,18 +82,18 @@ impl<'a> Checker<'a> {
 
     fn is_defined(&self, op: BinaryOp, x: &Operand<'a>) -> bool {
         match op {
-            BinaryOp::Add => self.prog.is_numeric(x.typ) || self.prog.is_string(x.typ),
-            BinaryOp::Sub | BinaryOp::Mul | BinaryOp::Div => self.prog.is_numeric(x.typ),
-            BinaryOp::LogAnd | BinaryOp::LogOr => self.prog.is_boolean(x.typ),
-            _ => self.prog.is_integer(x.typ),
+            BinaryOp::Add => self.prog.all_addable(x.typ),
+            BinaryOp::Sub | BinaryOp::Mul | BinaryOp::Div => self.prog.all_numeric(x.typ),
+            BinaryOp::LogAnd | BinaryOp::LogOr => self.prog.all_boolean(x.typ),
+            _ => self.prog.all_integer(x.typ),
         }
     }
 
     fn divides_by_zero(&self, x: &Operand<'a>, y: &Operand<'a>) -> bool {
         let Some(val) = y.val.as_ref().filter(|_| y.mode == Mode::Constant) else { return false };
         match val {
-            ConstValue::Int(v) => v.is_zero() && (x.mode == Mode::Constant || self.prog.is_integer(x.typ)),
-            ConstValue::Float(v) => v.is_zero() && (x.mode == Mode::Constant || self.prog.is_integer(x.typ)),
+            ConstValue::Int(v) => v.is_zero() && (x.mode == Mode::Constant || self.prog.all_integer(x.typ)),
+            ConstValue::Float(v) => v.is_zero() && (x.mode == Mode::Constant || self.prog.all_integer(x.typ)),
             ConstValue::Complex(re, im) => re.is_zero() && im.is_zero() && x.mode == Mode::Constant,
             _ => false,
         }
@@ -120,13 +120,15 @@ impl<'a> Checker<'a> {
             return false;
         }
         let is_interface = |t| prog.is_interface(t) && !prog.is_type_param(t);
-        if prog.is_numeric(x.typ) != prog.is_numeric(y.typ) {
+        let params = prog.is_type_param(x.typ) || prog.is_type_param(y.typ);
+        if !params && prog.is_numeric(x.typ) != prog.is_numeric(y.typ) {
             return false;
         }
         if is_interface(x.typ) || is_interface(y.typ) {
             return true;
         }
-        if prog.is_boolean(x.typ) != prog.is_boolean(y.typ) || prog.is_string(x.typ) != prog.is_string(y.typ)
+        if prog.all_boolean(x.typ) != prog.all_boolean(y.typ)
+            || prog.all_string(x.typ) != prog.all_string(y.typ)
         {
             return false;
         }

@@ -9,7 +9,7 @@ use crate::exprstring::expr_string;
 use crate::info::Mode;
 use crate::operand::Operand;
 use crate::types::{BasicKind, Signature, Type, TypeId};
-use gort_syntax::ast::{CallExpr, Expr};
+use gort_syntax::ast::{CallExpr, Expr, ExprKind};
 
 /// What arguments are checked against.
 pub struct Params<'t> {
@@ -22,13 +22,34 @@ pub struct Params<'t> {
 impl<'a> Checker<'a> {
     /// Checks a call or conversion.
     pub fn call_expr(&mut self, x: &mut Operand<'a>, e: &'a Expr, call: &'a CallExpr) -> ExprClass {
-        self.expr_or_type(x, &call.fun);
+        let mut written: &'a [Expr] = &[];
+        match &call.fun.kind {
+            ExprKind::Index(operand, index) => {
+                *x = self.operand();
+                if self.index_expr(x, &call.fun, operand, index) {
+                    written = index;
+                }
+                x.expr = Some(&call.fun);
+                self.record(x);
+            }
+            _ => self.generic_expr_or_type(x, &call.fun),
+        }
+        self.exclude(x, false, false);
+        self.single_value(x);
         match x.mode {
             Mode::Invalid => {
                 self.use_exprs(&call.args);
                 ExprClass::Statement
             }
             Mode::TypExpr => {
+                if self.prog.is_generic(x.typ) || self.generic_alias_of(&call.fun).is_some() {
+                    let text = self.generic_text(&call.fun, x.typ);
+                    let message = format!("cannot use generic type {text} without instantiation");
+                    self.error(x.pos(), "WrongTypeArgCount", message);
+                    self.use_exprs(&call.args);
+                    x.invalidate();
+                    return ExprClass::Conversion;
+                }
                 self.conversion_call(x, e, call);
                 ExprClass::Conversion
             }
@@ -43,7 +64,7 @@ impl<'a> Checker<'a> {
                 builtin_class(id)
             }
             _ => {
-                self.function_call(x, e, call);
+                self.function_call(x, e, call, written);
                 ExprClass::Statement
             }
         }
@@ -99,21 +120,26 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn function_call(&mut self, x: &mut Operand<'a>, e: &'a Expr, call: &'a CallExpr) {
-        let Some(sig) = self.prog.signature_of(x.typ).cloned() else {
+    fn function_call(&mut self, x: &mut Operand<'a>, e: &'a Expr, call: &'a CallExpr, written: &'a [Expr]) {
+        let core = self.prog.core(x.typ);
+        let Some(sig) = self.prog.signature_of(core).cloned() else {
             if self.prog.is_valid(self.prog.under(x.typ)) {
-                let (what, t) = (self.operand_string(x), self.type_string(x.typ));
-                let message = format!("invalid operation: cannot call {what}: {t} is not a function");
+                let what = self.operand_string(x);
+                let why = match self.prog.common_under(x.typ) {
+                    Err(why) => why,
+                    Ok(_) => format!("{} is not a function", self.type_string(x.typ)),
+                };
+                let message = format!("invalid operation: cannot call {what}: {why}");
                 self.error(x.pos(), "InvalidCall", message);
             }
+            self.use_exprs(&call.args);
             x.invalidate();
             return;
         };
-        let mut args = self.expr_list(&call.args);
-        // The parts of `f(g())` are all shown as `g()`.
-        args.iter_mut().for_each(|a| a.label = None);
-        let types: Vec<_> = sig.params.iter().map(|&p| self.prog.obj_type(p)).collect();
-        self.arguments(e, call, &Params { types: &types, variadic: sig.variadic }, args);
+        let Some(sig) = self.call_arguments(e, call, core, sig, written) else {
+            x.invalidate();
+            return;
+        };
         self.call_result(x, sig);
         self.env.has_call_or_recv = true;
     }
@@ -144,6 +170,33 @@ impl<'a> Checker<'a> {
         params: &Params<'_>,
         mut args: Vec<Operand<'a>>,
     ) -> Vec<Operand<'a>> {
+        if let Some(wanted) = self.wanted_types(e, call, params, &args) {
+            self.assign_arguments(call, &wanted, &mut args);
+        }
+        args
+    }
+
+    /// Assigns arguments to as many parameters.
+    pub(crate) fn assign_arguments(
+        &mut self,
+        call: &'a CallExpr,
+        wanted: &[TypeId],
+        args: &mut [Operand<'a>],
+    ) {
+        let context = format!("argument to {}", expr_string(&call.fun));
+        for (arg, &t) in args.iter_mut().zip(wanted) {
+            self.assignment(arg, Some(t), &context);
+        }
+    }
+
+    /// The parameter type for each argument; `None` if the number is wrong, which is reported.
+    pub(crate) fn wanted_types(
+        &mut self,
+        e: &'a Expr,
+        call: &'a CallExpr,
+        params: &Params<'_>,
+        args: &[Operand<'a>],
+    ) -> Option<Vec<TypeId>> {
         let dots = call.ellipsis.is_some();
         let mut wanted = params.types.to_vec();
         if params.variadic {
@@ -151,7 +204,7 @@ impl<'a> Checker<'a> {
                 if let ([only], true) = (call.args.as_slice(), args.len() > 1) {
                     let message = format!("cannot use ... with {}-valued {}", args.len(), expr_string(only));
                     self.error(e.start(), "InvalidDotDotDot", message);
-                    return args;
+                    return None;
                 }
             } else if let Some(last) = wanted.pop() {
                 let elem = self.prog.slice_elem(last).unwrap_or(last);
@@ -160,17 +213,13 @@ impl<'a> Checker<'a> {
         } else if dots {
             let message = format!("cannot use ... in call to non-variadic {}", expr_string(&call.fun));
             self.error(e.start(), "NonVariadicDotDotDot", message);
-            return args;
+            return None;
         }
         if args.len() != wanted.len() {
-            self.argument_count_error(e, call, params, &args, wanted.len());
-            return args;
+            self.argument_count_error(e, call, params, args, wanted.len());
+            return None;
         }
-        let context = format!("argument to {}", expr_string(&call.fun));
-        for (arg, t) in args.iter_mut().zip(wanted) {
-            self.assignment(arg, Some(t), &context);
-        }
-        args
+        Some(wanted)
     }
 
     fn argument_count_error(

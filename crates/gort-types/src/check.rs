@@ -78,6 +78,7 @@ impl<'a> Environment<'a> {
             has_call_or_recv: false,
             has_label: false,
             is_panic: HashSet::new(),
+            tparams: Vec::new(),
             body: None,
         }
     }
@@ -85,6 +86,7 @@ impl<'a> Environment<'a> {
 
 impl<'a> Checker<'a> {
     fn check_files(&mut self) {
+        self.prog.set_finished(false);
         self.check_package_names();
         self.collect_objects();
         self.direct_cycles();
@@ -93,6 +95,7 @@ impl<'a> Checker<'a> {
         self.complete_named_types();
         self.init_order();
         self.unused_imports();
+        self.prog.set_finished(true);
         self.record_untyped();
         self.late_checks();
     }
@@ -139,6 +142,8 @@ impl<'a> Checker<'a> {
             Delayed::ValidType(t) => self.valid_type(t),
             Delayed::VarType(t, pos) => self.check_var_type(t, pos),
             Delayed::ValidRecv(recv, pos) => self.valid_recv(recv, pos),
+            Delayed::Union(t, positions) => self.check_union(t, &positions),
+            Delayed::Verify { params, args, pos, arg_pos } => self.verify(&params, &args, pos, &arg_pos),
             Delayed::FieldUniqueness(t) => self.check_field_uniqueness(t),
         }
     }
@@ -149,6 +154,7 @@ impl<'a> Checker<'a> {
             decl: env.decl,
             iota: env.iota,
             sig: Some(sig),
+            tparams: env.tparams,
             body: Some(body),
             ..Environment::at(env.scope)
         };
@@ -169,12 +175,14 @@ impl<'a> Checker<'a> {
             decl: self.env.decl,
             iota: self.env.iota.clone(),
             sig: Some(sig),
+            tparams: self.env.tparams.clone(),
             ..Environment::at(scope)
         }
     }
 
     /// Gives every declared type its final underlying type.
     fn complete_named_types(&mut self) {
+        self.prog.expand_instances();
         for t in std::mem::take(&mut self.named_types) {
             let under = self.prog.under(t);
             if let Type::Named(n) = self.prog.ty_mut(t) {

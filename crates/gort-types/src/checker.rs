@@ -98,6 +98,8 @@ pub struct Environment<'a> {
     pub has_label: bool,
     /// Calls of `panic`, for "missing return" (keyed by the call's id).
     pub is_panic: HashSet<ExprId>,
+    /// Type parameters of the function and its receiver.
+    pub tparams: Vec<TypeId>,
     /// Marks the lifetime.
     pub body: Option<&'a BlockStmt>,
 }
@@ -157,6 +159,19 @@ pub enum Delayed<'a> {
     VarType(TypeId, Pos),
     /// Check a receiver.
     ValidRecv(ObjId, Pos),
+    /// Check the terms of a union.
+    Union(TypeId, Vec<Pos>),
+    /// Check that type arguments satisfy their constraints.
+    Verify {
+        /// Type parameters.
+        params: Vec<TypeId>,
+        /// As many arguments.
+        args: Vec<TypeId>,
+        /// Where.
+        pos: Pos,
+        /// Positions of the arguments that are written.
+        arg_pos: Vec<Pos>,
+    },
     /// Check that fields and methods of a declared type have different names.
     FieldUniqueness(TypeId),
 }

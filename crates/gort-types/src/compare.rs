@@ -58,7 +58,7 @@ impl<'a> Checker<'a> {
         }
         const CODE: &str = "UndefinedOp";
         if !matches!(op, BinaryOp::Eq | BinaryOp::Ne) {
-            return match (self.prog.is_ordered(x.typ), self.prog.is_ordered(y.typ)) {
+            return match (self.prog.all_ordered(x.typ), self.prog.all_ordered(y.typ)) {
                 (false, _) => Err((false, CODE, String::new())),
                 (_, false) => Err((true, CODE, String::new())),
                 _ => Ok(()),
@@ -97,10 +97,16 @@ impl<'a> Checker<'a> {
     ) {
         if cause.is_empty() {
             let what = match self.prog.composite_kind(to_blame.typ) {
+                _ if self.prog.is_type_param(to_blame.typ) => String::new(),
                 "" => self.type_string(to_blame.typ),
                 kind => kind.to_string(),
             };
-            cause = format!("operator {} not defined on {what}", op.text());
+            cause = if self.prog.is_type_param(to_blame.typ) {
+                let t = self.type_string(to_blame.typ);
+                format!("type parameter {t} cannot use operator {}", op.text())
+            } else {
+                format!("operator {} not defined on {what}", op.text())
+            };
         }
         // A switch without a tag compares to a `true` that nobody wrote.
         let value = |x: &Operand<'a>| x.val.as_ref().map(ToString::to_string);

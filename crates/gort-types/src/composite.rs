@@ -42,12 +42,13 @@ impl<'a> Checker<'a> {
         };
         // In an element, `*T` implies `&T{}`.
         let implied = lit.typ.is_none();
-        let base = if implied { self.prog.pointer_base(typ).unwrap_or(typ) } else { typ };
+        let base = if implied { self.prog.pointer_base(self.prog.core(typ)).unwrap_or(typ) } else { typ };
         if !self.is_complete(base) {
             x.invalidate();
             return;
         }
-        match self.prog.under_type(base).clone() {
+        let core = self.prog.core(base);
+        match self.prog.ty(core).clone() {
             Type::Struct(s) => self.struct_elems(x, lit, base, &s.fields),
             Type::Array { elem, len } => {
                 self.indexed_elems(&lit.elems, elem, len);
@@ -90,13 +91,23 @@ impl<'a> Checker<'a> {
                 self.error(elem.start(), "MixedStructLit", MIXED);
                 continue;
             };
-            self.expr(None, x, value);
+            let target = match &key.kind {
+                ExprKind::Name(name) => {
+                    let under = self.prog.core(base);
+                    match self.prog.lookup_field_or_method(under, false, Some(self.pkg), &name.name, false) {
+                        LookupResult::Found { obj, .. } => Some(self.prog.obj_type(obj)),
+                        _ => None,
+                    }
+                }
+                _ => None,
+            };
+            self.expr(target, x, value);
             let ExprKind::Name(name) = &key.kind else {
                 let message = format!("invalid field name {} in struct literal", expr_string(key));
                 self.error(elem.start(), "InvalidLitField", message);
                 continue;
             };
-            let under = self.prog.under(base);
+            let under = self.prog.core(base);
             let found = self.prog.lookup_field_or_method(under, false, Some(self.pkg), &name.name, false);
             let LookupResult::Found { obj, index, indirect } = found else {
                 let alt =
@@ -146,7 +157,8 @@ impl<'a> Checker<'a> {
                 self.error(elem.start(), "MixedStructLit", MIXED);
                 continue;
             }
-            self.expr(None, x, elem);
+            let target = fields.get(i).map(|&f| self.prog.obj_type(f));
+            self.expr(target, x, elem);
             let Some(&field) = fields.get(i) else {
                 let message = format!("too many values in struct literal of type {}", self.type_string(base));
                 self.error(elem.start(), "InvalidStructLit", message);

@@ -25,6 +25,14 @@ impl<'a> Checker<'a> {
                 self.conversion_error(x, message);
                 return;
             }
+        } else if const_arg && self.prog.is_type_param(t) {
+            match self.const_to_param(x, t) {
+                Ok(()) => ok = true,
+                Err(why) => cause = why,
+            }
+            if ok {
+                x.mode = Mode::Value;
+            }
         } else {
             match self.convertible_to(x, t) {
                 Ok(()) => {
@@ -57,7 +65,7 @@ impl<'a> Checker<'a> {
                 t
             } else if self.prog.is_interface(t) || const_arg && !const_type {
                 self.prog.default_type(x.typ)
-            } else if x.mode == Mode::Constant && self.prog.is_integer(x.typ) && self.prog.is_string(t) {
+            } else if x.mode == Mode::Constant && self.prog.is_integer(x.typ) && self.prog.all_string(t) {
                 x.typ
             } else {
                 t
@@ -103,7 +111,8 @@ impl<'a> Checker<'a> {
         let real = |t| prog.is_integer(t) || prog.is_float(t);
         let is = |t, kind| prog.basic_kind(t) == Some(kind);
         let (pointer, uintptr) = (BasicKind::UnsafePointer, BasicKind::Uintptr);
-        let ok = prog.identical_ignore_tags(prog.under(v), prog.under(t))
+        let params = prog.is_type_param(v) || prog.is_type_param(t);
+        let ok = !params && prog.identical_ignore_tags(prog.under(v), prog.under(t))
             || self.same_pointer_bases(v, t)
             || real(v) && real(t)
             || prog.is_complex(v) && prog.is_complex(t)
@@ -112,13 +121,65 @@ impl<'a> Checker<'a> {
             || (prog.pointer_base(v).is_some() || is(v, uintptr)) && is(t, pointer)
             || is(v, pointer) && (prog.pointer_base(t).is_some() || is(t, uintptr))
             || self.slice_to_array(v, t);
-        if ok { Ok(()) } else { Err(cause) }
+        if ok {
+            return Ok(());
+        }
+        if self.prog.is_type_param(v) || self.prog.is_type_param(t) {
+            return self.convertible_params(x, t);
+        }
+        Err(cause)
+    }
+
+    /// Is the constant a value of all types of the type parameter?
+    fn const_to_param(&mut self, x: &Operand<'a>, t: TypeId) -> Result<(), String> {
+        let list = self.prog.specific_types(t);
+        if list.is_empty() {
+            return Err(format!("{} does not contain specific types", self.type_string(t)));
+        }
+        for term in list {
+            let u = self.prog.under(term);
+            if self.prog.is_string(x.typ) && self.is_bytes_or_runes(u) || self.convert_const(x, u).is_some() {
+                continue;
+            }
+            let (us, ts) = (self.type_string(u), self.type_string(t));
+            return Err(if self.prog.is_integer(x.typ) && self.prog.is_integer(u) {
+                let val = x.val.as_ref().map(ToString::to_string).unwrap_or_default();
+                format!("constant {val} overflows {us} (in {ts})")
+            } else {
+                format!("cannot convert {} to type {us} (in {ts})", self.operand_string(x))
+            });
+        }
+        Ok(())
+    }
+
+    /// Conversion from or to a type parameter: for all its types.
+    fn convertible_params(&mut self, x: &Operand<'a>, t: TypeId) -> Result<(), String> {
+        let within = |c: &Self, t: TypeId, of: TypeId| {
+            let s = c.type_string(t);
+            if c.prog.is_type_param(of) { format!("{s} (in {})", c.type_string(of)) } else { s }
+        };
+        let (from, to) = (self.prog.specific_types(x.typ), self.prog.specific_types(t));
+        if from.is_empty() || to.is_empty() {
+            return Err(String::new());
+        }
+        for &v in &from {
+            let y = Operand { typ: v, ..x.clone() };
+            for &w in &to {
+                self.convertible_to(&y, w).map_err(|cause| {
+                    let (a, b) = (within(self, v, x.typ), within(self, w, t));
+                    crate::assignable::chain(format!("cannot convert {a} to type {b}"), &cause)
+                })?;
+            }
+        }
+        Ok(())
     }
 
     /// Unnamed pointer types whose base types have identical underlying types?
     fn same_pointer_bases(&self, v: TypeId, t: TypeId) -> bool {
         match (self.prog.ty(v), self.prog.ty(t)) {
-            (&Type::Pointer(v), &Type::Pointer(t)) => {
+            (&Type::Pointer(v), &Type::Pointer(t))
+                if !self.prog.is_type_param(v) && !self.prog.is_type_param(t) =>
+            {
                 self.prog.identical_ignore_tags(self.prog.under(v), self.prog.under(t))
             }
             _ => false,

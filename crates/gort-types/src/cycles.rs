@@ -8,6 +8,9 @@ use crate::types::{Type, TypeId};
 use gort_syntax::ast::ExprKind;
 use std::collections::HashSet;
 
+/// Instances nested deeper are taken for a cycle.
+const MAX_NEST: usize = 40;
+
 impl<'a> Checker<'a> {
     /// Is the cycle that begins with the grey object `obj` allowed? Reports it if not.
     pub(crate) fn valid_cycle(&mut self, obj: ObjId) -> bool {
@@ -125,11 +128,15 @@ impl<'a> Checker<'a> {
             Type::Union(terms) => terms.iter().map(|t| t.typ).collect(),
             Type::Interface(i) => i.embeddeds.clone(),
             Type::Named(n) => {
-                let (obj, rhs) = (n.obj, n.rhs);
-                if self.done.contains(&obj) || self.prog.obj(obj).pkg != Some(self.pkg) {
+                let (obj, rhs, instance) = (n.obj, n.rhs, n.origin.is_some());
+                if !instance && self.done.contains(&obj) || self.prog.obj(obj).pkg != Some(self.pkg) {
                     return true;
                 }
-                if let Some(start) = nest.iter().position(|&o| o == t) {
+                if let Some(start) = nest
+                    .iter()
+                    .position(|&o| o == t)
+                    .or_else(|| (nest.len() > MAX_NEST).then(|| nest.len() - 1))
+                {
                     let invalid = self.prog.invalid();
                     if let Type::Named(n) = self.prog.ty_mut(t) {
                         n.rhs = Some(invalid);
@@ -143,7 +150,7 @@ impl<'a> Checker<'a> {
                 nest.push(t);
                 let valid = rhs.is_none_or(|rhs| self.valid_type_in(rhs, nest));
                 nest.pop();
-                if valid {
+                if valid && !instance {
                     self.done.insert(obj);
                 }
                 return valid;

@@ -22,6 +22,11 @@ impl<'a> Checker<'a> {
         if self.prog.obj(obj).typ.is_some() {
             return;
         }
+        if let Some(&origin) = self.prog.generics.method_origin.get(&obj) {
+            self.obj_decl(origin);
+            self.prog.complete_method(obj);
+            return;
+        }
         let Some(d) = self.decls.get(&obj) else { return };
         let (syntax, file_scope, place) = (d.syntax, d.file_scope, (d.file, d.decl));
         self.obj_path.push(obj);
@@ -40,6 +45,7 @@ impl<'a> Checker<'a> {
             DeclSyntax::Type(d) => {
                 self.type_decl(obj, d);
                 self.collect_methods(obj);
+                self.prog.expand_instances();
             }
             DeclSyntax::Func(d) => self.func_decl(obj, d),
         }
@@ -151,9 +157,8 @@ impl<'a> Checker<'a> {
     }
 
     fn type_decl(&mut self, obj: ObjId, d: &'a TypeDecl) {
-        if let Some(p) = d.type_params.first() {
-            self.unsupported(p.pos, "type parameters");
-            self.prog.obj_mut(obj).typ = Some(self.prog.invalid());
+        if d.is_alias && !d.type_params.is_empty() {
+            self.generic_alias(obj, d);
             return;
         }
         if d.is_alias {
@@ -166,12 +171,48 @@ impl<'a> Checker<'a> {
         };
         self.prog.obj_mut(obj).typ = Some(t);
         self.later(Delayed::ValidType(t));
-        let rhs = self.defined_type(&d.typ, Some(obj));
+        if !self.env.tparams.is_empty() {
+            let around = self.env.tparams.clone();
+            self.prog.generics.local_types.insert(t, around);
+        }
+        let scope = self.env.scope;
+        if !d.type_params.is_empty() {
+            self.open_scope(d.pos, d.typ.end);
+            let tparams = self.declare_type_params(&d.type_params, d.pos);
+            if let Type::Named(n) = self.prog.ty_mut(t) {
+                n.type_params.clone_from(&tparams);
+            }
+            self.collect_bounds(&d.type_params, &tparams);
+        }
+        let mut rhs = self.defined_type(&d.typ, Some(obj));
+        self.env.scope = scope;
+        if self.prog.is_type_param(rhs) {
+            let msg = "cannot use a type parameter as RHS in type declaration";
+            self.error(d.typ.start(), "MisplacedTypeParam", msg);
+            rhs = self.prog.invalid();
+        }
         let is_literal = self.prog.named(rhs).is_none();
         if let Type::Named(n) = self.prog.ty_mut(t) {
             n.rhs = Some(rhs);
             n.underlying = is_literal.then_some(rhs);
         }
+    }
+
+    /// `type A[P any] = ...`
+    fn generic_alias(&mut self, obj: ObjId, d: &'a TypeDecl) {
+        let scope = self.env.scope;
+        self.open_scope(d.pos, d.typ.end);
+        let tparams = self.declare_type_params(&d.type_params, d.pos);
+        self.collect_bounds(&d.type_params, &tparams);
+        let mut rhs = self.defined_type(&d.typ, Some(obj));
+        self.env.scope = scope;
+        if tparams.contains(&rhs) {
+            let msg = "cannot use type parameter declared in alias declaration as RHS";
+            self.error(d.typ.start(), "MisplacedTypeParam", msg);
+            rhs = self.prog.invalid();
+        }
+        self.prog.generics.aliases.insert(obj, (tparams, rhs));
+        self.prog.obj_mut(obj).typ = Some(rhs);
     }
 
     fn new_named(&mut self, obj: ObjId) -> TypeId {
@@ -252,25 +293,15 @@ impl<'a> Checker<'a> {
     }
 
     fn func_decl(&mut self, obj: ObjId, d: &'a FuncDecl) {
-        let generic_recv = d.recv.as_ref().is_some_and(|r| {
-            let base = match &r.typ.unparen().kind {
-                ExprKind::Star(x) => x.unparen(),
-                _ => r.typ.unparen(),
-            };
-            matches!(base.kind, ExprKind::Index(..))
-        });
-        if generic_recv || !d.type_params.is_empty() {
-            let pos = d.type_params.first().map_or(d.name.pos, |p| p.pos);
-            self.unsupported(pos, "type parameters");
-            self.prog.obj_mut(obj).typ = Some(self.prog.invalid());
-            return;
-        }
         let sig = self.prog.add_type(Type::Signature(Signature::default()));
         self.prog.obj_mut(obj).typ = Some(sig);
-        let scope = self.func_type_into(sig, d.recv.as_ref(), &d.sig);
+        let scope = self.func_type_into(sig, d.recv.as_ref(), &d.type_params, &d.sig);
         match &d.body {
             Some(body) => {
-                let env = Environment { decl: Some(obj), ..Environment::at(scope) };
+                let tparams = self.prog.signature_of(sig).map_or_else(Vec::new, |s| {
+                    s.recv_type_params.iter().chain(&s.type_params).copied().collect()
+                });
+                let env = Environment { decl: Some(obj), tparams, ..Environment::at(scope) };
                 self.later(Delayed::FuncBody { env, name: d.name.name.to_string(), sig, body });
             }
             None => self.bodyless.push(d),
@@ -288,6 +319,7 @@ impl<'a> Checker<'a> {
                 self.declare(self.env.scope, Some(&d.name), obj, d.name.pos);
                 self.obj_path.push(obj);
                 self.type_decl(obj, d);
+                self.prog.expand_instances();
                 self.obj_path.pop();
             }
             Decl::Import(_) | Decl::Func(_) => {}

@@ -93,6 +93,8 @@ impl Writer<'_> {
                     self.out.push('[');
                     self.list(&args, ",");
                     self.out.push(']');
+                } else if !n.type_params.is_empty() {
+                    self.type_params(&n.type_params);
                 }
             }
             Type::Pointer(b) => self.prefixed("*", *b),
@@ -178,6 +180,10 @@ impl Writer<'_> {
     }
 
     fn interface(&mut self, i: &Interface) {
+        if let (true, [], [one]) = (i.implicit, &*i.methods, &*i.embeddeds) {
+            self.typ(*one);
+            return;
+        }
         self.out.push_str("interface{");
         let comparable = i.type_set.as_ref().is_some_and(|s| s.comparable);
         if comparable && i.methods.is_empty() && i.embeddeds.is_empty() {
@@ -219,7 +225,33 @@ impl Writer<'_> {
         self.out.push(')');
     }
 
+    /// `[P, Q any, R I]`
+    fn type_params(&mut self, list: &[TypeId]) {
+        self.out.push('[');
+        let mut prev: Option<TypeId> = None;
+        for (i, &t) in list.iter().enumerate() {
+            let c = self.prog.constraint(t);
+            if i > 0 {
+                if c != prev
+                    && let Some(p) = prev
+                {
+                    self.prefixed(" ", p);
+                }
+                self.out.push_str(", ");
+            }
+            prev = c;
+            self.typ(t);
+        }
+        if let Some(p) = prev {
+            self.prefixed(" ", p);
+        }
+        self.out.push(']');
+    }
+
     fn signature(&mut self, s: &Signature) {
+        if !s.type_params.is_empty() {
+            self.type_params(&s.type_params);
+        }
         self.tuple(&s.params, s.variadic);
         match &*s.results {
             [] => {}

@@ -35,7 +35,7 @@ impl<'a> Checker<'a> {
 
     /// Like `expr`; `hint` is the type of a composite literal that has none written.
     pub fn expr_with_hint(&mut self, x: &mut Operand<'a>, e: &'a Expr, hint: Option<TypeId>) {
-        self.raw_expr(None, x, e, hint);
+        self.raw_expr(hint, x, e, hint);
         self.exclude(x, true, true);
         self.single_value(x);
     }
@@ -117,37 +117,87 @@ impl<'a> Checker<'a> {
     /// Checks any expression and records it.
     pub fn raw_expr(
         &mut self,
-        _target: Option<TypeId>,
+        target: Option<TypeId>,
+        x: &mut Operand<'a>,
+        e: &'a Expr,
+        hint: Option<TypeId>,
+    ) -> ExprClass {
+        let class = self.generic_raw_expr(target, x, e, hint);
+        if x.is_valid() && self.non_generic(target, x) {
+            self.record(x);
+        }
+        class
+    }
+
+    /// Like [`Self::raw_expr`]; generic functions and types are welcome.
+    pub fn generic_raw_expr(
+        &mut self,
+        target: Option<TypeId>,
         x: &mut Operand<'a>,
         e: &'a Expr,
         hint: Option<TypeId>,
     ) -> ExprClass {
         *x = self.operand();
-        let class = self.expr_internal(x, e, hint);
+        let class = self.expr_internal(target, x, e, hint);
         x.expr = Some(e);
         x.label = None;
         if x.mode != Mode::Constant {
             x.val = None;
         }
-        self.reject_generic(x);
         self.record(x);
         class
     }
 
-    /// Generic functions and types are reported where they are declared; their uses are silently invalid.
-    fn reject_generic(&mut self, x: &mut Operand<'a>) {
-        let generic = match self.prog.ty(x.typ) {
-            Type::Named(_) => self.prog.is_generic(x.typ),
-            Type::Signature(sig) => !sig.type_params.is_empty(),
-            _ => false,
+    /// Reports a generic function or type without type arguments, unless `target` gives them to the function.
+    /// True if a function was instantiated so.
+    fn non_generic(&mut self, target: Option<TypeId>, x: &mut Operand<'a>) -> bool {
+        let what = match x.mode {
+            Mode::TypExpr if self.prog.is_generic(x.typ) => "type",
+            Mode::TypExpr if x.expr.is_some_and(|e| self.generic_alias_of(e).is_some()) => "type",
+            Mode::Value if self.is_generic_func(x.typ) => {
+                let target = target.filter(|&t| self.prog.signature_of(t).is_some());
+                if target.is_some() {
+                    self.func_inst(target, x, &[]);
+                    return x.is_valid();
+                }
+                "function"
+            }
+            _ => return false,
         };
-        if generic && x.mode != Mode::NoValue {
-            x.invalidate();
-            x.typ = self.prog.invalid();
-        }
+        let text = x.expr.map(expr_string).unwrap_or_default();
+        let text = match x.expr {
+            Some(e) if what == "type" => self.generic_text(e, x.typ),
+            _ => text,
+        };
+        self.error(
+            x.pos(),
+            "WrongTypeArgCount",
+            format!("cannot use generic {what} {text} without instantiation"),
+        );
+        x.invalidate();
+        x.typ = self.prog.invalid();
+        false
     }
 
-    fn expr_internal(&mut self, x: &mut Operand<'a>, e: &'a Expr, hint: Option<TypeId>) -> ExprClass {
+    /// The type of a generic function?
+    pub fn is_generic_func(&self, t: TypeId) -> bool {
+        matches!(self.prog.ty(t), Type::Signature(s) if !s.type_params.is_empty())
+    }
+
+    /// Like [`Self::expr_or_type`]; generic ones are welcome.
+    pub fn generic_expr_or_type(&mut self, x: &mut Operand<'a>, e: &'a Expr) {
+        self.generic_raw_expr(None, x, e, None);
+        self.exclude(x, false, false);
+        self.single_value(x);
+    }
+
+    fn expr_internal(
+        &mut self,
+        target: Option<TypeId>,
+        x: &mut Operand<'a>,
+        e: &'a Expr,
+        hint: Option<TypeId>,
+    ) -> ExprClass {
         match &e.kind {
             ExprKind::Bad => {}
             ExprKind::Name(_) => self.ident(x, e, false),
@@ -157,7 +207,11 @@ impl<'a> Checker<'a> {
             ExprKind::CompositeLit(lit) => self.composite_lit(x, e, lit, hint),
             ExprKind::Paren(inner) => return self.raw_expr(None, x, inner, None),
             ExprKind::Selector(..) => self.selector(x, e, false),
-            ExprKind::Index(operand, index) => self.index_expr(x, e, operand, index),
+            ExprKind::Index(operand, index) => {
+                if self.index_expr(x, e, operand, index) {
+                    self.func_inst(target, x, index);
+                }
+            }
             ExprKind::Slice(s) => self.slice_expr(x, e, s),
             ExprKind::TypeAssert(operand, t) => self.type_assert(x, e, operand, t),
             ExprKind::TypeSwitchGuard(operand) => {
@@ -202,7 +256,7 @@ impl<'a> Checker<'a> {
                 self.valid_var_type(operand.start(), x.typ);
                 x.typ = self.prog.add_type(Type::Pointer(x.typ));
             }
-            _ => match self.prog.pointer_base(x.typ) {
+            _ => match self.prog.pointer_base(self.prog.core(x.typ)) {
                 Some(base) if self.is_complete(base) => {
                     x.mode = Mode::Variable;
                     x.typ = base;
@@ -221,6 +275,14 @@ impl<'a> Checker<'a> {
     fn type_assert(&mut self, x: &mut Operand<'a>, e: &'a Expr, operand: &'a Expr, t: &'a Expr) {
         self.expr(None, x, operand);
         if !x.is_valid() {
+            return;
+        }
+        if self.prog.is_type_param(x.typ) {
+            let what = self.operand_string(x);
+            let message =
+                format!("invalid operation: cannot use type assertion on type parameter value {what}");
+            self.error(x.pos(), "InvalidAssert", message);
+            x.invalidate();
             return;
         }
         if !self.prog.is_interface(x.typ) {

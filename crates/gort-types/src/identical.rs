@@ -12,17 +12,19 @@ struct Comparer<'p> {
     ignore_tags: bool,
     /// Interface pairs under comparison: equal unless found different.
     pairs: Vec<(TypeId, TypeId)>,
+    /// Type parameters of generic signatures under comparison.
+    renamed: Vec<(TypeId, TypeId)>,
 }
 
 impl Program {
     /// Are the types identical?
     pub fn identical(&self, x: TypeId, y: TypeId) -> bool {
-        Comparer { prog: self, ignore_tags: false, pairs: Vec::new() }.identical(x, y)
+        Comparer { prog: self, ignore_tags: false, pairs: Vec::new(), renamed: Vec::new() }.identical(x, y)
     }
 
     /// Are they identical apart from struct tags?
     pub fn identical_ignore_tags(&self, x: TypeId, y: TypeId) -> bool {
-        Comparer { prog: self, ignore_tags: true, pairs: Vec::new() }.identical(x, y)
+        Comparer { prog: self, ignore_tags: true, pairs: Vec::new(), renamed: Vec::new() }.identical(x, y)
     }
 }
 
@@ -53,6 +55,8 @@ impl Comparer<'_> {
             (Type::Tuple(a), Type::Tuple(b)) => self.vars(a, b),
             (Type::Signature(a), Type::Signature(b)) => self.signatures(a, b),
             (Type::Interface(_), Type::Interface(_)) => self.interfaces(x, y),
+            (Type::Union(a), Type::Union(b)) => p.same_terms(Some(a), Some(b)),
+            (Type::TypeParam(_), Type::TypeParam(_)) => self.renamed.contains(&(x, y)),
             _ => false,
         }
     }
@@ -63,10 +67,21 @@ impl Comparer<'_> {
     }
 
     fn signatures(&mut self, a: &Signature, b: &Signature) -> bool {
-        a.variadic == b.variadic
-            && a.type_params.len() == b.type_params.len()
-            && self.vars(&a.params, &b.params)
-            && self.vars(&a.results, &b.results)
+        if a.variadic != b.variadic || a.type_params.len() != b.type_params.len() {
+            return false;
+        }
+        let mark = self.renamed.len();
+        self.renamed.extend(a.type_params.iter().copied().zip(b.type_params.iter().copied()));
+        let p = self.prog;
+        let bounds = a.type_params.iter().zip(&b.type_params).all(|(&s, &t)| {
+            match (p.constraint(s), p.constraint(t)) {
+                (Some(s), Some(t)) => self.identical(s, t),
+                _ => true,
+            }
+        });
+        let same = bounds && self.vars(&a.params, &b.params) && self.vars(&a.results, &b.results);
+        self.renamed.truncate(mark);
+        same
     }
 
     fn structs(&mut self, a: &Struct, b: &Struct) -> bool {
@@ -88,17 +103,8 @@ impl Comparer<'_> {
         if a.comparable != b.comparable || a.methods.len() != b.methods.len() {
             return false;
         }
-        match (&a.terms, &b.terms) {
-            (None, None) => {}
-            (Some(s), Some(t)) => {
-                let mut included = |s: &[crate::types::Term], t: &[crate::types::Term]| {
-                    s.iter().all(|a| t.iter().any(|b| a.tilde == b.tilde && self.identical(a.typ, b.typ)))
-                };
-                if !included(s, t) || !included(t, s) {
-                    return false;
-                }
-            }
-            _ => return false,
+        if !p.same_terms(a.terms.as_deref(), b.terms.as_deref()) {
+            return false;
         }
         if self.pairs.iter().any(|&q| q == (x, y) || q == (y, x)) {
             return true;

@@ -10,9 +10,24 @@ use crate::types::{BasicKind, Type, TypeId};
 use gort_syntax::ast::Expr;
 
 impl<'a> Checker<'a> {
-    /// Checks an index expression.
-    pub fn index_expr(&mut self, x: &mut Operand<'a>, e: &'a Expr, operand: &'a Expr, index: &'a [Expr]) {
-        self.expr_or_type(x, operand);
+    /// Checks an index expression. True if it instantiates the generic function that `x` is now: the caller
+    /// goes on with that.
+    pub fn index_expr(
+        &mut self,
+        x: &mut Operand<'a>,
+        e: &'a Expr,
+        operand: &'a Expr,
+        index: &'a [Expr],
+    ) -> bool {
+        self.generic_expr_or_type(x, operand);
+        if x.mode == Mode::Value && self.is_generic_func(x.typ) {
+            return true;
+        }
+        self.index_value(x, e, index);
+        false
+    }
+
+    fn index_value(&mut self, x: &mut Operand<'a>, e: &'a Expr, index: &'a [Expr]) {
         match x.mode {
             Mode::Invalid => {
                 self.use_exprs(index);
@@ -29,7 +44,7 @@ impl<'a> Checker<'a> {
             x.invalidate();
             return;
         }
-        if let Some((key, elem)) = self.prog.map_of(x.typ) {
+        if let Some((key, elem)) = self.map_operand(x.typ) {
             self.map_index(x, index, key, elem);
             return;
         }
@@ -53,6 +68,37 @@ impl<'a> Checker<'a> {
 
     /// Mode and type of an element of `x`, and the number of elements (-1: not known).
     fn indexed(&self, x: &Operand<'a>) -> Option<(Mode, TypeId, i64)> {
+        if !self.prog.is_type_param(x.typ) {
+            return self.indexed_one(x);
+        }
+        let mut all: Option<(Mode, TypeId, i64)> = None;
+        for t in self.prog.specific_types(x.typ) {
+            let (mode, elem, len) = self.indexed_one(&Operand { typ: t, ..x.clone() })?;
+            all = Some(match all {
+                None => (mode, elem, len),
+                Some((_, e, _)) if !self.prog.identical(e, elem) => return None,
+                Some((m, e, l)) => {
+                    let shortest = if l >= 0 && len >= 0 { l.min(len) } else { l.max(len) };
+                    (if m == Mode::Value { m } else { mode }, e, shortest)
+                }
+            });
+        }
+        all
+    }
+
+    /// Key and element type if all types of `t` are alike maps.
+    fn map_operand(&self, t: TypeId) -> Option<(TypeId, TypeId)> {
+        let list = self.prog.specific_types(t);
+        let first = self.prog.map_of(*list.first()?)?;
+        list.iter()
+            .all(|&t| {
+                let same = |(k, e)| self.prog.identical(k, first.0) && self.prog.identical(e, first.1);
+                self.prog.map_of(t).is_some_and(same)
+            })
+            .then_some(first)
+    }
+
+    fn indexed_one(&self, x: &Operand<'a>) -> Option<(Mode, TypeId, i64)> {
         let prog = &self.prog;
         if prog.is_string(x.typ) {
             let len = x.val.as_ref().and_then(|v| v.as_bytes()).map_or(-1, |s| s.len() as i64);
@@ -126,7 +172,7 @@ impl<'a> Checker<'a> {
         if !x.is_valid() {
             return false;
         }
-        let problem = if !self.prog.is_integer(x.typ) {
+        let problem = if !self.prog.all_integer(x.typ) {
             "must be integer"
         } else if x.mode != Mode::Constant {
             return true;

@@ -103,6 +103,15 @@ pub struct Initializer {
     pub value: usize,
 }
 
+/// Which instance of a generic function or type an identifier denotes.
+#[derive(Clone, Debug)]
+pub struct Instance {
+    /// Type arguments, written or inferred.
+    pub type_args: Vec<TypeId>,
+    /// The instance: a signature without type parameters, or a type.
+    pub typ: TypeId,
+}
+
 /// All side tables. One for all packages of a compilation.
 #[derive(Debug, Default)]
 pub struct Info {
@@ -116,4 +125,6 @@ pub struct Info {
     pub implicits: HashMap<gort_syntax::source::Pos, ObjId>,
     /// Of selector expressions.
     pub selections: HashMap<ExprId, Selection>,
+    /// Of identifiers that denote a generic function or type (the last one of a qualified name or selector).
+    pub instances: HashMap<ExprId, Instance>,
 }

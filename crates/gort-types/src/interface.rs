@@ -1,11 +1,11 @@
-//! Interface types and unions.
+//! Interface types.
 //!
-//! Go counterpart: `go/types/interface.go`, `union.go`.
+//! Go counterpart: `go/types/interface.go`.
 
 use crate::checker::Checker;
 use crate::object::{ObjId, ObjKind, VarKind};
-use crate::types::{Interface, Term, Type, TypeId};
-use gort_syntax::ast::{BinaryOp, Expr, ExprKind, FuncType, Ident, InterfaceElem, UnaryOp};
+use crate::types::{Interface, Type, TypeId};
+use gort_syntax::ast::{FuncType, Ident, InterfaceElem};
 use gort_syntax::source::Pos;
 use std::sync::Arc;
 
@@ -41,7 +41,8 @@ impl<'a> Checker<'a> {
             }
         }
         self.prog.sort_methods(&mut methods);
-        *self.prog.ty_mut(t) = Type::Interface(Interface { methods, embeddeds, embed_pos, type_set: None });
+        *self.prog.ty_mut(t) =
+            Type::Interface(Interface { methods, embeddeds, embed_pos, type_set: None, implicit: false });
         self.later_type_set(t, pos);
         t
     }
@@ -55,28 +56,5 @@ impl<'a> Checker<'a> {
         let m = self.new_obj(name.pos, name.name.clone(), Some(sig), ObjKind::Func { ptr_recv: false });
         self.record_def(name, m);
         m
-    }
-
-    /// An embedded element: a type, or a union of types and `~T`s.
-    fn union(&mut self, e: &'a Expr) -> TypeId {
-        if !matches!(e.kind, ExprKind::Binary(BinaryOp::Or, ..) | ExprKind::Unary(UnaryOp::Tilde, _)) {
-            return self.typ(e);
-        }
-        let mut terms = Vec::new();
-        self.union_terms(e, &mut terms);
-        let t = self.prog.add_type(Type::Union(terms));
-        self.record_type_and_value(e, crate::info::Mode::TypExpr, t, None);
-        t
-    }
-
-    fn union_terms(&mut self, e: &'a Expr, terms: &mut Vec<Term>) {
-        match &e.kind {
-            ExprKind::Binary(BinaryOp::Or, a, b) => {
-                self.union_terms(a, terms);
-                self.union_terms(b, terms);
-            }
-            ExprKind::Unary(UnaryOp::Tilde, x) => terms.push(Term { tilde: true, typ: self.typ(x) }),
-            _ => terms.push(Term { tilde: false, typ: self.typ(e) }),
-        }
     }
 }

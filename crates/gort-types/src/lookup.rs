@@ -7,7 +7,7 @@ use crate::checker::Checker;
 use crate::object::{ObjId, ObjKind};
 use crate::predicates::is_exported;
 use crate::program::{PkgId, Program};
-use crate::types::{Type, TypeId};
+use crate::types::{Term, Type, TypeId};
 
 /// What a selector stands for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -86,7 +86,7 @@ impl Program {
             return LookupResult::NotFound;
         }
         let (typ, is_ptr) = self.deref(t);
-        if is_ptr && self.is_interface(typ) {
+        if is_ptr && (self.is_interface(typ) || self.is_type_param(typ)) {
             return LookupResult::NotFound;
         }
         let mut current = vec![Embedded { typ, index: Vec::new(), indirect: is_ptr, multiples: false }];
@@ -141,7 +141,7 @@ impl Program {
                 .filter(|&(_, &f)| self.same_id(f, pkg, name, fold_case))
                 .map(|(i, &f)| (f, i))
                 .collect(),
-            Type::Interface(_) => {
+            Type::Interface(_) | Type::TypeParam(_) => {
                 self.type_set_method(t, pkg, name, fold_case).map(|(i, m)| (m, i)).into_iter().collect()
             }
             _ => Vec::new(),
@@ -173,7 +173,7 @@ impl Program {
 
     /// `*I` where I is an interface.
     pub fn is_interface_ptr(&self, t: TypeId) -> bool {
-        self.pointer_base(t).is_some_and(|b| self.is_interface(b))
+        self.pointer_base(t).is_some_and(|b| self.is_interface(b) || self.is_type_param(b))
     }
 
     /// Is it a struct (or pointer to one) with an embedded field whose type is invalid?
@@ -209,7 +209,7 @@ impl<'a> Checker<'a> {
     /// only methods that are in both count.
     pub fn missing_method(&mut self, v: TypeId, t: TypeId, static_: bool) -> Option<MissingMethod> {
         let methods = self.prog.type_set(t).methods.clone();
-        let v_is_interface = self.prog.is_interface(v);
+        let v_is_interface = self.prog.is_interface(v) || self.prog.is_type_param(v);
         for m in methods {
             let state = if v_is_interface {
                 self.interface_method_state(v, m, static_)
@@ -303,7 +303,11 @@ impl<'a> Checker<'a> {
 
     /// `type *I is pointer to interface, not interface`
     pub fn interface_ptr_error(&self, t: TypeId) -> String {
-        format!("type {} is pointer to interface, not interface", self.type_string(t))
+        let what = match self.prog.pointer_base(t) {
+            Some(b) if self.prog.is_type_param(b) => "type parameter",
+            _ => "interface",
+        };
+        format!("type {} is pointer to {what}, not {what}", self.type_string(t))
     }
 
     /// Like [`Self::missing_method`], without errors that follow from others; the error is the cause.
@@ -319,6 +323,11 @@ impl<'a> Checker<'a> {
 
     /// Does `v` implement the interface `t`? The error is the cause, in Go's words.
     pub fn implements(&mut self, v: TypeId, t: TypeId) -> Result<(), String> {
+        self.implements_in(v, t, false)
+    }
+
+    /// Like [`Self::implements`]; `constraint`: is `v` good as a type argument?
+    pub(crate) fn implements_in(&mut self, v: TypeId, t: TypeId, constraint: bool) -> Result<(), String> {
         let (vu, tu) = (self.prog.under(v), self.prog.under(t));
         if !self.prog.is_valid(vu) || !self.prog.is_valid(tu) {
             return Ok(());
@@ -326,6 +335,7 @@ impl<'a> Checker<'a> {
         if self.prog.pointer_base(vu).is_some_and(|b| !self.prog.is_valid(self.prog.under(b))) {
             return Ok(());
         }
+        let verb = if constraint { "satisfy" } else { "implement" };
         let (vs, ts) = (self.type_string(v), self.type_string(t));
         if !self.prog.is_interface(t) {
             let detail = if self.prog.is_interface_ptr(t) {
@@ -333,13 +343,65 @@ impl<'a> Checker<'a> {
             } else {
                 format!("{ts} is not an interface")
             };
-            return Err(format!("{vs} does not implement {ts} ({detail})"));
+            return Err(format!("{vs} does not {verb} {ts} ({detail})"));
         }
-        self.has_all_methods(v, t, true).map_err(|cause| format!("{vs} does not implement {ts} {cause}"))?;
-        if self.prog.type_set(t).comparable && self.prog.comparable_type(v, false, None).is_err() {
-            return Err(format!("{vs} does not implement comparable"));
+        let set = self.prog.type_set(t).into_owned();
+        if set.methods.is_empty() && set.terms.is_none() && !set.comparable {
+            return Ok(());
+        }
+        let v_is_interface = self.prog.is_interface(v) || self.prog.is_type_param(v);
+        let v_terms = if v_is_interface { self.prog.type_set(v).terms.clone() } else { None };
+        if v_terms.as_ref().is_some_and(Vec::is_empty) {
+            return Ok(());
+        }
+        if set.terms.as_ref().is_some_and(Vec::is_empty) {
+            return Err(format!("cannot {verb} {ts} (empty type set)"));
+        }
+        self.has_all_methods(v, t, true).map_err(|cause| format!("{vs} does not {verb} {ts} {cause}"))?;
+        if let Some(terms) = &set.terms {
+            if v_is_interface {
+                if !self.prog.terms_subset(v_terms.as_deref(), Some(terms)) {
+                    return Err(format!("{vs} does not {verb} {ts}"));
+                }
+            } else if !terms.iter().any(|&term| self.prog.term_includes(term, v)) {
+                return Err(format!("{vs} does not {verb} {ts} ({})", self.missing_term(v, t, terms)));
+            }
+        }
+        let comparable = |dynamic| self.prog.comparable_type(v, dynamic, None).is_ok();
+        if set.comparable && !comparable(false) && !(constraint && comparable(true)) {
+            return Err(format!("{vs} does not {verb} comparable"));
         }
         Ok(())
+    }
+
+    /// Why `v` is in none of the terms of the constraint `t`.
+    fn missing_term(&self, v: TypeId, t: TypeId, terms: &[Term]) -> String {
+        let (vs, ts) = (self.type_string(v), self.type_string(t));
+        let alt = terms.iter().find(|term| {
+            !term.tilde
+                && self.prog.identical(term.typ, self.prog.under(term.typ))
+                && self.prog.term_includes(Term { tilde: true, typ: term.typ }, v)
+        });
+        if let Some(alt) = alt {
+            return format!("possibly missing ~ for {} in {ts}", self.type_string(alt.typ));
+        }
+        if self.mentions(t, v) {
+            return format!("{ts} mentions {vs}, but {vs} is not in the type set of {ts}");
+        }
+        let list: Vec<String> = terms
+            .iter()
+            .map(|term| format!("{}{}", if term.tilde { "~" } else { "" }, self.type_string(term.typ)))
+            .collect();
+        format!("{vs} missing in {}", list.join(" | "))
+    }
+
+    fn mentions(&self, t: TypeId, typ: TypeId) -> bool {
+        match self.prog.ty(t) {
+            Type::Interface(i) => i.embeddeds.iter().any(|&e| self.mentions(e, typ)),
+            Type::Union(terms) => terms.iter().any(|term| self.mentions(term.typ, typ)),
+            Type::Named(_) if self.prog.is_interface(t) && t != typ => self.mentions(self.prog.under(t), typ),
+            _ => self.prog.identical(t, typ),
+        }
     }
 
     /// Can a value of interface type `v` hold a `t`? The error is the cause.

@@ -108,6 +108,10 @@ impl<'a> Checker<'a> {
         }
         out.push_str("type ");
         out.push_str(&self.type_string(x.typ));
+        if let Some(c) = self.prog.constraint(x.typ) {
+            out.push_str(" constrained by ");
+            out.push_str(&self.type_string(c));
+        }
         out
     }
 }

@@ -48,6 +48,45 @@ impl Program {
         !matches!(self.ty(t), Type::Basic(BasicKind::Invalid))
     }
 
+    fn all_basic(&self, t: TypeId, f: impl Fn(BasicKind) -> bool) -> bool {
+        self.all_types(t, |t| self.basic_is(t, &f))
+    }
+
+    /// Like `is_boolean`, for every type of a type parameter.
+    pub fn all_boolean(&self, t: TypeId) -> bool {
+        self.all_basic(t, BasicKind::is_boolean)
+    }
+
+    /// Like `is_integer`, for every type of a type parameter.
+    pub fn all_integer(&self, t: TypeId) -> bool {
+        self.all_basic(t, BasicKind::is_integer)
+    }
+
+    /// Like `is_unsigned`, for every type of a type parameter.
+    pub fn all_unsigned(&self, t: TypeId) -> bool {
+        self.all_basic(t, BasicKind::is_unsigned)
+    }
+
+    /// Like `is_numeric`, for every type of a type parameter.
+    pub fn all_numeric(&self, t: TypeId) -> bool {
+        self.all_basic(t, |k| k.is_integer() || k.is_float() || k.is_complex())
+    }
+
+    /// Like `is_string`, for every type of a type parameter.
+    pub fn all_string(&self, t: TypeId) -> bool {
+        self.all_basic(t, BasicKind::is_string)
+    }
+
+    /// Like `is_ordered`, for every type of a type parameter.
+    pub fn all_ordered(&self, t: TypeId) -> bool {
+        self.all_basic(t, |k| k.is_integer() || k.is_float() || k.is_string())
+    }
+
+    /// Numbers and strings: the types with `+`.
+    pub fn all_addable(&self, t: TypeId) -> bool {
+        self.all_basic(t, |k| k.is_integer() || k.is_float() || k.is_complex() || k.is_string())
+    }
+
     /// bool or declared from it, typed or not.
     pub fn is_boolean(&self, t: TypeId) -> bool {
         self.basic_is(t, BasicKind::is_boolean)
@@ -266,9 +305,22 @@ impl Program {
             Type::Array { elem, .. } => self
                 .comparable_in(*elem, dynamic, pkg, seen)
                 .map_err(|_| format!("{} cannot be compared", self.type_string(t, pkg))),
-            Type::Interface(_) if dynamic || self.type_set(t).comparable => Ok(()),
-            Type::Interface(_) => Err("incomparable types in type set".to_owned()),
+            Type::Interface(_) if dynamic => Ok(()),
+            Type::Interface(_) | Type::TypeParam(_) => self.comparable_set(t, seen),
             _ => Err(String::new()),
+        }
+    }
+
+    fn comparable_set(&self, t: TypeId, seen: &mut HashSet<TypeId>) -> Result<(), String> {
+        let set = self.type_set(t);
+        match &set.terms {
+            None if set.comparable => Ok(()),
+            None => Err("incomparable types in type set".to_owned()),
+            Some(terms) if terms.is_empty() => Err("empty type set".to_owned()),
+            Some(terms) if terms.iter().all(|t| self.comparable_in(t.typ, false, None, seen).is_ok()) => {
+                Ok(())
+            }
+            Some(_) => Err("incomparable types in type set".to_owned()),
         }
     }
 
@@ -276,6 +328,7 @@ impl Program {
     pub fn has_nil(&self, t: TypeId) -> bool {
         match self.under_type(t) {
             Type::Basic(k) => matches!(k, BasicKind::UnsafePointer),
+            Type::TypeParam(_) => self.all_types(t, |t| self.has_nil(t)),
             Type::Slice(_)
             | Type::Pointer(_)
             | Type::Signature(_)

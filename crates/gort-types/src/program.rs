@@ -1,6 +1,7 @@
 //! Everything that is known of a compilation: the arenas and side tables.
 
 use crate::info::{Info, Initializer};
+use crate::instantiate::Generics;
 use crate::object::{ObjId, Object, Scope, ScopeId};
 use crate::types::{BasicKind, Type, TypeId};
 use index_vec::IndexVec;
@@ -58,6 +59,8 @@ pub struct Program {
     pub rune_type: TypeId,
     /// `comparable`
     pub comparable_type: TypeId,
+    /// Instances of generic types and what belongs to them.
+    pub generics: Generics,
 }
 
 // Ids come from the arenas only, which never shrink.

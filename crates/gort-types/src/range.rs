@@ -22,7 +22,7 @@ impl<'a> Checker<'a> {
         let (key, value) = self.check_range(&mut x, s);
         let known = |t: &TypeId| self.prog.is_valid(*t);
         let (key, value) = (key.filter(known), value.filter(known));
-        let over_int = x.is_valid() && self.prog.is_integer(x.typ);
+        let over_int = x.is_valid() && self.prog.all_integer(x.typ);
         self.open_scope(pos, s.body.rbrace);
         let lhs = [(s.key.as_ref(), key), (s.value.as_ref(), value)];
         if s.define {
@@ -125,7 +125,7 @@ impl<'a> Checker<'a> {
             let (Some(e), Some(t)) = (e, typ) else { continue };
             if over_int {
                 self.assign_var(e, None, Some(x), "range clause");
-                if x.is_valid() && !self.prog.is_integer(x.typ) {
+                if x.is_valid() && !self.prog.all_integer(x.typ) {
                     let t = self.type_string(x.typ);
                     let msg = format!("cannot use iteration variable of type {t}");
                     self.error(e.start(), "InvalidRangeExpr", msg);
@@ -141,7 +141,7 @@ impl<'a> Checker<'a> {
     pub(crate) fn range_key_value(&self, t: TypeId) -> Result<KeyValue, String> {
         let p = &*self.prog;
         let int = Some(p.basic(BasicKind::Int));
-        let u = p.under(t);
+        let u = p.common_under(t)?;
         let u = match p.ty(u) {
             Type::Pointer(b) if p.array_of(*b).is_some() => p.under(*b),
             _ => u,
@@ -168,7 +168,9 @@ impl<'a> Checker<'a> {
         if !sig.results.is_empty() {
             return bad("unexpected results");
         }
-        let Some(cb) = p.signature_of(p.obj_type(*yield_func)) else { return bad("argument is not func") };
+        let Some(cb) = p.signature_of(p.core(p.obj_type(*yield_func))) else {
+            return bad("argument is not func");
+        };
         if cb.params.len() > 2 {
             return bad("yield func has too many parameters");
         }

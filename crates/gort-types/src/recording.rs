@@ -85,6 +85,21 @@ impl<'a> Checker<'a> {
         self.prog.info.uses.insert(id.id, obj);
     }
 
+    /// Records the instance that the expression denotes.
+    pub fn record_instance(&mut self, e: &Expr, type_args: Vec<TypeId>, typ: TypeId) {
+        let mut e = e;
+        loop {
+            match &e.kind {
+                ExprKind::Paren(x) | ExprKind::Index(x, _) => e = x,
+                ExprKind::Name(id) | ExprKind::Selector(_, id) => {
+                    self.prog.info.instances.insert(id.id, crate::info::Instance { type_args, typ });
+                    return;
+                }
+                _ => return,
+            }
+        }
+    }
+
     /// Records how the selector `e` (whose name is `sel`) selects.
     pub fn record_selection(&mut self, e: &Expr, sel: &Ident, selection: Selection) {
         self.record_use(sel, selection.obj);

@@ -215,7 +215,8 @@ impl<'a> Checker<'a> {
             return;
         }
         self.obj_decl(obj);
-        self.add_decl_dep(obj);
+        let declared = self.prog.method_origin(obj);
+        self.add_decl_dep(declared);
         let typ = self.prog.obj_type(obj);
         let Type::Signature(sig) = self.prog.ty(typ).clone() else {
             x.invalidate();

@@ -22,7 +22,7 @@ impl<'a> Checker<'a> {
     pub fn shift(&mut self, x: &mut Operand<'a>, y: &mut Operand<'a>, e: Option<&'a Expr>, op: BinaryOp) {
         let xval = if x.mode == Mode::Constant { x.val.as_ref().and_then(ConstValue::to_int) } else { None };
         let unknown = x.mode == Mode::Constant && x.val.as_ref().is_some_and(ConstValue::is_unknown);
-        if !self.prog.is_integer(x.typ) && !(self.prog.is_untyped(x.typ) && (xval.is_some() || unknown)) {
+        if !self.prog.all_integer(x.typ) && !(self.prog.is_untyped(x.typ) && (xval.is_some() || unknown)) {
             self.shifted_operand_error(x);
             return;
         }
@@ -46,7 +46,7 @@ impl<'a> Checker<'a> {
             x.val = None;
             return;
         }
-        if !self.prog.is_integer(x.typ) {
+        if !self.prog.all_integer(x.typ) {
             self.shifted_operand_error(x);
             return;
         }
@@ -80,7 +80,7 @@ impl<'a> Checker<'a> {
             if count_is_int {
                 return true;
             }
-        } else if self.prog.is_integer(y.typ) {
+        } else if self.prog.all_integer(y.typ) {
             return true;
         } else if self.prog.is_untyped(y.typ) {
             self.convert_untyped(y, uint);
@@ -99,7 +99,7 @@ impl<'a> Checker<'a> {
         e: Option<&'a Expr>,
         op: BinaryOp,
     ) {
-        if !self.prog.is_integer(x.typ) {
+        if !self.prog.all_integer(x.typ) {
             x.typ = self.prog.basic(BasicKind::UntypedInt);
         }
         let (Some(xval), Some(count)) = (xval, y.val.as_ref().filter(|v| !v.is_unknown())) else {

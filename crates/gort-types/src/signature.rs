@@ -7,7 +7,7 @@ use crate::info::Mode;
 use crate::object::{ObjId, Scope, ScopeId, VarKind};
 use crate::resolver::unpack_recv;
 use crate::types::{BasicKind, Signature, Type, TypeId};
-use gort_syntax::ast::{ExprId, ExprKind, Field, FuncType, Ident};
+use gort_syntax::ast::{Expr, ExprId, ExprKind, Field, FuncType, Ident};
 use gort_syntax::source::Pos;
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ impl<'a> Checker<'a> {
     /// Checks a function type; returns it and the scope its parameters are declared in.
     pub fn func_type(&mut self, recv: Option<&'a Field>, ft: &'a FuncType) -> (TypeId, ScopeId) {
         let sig = self.prog.add_type(Type::Signature(Signature::default()));
-        let scope = self.func_type_into(sig, recv, ft);
+        let scope = self.func_type_into(sig, recv, &[], ft);
         (sig, scope)
     }
 
@@ -24,12 +24,16 @@ impl<'a> Checker<'a> {
         &mut self,
         sig: TypeId,
         recv: Option<&'a Field>,
+        tparams: &'a [Field],
         ft: &'a FuncType,
     ) -> ScopeId {
         let scope = Scope { parent: Some(self.env.scope), pos: ft.pos, is_func: true, ..Scope::default() };
         let scope = self.prog.scopes.push(scope);
         let saved = std::mem::replace(&mut self.env.scope, scope);
-        let recv = recv.map(|f| (f, self.receiver(f)));
+        let mut recv_type_params = Vec::new();
+        let recv = recv.map(|f| (f, self.receiver(f, ft.pos, &mut recv_type_params)));
+        let type_params = self.declare_type_params(tparams, ft.pos);
+        self.collect_bounds(tparams, &type_params);
         let (params, variadic) = self.collect_params(VarKind::Param, &ft.params);
         let (results, _) = self.collect_params(VarKind::Result, &ft.results);
         if let Some((f, obj)) = recv
@@ -45,18 +49,74 @@ impl<'a> Checker<'a> {
             params,
             results,
             variadic,
-            type_params: Vec::new(),
+            type_params,
+            recv_type_params,
         });
         scope
     }
 
-    fn receiver(&mut self, f: &'a Field) -> ObjId {
-        let typ = self.var_type(&f.typ);
-        let (_, base) = unpack_recv(&f.typ);
+    fn receiver(&mut self, f: &'a Field, scope_pos: Pos, tparams: &mut Vec<TypeId>) -> ObjId {
+        let (ptr, base) = unpack_recv(&f.typ);
+        let typ = match recv_type_args(&f.typ) {
+            None => self.var_type(&f.typ),
+            Some(args) => self.generic_receiver(ptr, base, args, scope_pos, tparams),
+        };
         let (pos, name) = name_of(f);
         let recv = self.new_var(VarKind::Recv, pos, name, Some(typ));
         self.later(crate::checker::Delayed::ValidRecv(recv, base.start()));
         recv
+    }
+
+    /// `func (r *T[P]) ...`: P is a new type parameter, with the constraint of T's.
+    fn generic_receiver(
+        &mut self,
+        ptr: bool,
+        base: &'a Expr,
+        args: &'a [Expr],
+        scope_pos: Pos,
+        tparams: &mut Vec<TypeId>,
+    ) -> TypeId {
+        let generic = self.generic_type(base);
+        for (i, arg) in args.iter().enumerate() {
+            let ExprKind::Name(name) = &arg.kind else {
+                let text = crate::exprstring::expr_string(arg);
+                let msg = format!("receiver type parameter {text} must be an identifier");
+                self.error(arg.start(), "BadDecl", msg);
+                continue;
+            };
+            let t = self.declare_type_param(name, i, scope_pos);
+            self.record_type_and_value(arg, Mode::TypExpr, t, None);
+            tparams.push(t);
+        }
+        if !self.prog.is_valid(generic) {
+            return generic;
+        }
+        if !self.prog.is_generic(generic) {
+            let msg = format!("{} is not a generic type", self.type_string(generic));
+            self.error(base.start(), "InvalidRecv", msg);
+            return self.prog.invalid();
+        }
+        let declared = self.prog.params_of_origin(generic);
+        if declared.len() != tparams.len() {
+            let n = tparams.len();
+            let s = if n == 1 { "" } else { "s" };
+            let msg = format!(
+                "receiver declares {n} type parameter{s}, but receiver base type declares {}",
+                declared.len()
+            );
+            self.error(base.start(), "BadRecv", msg);
+            return self.prog.invalid();
+        }
+        let map = crate::subst::SubstMap::new(&declared, tparams);
+        for (&d, &t) in declared.iter().zip(tparams.iter()) {
+            if let Some(c) = self.prog.constraint(d) {
+                let c = self.prog.subst(c, &map);
+                self.set_constraint(t, c);
+            }
+        }
+        let typ = self.prog.instantiate(generic, tparams);
+        self.record_instance(base, tparams.clone(), typ);
+        if ptr { self.prog.add_type(Type::Pointer(typ)) } else { typ }
     }
 
     fn collect_params(&mut self, kind: VarKind, fields: &'a [Field]) -> (Vec<ObjId>, bool) {
@@ -123,6 +183,18 @@ impl<'a> Checker<'a> {
             _ => format!("invalid receiver type {}", self.type_string(typ)),
         };
         self.error(pos, "InvalidRecv", msg);
+    }
+}
+
+/// `P, Q` of a receiver type `*T[P, Q]`.
+fn recv_type_args(typ: &Expr) -> Option<&[Expr]> {
+    let mut base = typ.unparen();
+    if let ExprKind::Star(x) = &base.kind {
+        base = x.unparen();
+    }
+    match &base.kind {
+        ExprKind::Index(_, args) => Some(args),
+        _ => None,
     }
 }
 

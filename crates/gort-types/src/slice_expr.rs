@@ -35,6 +35,27 @@ impl<'a> Checker<'a> {
 
     /// Gives `x` the type of the slice; the number of elements, -1 if not known. `None`: reported.
     fn sliced(&mut self, x: &mut Operand<'a>, e: &'a Expr, s: &'a SliceExpr) -> Option<i64> {
+        let given = x.typ;
+        if self.prog.is_type_param(given) {
+            // Strings and byte slices together are sliced as strings.
+            let string = self.prog.basic(BasicKind::String);
+            let bytes = self.prog.all_types(given, |t| self.prog.is_string(t) || self.is_bytes(t));
+            let any_string = self.prog.specific_types(given).iter().any(|&t| self.prog.is_string(t));
+            x.typ = if bytes && any_string { string } else { self.prog.core(given) };
+        }
+        let core = x.typ;
+        let len = self.sliced_core(x, e, s);
+        if x.typ == core && self.prog.is_type_param(given) {
+            x.typ = given;
+        }
+        len
+    }
+
+    fn is_bytes(&self, t: crate::types::TypeId) -> bool {
+        self.prog.slice_elem(t).and_then(|e| self.prog.basic_kind(e)) == Some(BasicKind::Uint8)
+    }
+
+    fn sliced_core(&mut self, x: &mut Operand<'a>, e: &'a Expr, s: &'a SliceExpr) -> Option<i64> {
         if self.prog.is_string(x.typ) {
             if s.full {
                 let [.., max] = &s.index;

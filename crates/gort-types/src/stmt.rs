@@ -78,7 +78,8 @@ impl<'a> Checker<'a> {
     fn send_stmt(&mut self, pos: Pos, ch: &'a Expr, value: &'a Expr) {
         let (mut c, mut v) = (Operand::invalid(self.prog.invalid()), Operand::invalid(self.prog.invalid()));
         self.expr(None, &mut c, ch);
-        self.expr(None, &mut v, value);
+        let target = self.prog.chan_of(self.prog.core(c.typ)).map(|(_, elem)| elem);
+        self.expr(target, &mut v, value);
         if !c.is_valid() || !v.is_valid() {
             return;
         }
@@ -156,7 +157,7 @@ impl<'a> Checker<'a> {
     fn condition(&mut self, e: &'a Expr, what: &str) {
         let mut x = Operand::invalid(self.prog.invalid());
         self.expr(None, &mut x, e);
-        if x.is_valid() && !self.prog.is_boolean(x.typ) {
+        if x.is_valid() && !self.prog.all_boolean(x.typ) {
             self.error(e.start(), "InvalidCond", format!("non-boolean condition in {what} statement"));
         }
     }

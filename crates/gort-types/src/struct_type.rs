@@ -68,6 +68,11 @@ impl<'a> Checker<'a> {
         let (base, is_ptr) = self.prog.deref(t);
         let what = match self.prog.under_type(base) {
             Type::Basic(BasicKind::UnsafePointer) => "unsafe.Pointer",
+            Type::TypeParam(_) => {
+                let msg = "embedded field type cannot be a type parameter";
+                self.error(pos, "MisplacedTypeParam", msg);
+                return;
+            }
             Type::Pointer(_) => "a pointer",
             Type::Interface(_) if is_ptr => "a pointer to an interface",
             _ => return,

@@ -97,7 +97,12 @@ impl<'a> Checker<'a> {
         self.expr(None, &mut x, &s.operand);
         if x.is_valid() && !self.prog.is_interface(x.typ) {
             let text = self.operand_string(&x);
-            self.error(s.operand.start(), "InvalidTypeSwitch", format!("{text} is not an interface"));
+            let msg = if self.prog.is_type_param(x.typ) {
+                format!("cannot use type switch on type parameter value {text}")
+            } else {
+                format!("{text} is not an interface")
+            };
+            self.error(s.operand.start(), "InvalidTypeSwitch", msg);
             x.invalidate();
         }
         self.check_defaults(&s.cases);

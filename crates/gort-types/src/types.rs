@@ -241,6 +241,8 @@ pub struct Signature {
     pub variadic: bool,
     /// Type parameters.
     pub type_params: Vec<TypeId>,
+    /// Type parameters that the receiver of a method of a generic type declares.
+    pub recv_type_params: Vec<TypeId>,
 }
 
 /// An interface type.
@@ -254,6 +256,8 @@ pub struct Interface {
     pub embed_pos: Vec<Pos>,
     /// Everything known of it once complete: see [`TypeSet`].
     pub type_set: Option<TypeSet>,
+    /// Stands around a constraint that was written without `interface{}`.
+    pub implicit: bool,
 }
 
 /// The methods and type terms of an interface, embedded ones included.

@@ -5,27 +5,38 @@
 use crate::checker::{Checker, Delayed};
 use crate::object::ObjId;
 use crate::program::Program;
-use crate::types::{Term, Type, TypeId, TypeSet};
+use crate::types::{Interface, Term, Type, TypeId, TypeSet};
 use gort_syntax::source::Pos;
 use std::borrow::Cow;
 use std::collections::HashMap;
 
 impl Program {
-    /// The type set of an interface type; empty for other types.
+    /// The type set of an interface type or of a type parameter's constraint; empty for other types.
     pub fn type_set(&self, t: TypeId) -> Cow<'_, TypeSet> {
         let u = self.under(t);
         match self.ty(u) {
-            Type::Interface(i) => match &i.type_set {
-                Some(s) => Cow::Borrowed(s),
-                None => {
-                    let mut set = TypeSet::default();
-                    self.collect_type_set(u, &mut set, &mut Vec::new());
-                    self.sort_methods(&mut set.methods);
-                    Cow::Owned(set)
-                }
+            Type::Interface(Interface { type_set: Some(s), .. }) => Cow::Borrowed(s),
+            Type::Interface(_) => Cow::Owned(self.type_set_of(&[u])),
+            Type::TypeParam(tp) => match tp.constraint {
+                Some(c) if self.is_interface(c) => self.type_set(c),
+                Some(c) => Cow::Owned(self.type_set_of(&[c])),
+                None => Cow::Owned(TypeSet::default()),
             },
             _ => Cow::Owned(TypeSet::default()),
         }
+    }
+
+    fn type_set_of(&self, embedded: &[TypeId]) -> TypeSet {
+        let mut set = TypeSet::default();
+        for &e in embedded {
+            self.collect_embedded(e, &mut set, &mut Vec::new());
+        }
+        self.sort_methods(&mut set.methods);
+        if let (true, Some(terms)) = (set.comparable, &mut set.terms) {
+            terms.retain(|t| self.comparable_type(t.typ, false, None).is_ok());
+            set.comparable = false;
+        }
+        set
     }
 
     fn collect_type_set(&self, u: TypeId, set: &mut TypeSet, seen: &mut Vec<TypeId>) {
@@ -39,21 +50,51 @@ impl Program {
                 self.add_method(set, m);
             }
             set.comparable |= known.comparable;
-            intersect(self, set, known.terms.clone());
+            self.restrict(set, known.terms.clone());
             return;
         }
         for &m in &i.methods {
             self.add_method(set, m);
         }
         for &e in &i.embeddeds {
-            let eu = self.under(e);
-            match self.ty(eu) {
-                Type::Interface(_) => self.collect_type_set(eu, set, seen),
-                Type::Union(terms) => intersect(self, set, Some(terms.clone())),
-                Type::Basic(crate::types::BasicKind::Invalid) => {}
-                _ => intersect(self, set, Some(vec![Term { tilde: false, typ: e }])),
+            self.collect_embedded(e, set, seen);
+        }
+    }
+
+    fn collect_embedded(&self, e: TypeId, set: &mut TypeSet, seen: &mut Vec<TypeId>) {
+        let eu = self.under(e);
+        match self.ty(eu) {
+            Type::Interface(_) => self.collect_type_set(eu, set, seen),
+            Type::Union(terms) => {
+                let terms = self.union_set(terms, seen);
+                self.restrict(set, terms);
+            }
+            Type::Basic(crate::types::BasicKind::Invalid) => {}
+            _ => self.restrict(set, Some(vec![Term { tilde: false, typ: e }])),
+        }
+    }
+
+    /// All terms of a union, those of interfaces in it included.
+    fn union_set(&self, terms: &[Term], seen: &mut Vec<TypeId>) -> Option<Vec<Term>> {
+        let mut all = Vec::new();
+        for &term in terms {
+            let u = self.under(term.typ);
+            if self.is_interface(u) {
+                let mut inner = TypeSet::default();
+                self.collect_type_set(u, &mut inner, seen);
+                all.extend(inner.terms?);
+            } else if self.is_valid(u) {
+                all.push(term);
             }
         }
+        Some(self.normalized(all))
+    }
+
+    fn restrict(&self, set: &mut TypeSet, terms: Option<Vec<Term>>) {
+        set.terms = match (set.terms.take(), terms) {
+            (None, t) | (t, None) => t,
+            (Some(a), Some(b)) => Some(self.intersect_terms(&a, &b)),
+        };
     }
 
     fn add_method(&self, set: &mut TypeSet, m: ObjId) {
@@ -83,15 +124,6 @@ impl Program {
         let i = set.methods.iter().position(|&m| self.same_id(m, pkg, name, fold_case))?;
         set.methods.get(i).map(|&m| (i, m))
     }
-}
-
-fn intersect(prog: &Program, set: &mut TypeSet, terms: Option<Vec<Term>>) {
-    set.terms = match (set.terms.take(), terms) {
-        (None, t) | (t, None) => t,
-        (Some(a), Some(b)) => {
-            Some(a.into_iter().filter(|x| b.iter().any(|y| prog.identical(x.typ, y.typ))).collect())
-        }
-    };
 }
 
 impl<'a> Checker<'a> {

@@ -163,7 +163,12 @@ impl<'a> Checker<'a> {
 
     /// Like [`Self::typ`]; `def` is the type name that is declared by `e`.
     pub fn defined_type(&mut self, e: &'a Expr, def: Option<ObjId>) -> TypeId {
-        let t = self.typ_internal(e, def);
+        let mut t = self.typ_internal(e, def);
+        if self.prog.is_generic(t) || self.generic_alias_of(e).is_some() {
+            let msg = format!("cannot use generic type {} without instantiation", self.generic_text(e, t));
+            self.error(e.start(), "WrongTypeArgCount", msg);
+            t = self.prog.invalid();
+        }
         if matches!(
             e.kind,
             ExprKind::ArrayType(..)
@@ -179,7 +184,20 @@ impl<'a> Checker<'a> {
 
     /// Like [`Self::typ`]; generic types are welcome.
     pub fn generic_type(&mut self, e: &'a Expr) -> TypeId {
-        self.defined_type(e, None)
+        let t = self.typ_internal(e, None);
+        self.record_type_and_value(e, Mode::TypExpr, t, None);
+        t
+    }
+
+    /// The generic alias that `e` names (not: instantiates).
+    pub(crate) fn generic_alias_of(&self, e: &Expr) -> Option<ObjId> {
+        let (ExprKind::Name(id) | ExprKind::Selector(_, id)) = &e.unparen().kind else { return None };
+        let obj = self.prog.info.uses.get(&id.id).copied()?;
+        self.prog.generics.aliases.contains_key(&obj).then_some(obj)
+    }
+
+    pub(crate) fn generic_text(&self, e: &Expr, t: TypeId) -> String {
+        if self.prog.is_generic(t) { self.type_string(t) } else { crate::exprstring::expr_string(e) }
     }
 
     fn typ_internal(&mut self, e: &'a Expr, def: Option<ObjId>) -> TypeId {
@@ -187,7 +205,7 @@ impl<'a> Checker<'a> {
             ExprKind::Bad => {}
             ExprKind::Name(_) | ExprKind::Selector(..) => return self.type_name(e),
             ExprKind::Paren(x) => return self.defined_type(x, def),
-            ExprKind::Index(x, args) => self.instance(x, args),
+            ExprKind::Index(x, args) => return self.instance(e, x, args),
             ExprKind::ArrayType(Some(len), elem) => {
                 let len = self.array_length(len);
                 let elem = self.var_type(elem);
@@ -267,22 +285,57 @@ impl<'a> Checker<'a> {
         self.prog.invalid()
     }
 
-    /// `T[A, B]`: only generic types can be instantiated, and these are not supported yet.
-    fn instance(&mut self, x: &'a Expr, args: &'a [Expr]) {
-        let t = self.defined_type(x, None);
-        if self.prog.is_valid(t) {
-            let list: Vec<String> = args.iter().map(crate::exprstring::expr_string).collect();
+    /// `T[A, B]`
+    fn instance(&mut self, e: &'a Expr, x: &'a Expr, args: &'a [Expr]) -> TypeId {
+        let invalid = self.prog.invalid();
+        let t = self.generic_type(x);
+        let alias = self.generic_alias_of(x);
+        if !self.prog.is_valid(t) && alias.is_none() {
+            args.iter().for_each(|a| _ = self.typ(a));
+            return invalid;
+        }
+        if !self.prog.is_generic(t) && alias.is_none() {
             let msg = format!(
-                "invalid operation: {}[{}] ({} is not a generic type)",
-                crate::exprstring::expr_string(x),
-                list.join(", "),
+                "invalid operation: {} ({} is not a generic type)",
+                crate::exprstring::expr_string(e),
                 self.type_string(t)
             );
             self.error(x.start(), "NotAGenericType", msg);
-            return;
+            return invalid;
         }
-        for a in args {
-            self.var_type(a);
+        let Some(targs) = self.type_list(args) else { return invalid };
+        let params = match alias.and_then(|a| self.prog.generics.aliases.get(&a)) {
+            Some((params, _)) => params.clone(),
+            None => self.prog.params_of_origin(t),
+        };
+        if params.len() != targs.len() {
+            let name = match alias {
+                Some(a) => self.prog.obj(a).name.to_string(),
+                None => self.prog.named(t).map(|n| self.prog.obj(n.obj).name.to_string()).unwrap_or_default(),
+            };
+            let few = targs.len() < params.len();
+            let (want, got) = (params.len(), targs.len());
+            let qualifier = if few { "not enough" } else { "too many" };
+            let pos =
+                if few { Pos(e.end.0.saturating_sub(1)) } else { args.get(want).map_or(e.pos, Expr::start) };
+            let msg = format!("{qualifier} type arguments for type {name}: have {got}, want {want}");
+            self.error(pos, "WrongTypeArgCount", msg);
+            return invalid;
         }
+        let arg_pos = args.iter().map(Expr::start).collect();
+        self.verify_later(params.clone(), targs.clone(), x.start(), arg_pos);
+        let typ = if alias.is_some() {
+            self.prog.subst(t, &crate::subst::SubstMap::new(&params, &targs))
+        } else {
+            self.prog.instantiate(t, &targs)
+        };
+        self.record_instance(x, targs, typ);
+        typ
+    }
+
+    /// Type arguments; `None` after an error.
+    pub(crate) fn type_list(&mut self, list: &'a [Expr]) -> Option<Vec<TypeId>> {
+        let types: Vec<TypeId> = list.iter().map(|e| self.var_type(e)).collect();
+        types.iter().all(|&t| self.prog.is_valid(t) || self.is_alias_slot(t)).then_some(types)
     }
 }

@@ -28,7 +28,7 @@ impl<'a> Checker<'a> {
                 _ => x.invalidate(),
             },
             UnaryOp::Tilde => {
-                let hint = if self.prog.is_integer(x.typ) { " (use ^ for bitwise complement)" } else { "" };
+                let hint = if self.prog.all_integer(x.typ) { " (use ^ for bitwise complement)" } else { "" };
                 let message = format!("cannot use ~ outside of interface or type constraint{hint}");
                 self.error(e.start(), "UndefinedOp", message);
                 x.invalidate();
@@ -51,9 +51,9 @@ impl<'a> Checker<'a> {
 
     fn arithmetic_prefix(&mut self, x: &mut Operand<'a>, e: &'a Expr, op: UnaryOp) {
         let defined = match op {
-            UnaryOp::Com => self.prog.is_integer(x.typ),
-            UnaryOp::Not => self.prog.is_boolean(x.typ),
-            _ => self.prog.is_numeric(x.typ),
+            UnaryOp::Com => self.prog.all_integer(x.typ),
+            UnaryOp::Not => self.prog.all_boolean(x.typ),
+            _ => self.prog.all_numeric(x.typ),
         };
         if !defined {
             self.undefined_op(x, op.text());
@@ -87,6 +87,10 @@ impl<'a> Checker<'a> {
 
     /// The element type of the channel `x`; reports what cannot be received from or sent to.
     pub fn chan_elem(&mut self, pos: Pos, x: &Operand<'a>, recv: bool) -> Option<TypeId> {
+        let list = self.prog.specific_types(x.typ);
+        if self.prog.is_type_param(x.typ) {
+            return self.param_chan_elem(pos, x, recv, &list);
+        }
         let cause = match self.prog.chan_of(x.typ) {
             None => "non-channel",
             Some((ChanDir::Send, _)) if recv => "send-only channel",
@@ -104,6 +108,35 @@ impl<'a> Checker<'a> {
         None
     }
 
+    fn param_chan_elem(&mut self, pos: Pos, x: &Operand<'a>, recv: bool, list: &[TypeId]) -> Option<TypeId> {
+        let mut elem: Option<TypeId> = None;
+        let mut cause = if list.is_empty() { "no specific channel type".to_owned() } else { String::new() };
+        for &t in list {
+            let ts = self.type_string(t);
+            cause = match self.prog.chan_of(t) {
+                None => format!("non-channel {ts}"),
+                Some((ChanDir::Send, _)) if recv => format!("send-only channel {ts}"),
+                Some((ChanDir::Recv, _)) if !recv => format!("receive-only channel {ts}"),
+                Some((_, e)) if elem.is_some_and(|f| !self.prog.identical(e, f)) => {
+                    "channels with different element types".to_owned()
+                }
+                Some((_, e)) => {
+                    elem = Some(e);
+                    continue;
+                }
+            };
+            break;
+        }
+        if cause.is_empty() {
+            return elem;
+        }
+        let (action, code) =
+            if recv { ("receive from", "InvalidReceive") } else { ("send to", "InvalidSend") };
+        let message = format!("invalid operation: cannot {action} {cause} {}", self.operand_string(x));
+        self.error(pos, code, message);
+        None
+    }
+
     /// `x++` and `x--` (`op` is the operator as written).
     pub fn inc_dec(&mut self, e: &'a Expr, op: &str) {
         let mut x = self.operand();
@@ -111,7 +144,7 @@ impl<'a> Checker<'a> {
         if !x.is_valid() {
             return;
         }
-        if !self.prog.is_numeric(x.typ) {
+        if !self.prog.all_numeric(x.typ) {
             let t = self.type_string(x.typ);
             let message = format!("invalid operation: {}{op} (non-numeric type {t})", expr_string(e));
             self.error(e.start(), "NonNumericIncDec", message);

@@ -3,6 +3,7 @@
 //! Go counterpart: `go/types/universe.go`.
 
 use crate::info::{ConstValue, Info};
+use crate::instantiate::Generics;
 use crate::object::{BuiltinId, ObjId, ObjKind, Object, Scope, ScopeId, VarKind};
 use crate::program::{Package, PkgId, Program};
 use crate::types::{BasicKind, Interface, Named, Signature, Type, TypeId, TypeSet};
@@ -79,6 +80,7 @@ pub(crate) fn program() -> Program {
         byte_type,
         rune_type,
         comparable_type: invalid,
+        generics: Generics::default(),
     };
     declare_types(&mut p);
     declare_interfaces(&mut p);

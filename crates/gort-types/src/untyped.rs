@@ -40,7 +40,7 @@ impl<'a> Checker<'a> {
             return;
         }
         let Some(old) = self.untyped.remove(&e.id) else { return };
-        if old.is_lhs && !self.prog.is_integer(typ) {
+        if old.is_lhs && !self.prog.all_integer(typ) {
             let message = format!(
                 "invalid operation: shifted operand {} (type {}) must be integer",
                 expr_string(e),
@@ -115,6 +115,12 @@ impl<'a> Checker<'a> {
             return if prog.has_nil(target) { Ok((target, None)) } else { Err("InvalidUntypedConversion") };
         }
         match prog.under_type(target) {
+            Type::TypeParam(_) => {
+                let list = prog.specific_types(target);
+                let ok = !list.is_empty()
+                    && list.iter().all(|&t| self.implicit_type_and_value(x, prog.under(t)).is_ok());
+                if ok { Ok((target, None)) } else { Err("InvalidUntypedConversion") }
+            }
             Type::Basic(_) if x.mode == Mode::Constant => {
                 let v = self.representation(x, target)?;
                 Ok((target, Some(v)))
@@ -142,7 +148,7 @@ impl<'a> Checker<'a> {
     }
 
     /// The larger of two untyped types, if they go together.
-    fn max_type(&self, x: TypeId, y: TypeId) -> Option<TypeId> {
+    pub(crate) fn max_type(&self, x: TypeId, y: TypeId) -> Option<TypeId> {
         let (kx, ky) = (self.prog.basic_kind(x)?, self.prog.basic_kind(y)?);
         if kx == ky {
             return Some(x);

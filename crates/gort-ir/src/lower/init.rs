@@ -82,6 +82,7 @@ impl<'a> Lowering<'a> {
         b.func.wrapper = true;
         let packages = self.packages;
         self.refuse_linknames();
+        self.refuse_type_parameters();
         for p in packages {
             self.call_inits(&mut b, *p);
         }
@@ -112,6 +113,21 @@ impl<'a> Lowering<'a> {
                 if pragma.text.starts_with("go:linkname ") {
                     self.diags.unsupported(pragma.pos, "//go:linkname");
                 }
+            }
+        }
+    }
+
+    /// The checker knows generics, the lowering does not yet.
+    fn refuse_type_parameters(&mut self) {
+        let packages = self.packages;
+        for decl in packages.iter().flat_map(|p| p.files).flat_map(|f| &f.decls) {
+            let pos = match decl {
+                Decl::Func(f) => f.type_params.first().map(|p| p.pos),
+                Decl::Type(t) => t.type_params.first().map(|p| p.pos),
+                _ => None,
+            };
+            if let Some(pos) = pos {
+                self.diags.unsupported(pos, "type parameters");
             }
         }
     }

@@ -10,13 +10,20 @@ use crate::types::{BasicKind, Type, TypeId};
 impl<'a> Checker<'a> {
     /// The element type of a slice operand, or what is wrong with it.
     fn slice_operand(&self, x: &Operand<'a>) -> Result<TypeId, String> {
-        self.prog.slice_elem(x.typ).ok_or_else(|| {
+        self.prog.slice_elem(self.prog.core(x.typ)).ok_or_else(|| {
             if x.is_nil() {
                 "argument must be a slice; have untyped nil".into()
             } else {
                 format!("argument must be a slice; have {}", self.operand_string(x))
             }
         })
+    }
+
+    /// A type parameter of strings and byte slices?
+    fn is_bytestring(&self, t: TypeId) -> bool {
+        let p = &*self.prog;
+        let byte = |e| p.basic_kind(e) == Some(BasicKind::Uint8);
+        p.is_type_param(t) && p.all_types(t, |t| p.is_string(t) || p.slice_elem(t).is_some_and(byte))
     }
 
     pub(super) fn builtin_append(
@@ -30,7 +37,10 @@ impl<'a> Checker<'a> {
             Err(why) => return self.builtin_error(x, "InvalidAppend", format!("invalid append: {why}")),
         };
         let spread_string = match args.as_slice() {
-            [_, y] if c.call.ellipsis.is_some() && self.prog.is_string(y.typ) => {
+            [_, y]
+                if c.call.ellipsis.is_some()
+                    && (self.prog.all_string(y.typ) || self.is_bytestring(y.typ)) =>
+            {
                 let bytes = self.byte_slice();
                 self.assignable_to(x, bytes).is_ok().then(|| y.clone())
             }
@@ -54,7 +64,7 @@ impl<'a> Checker<'a> {
             Err(why) => return self.builtin_error(x, "InvalidCopy", format!("invalid copy: {why}")),
         };
         let bytes = self.byte_slice();
-        let from_string = self.prog.is_string(y.typ);
+        let from_string = self.prog.all_string(y.typ) || self.is_bytestring(y.typ);
         if !(from_string && self.assignable_to(x, bytes).is_ok()) {
             let src = match self.slice_operand(&y) {
                 Ok(elem) => elem,

@@ -7,7 +7,8 @@ use gort_syntax::ast::ChanDir;
 
 impl<'a> Checker<'a> {
     pub(super) fn builtin_clear(&mut self, x: &mut Operand<'a>) -> bool {
-        if self.prog.map_of(x.typ).is_none() && self.prog.slice_elem(x.typ).is_none() {
+        if !self.prog.all_types(x.typ, |t| self.prog.map_of(t).is_some() || self.prog.slice_elem(t).is_some())
+        {
             let message = format!(
                 "invalid argument: cannot clear {}: argument must be (or constrained by) map or slice",
                 self.operand_string(x)
@@ -19,7 +20,15 @@ impl<'a> Checker<'a> {
     }
 
     pub(super) fn builtin_close(&mut self, x: &mut Operand<'a>) -> bool {
-        let what = match self.prog.chan_of(x.typ) {
+        if self.prog.is_type_param(x.typ)
+            && self
+                .prog
+                .all_types(x.typ, |t| self.prog.chan_of(t).is_some_and(|(dir, _)| dir != ChanDir::Recv))
+        {
+            x.mode = Mode::NoValue;
+            return true;
+        }
+        let what = match self.prog.chan_of(self.prog.core(x.typ)) {
             None => "non-channel",
             Some((ChanDir::Recv, _)) => "receive-only channel",
             Some(_) => {
@@ -32,7 +41,11 @@ impl<'a> Checker<'a> {
     }
 
     pub(super) fn builtin_delete(&mut self, x: &mut Operand<'a>, key: Operand<'a>) -> bool {
-        let Some((key_type, _)) = self.prog.map_of(x.typ) else {
+        let list = self.prog.specific_types(x.typ);
+        let first = list.first().and_then(|&t| self.prog.map_of(t));
+        let alike = |k| first.is_some_and(|(f, _)| self.prog.identical(k, f));
+        let all = list.iter().all(|&t| self.prog.map_of(t).is_some_and(|(k, _)| alike(k)));
+        let Some((key_type, _)) = first.filter(|_| all) else {
             let message = format!("invalid argument: {} is not a map", self.operand_string(x));
             return self.builtin_error(x, "InvalidDelete", message);
         };

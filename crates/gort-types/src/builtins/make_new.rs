@@ -15,12 +15,17 @@ impl<'a> Checker<'a> {
             self.use_exprs(sizes);
             return false;
         }
-        let least = match self.prog.under_type(t) {
+        let least = match self.prog.ty(self.prog.core(t)) {
             Type::Slice(_) => 2,
             Type::Map { .. } | Type::Chan { .. } => 1,
             Type::Basic(crate::types::BasicKind::Invalid) => return false,
             _ => {
                 let what = expr_string(type_arg);
+                if let Err(why) = self.prog.common_under(t) {
+                    let message = format!("invalid argument: cannot make {what}: {why}");
+                    self.error(type_arg.start(), "InvalidMake", message);
+                    return false;
+                }
                 let message =
                     format!("invalid argument: cannot make {what}: type must be slice, map, or channel");
                 self.error(type_arg.start(), "InvalidMake", message);

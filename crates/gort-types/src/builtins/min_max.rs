@@ -18,7 +18,7 @@ impl<'a> Checker<'a> {
     ) -> bool {
         let op = if id == BuiltinId::Max { BinaryOp::Gt } else { BinaryOp::Lt };
         for (i, a) in args.iter_mut().enumerate() {
-            if !self.prog.is_ordered(a.typ) {
+            if !self.prog.all_ordered(a.typ) {
                 let message = format!("invalid argument: {} cannot be ordered", self.operand_string(a));
                 return self.builtin_error(a, "InvalidMinMaxOperand", message);
             }

@@ -34,7 +34,7 @@ impl<'a> Checker<'a> {
     pub(super) fn unsafe_sizeof(&mut self, x: &mut Operand<'a>) -> bool {
         self.assignment(x, None, "argument to unsafe.Sizeof");
         x.is_valid() && {
-            if self.prog.has_unknown_size(x.typ) {
+            if self.prog.has_var_size(x.typ) || self.prog.has_unknown_size(x.typ) {
                 return self.uintptr_value(x);
             }
             let size = self.prog.sizeof(x.typ);
@@ -45,7 +45,7 @@ impl<'a> Checker<'a> {
     pub(super) fn unsafe_alignof(&mut self, x: &mut Operand<'a>) -> bool {
         self.assignment(x, None, "argument to unsafe.Alignof");
         x.is_valid() && {
-            if self.prog.has_unknown_size(x.typ) {
+            if self.prog.has_var_size(x.typ) || self.prog.has_unknown_size(x.typ) {
                 return self.uintptr_value(x);
             }
             let align = self.prog.alignof(x.typ);
@@ -86,7 +86,7 @@ impl<'a> Checker<'a> {
             let message = format!("invalid argument: field {} is embedded via a pointer in {t}", sel.name);
             return self.builtin_error(x, "InvalidOffsetof", message);
         }
-        if self.prog.has_unknown_size(base) {
+        if self.prog.has_var_size(base) || self.prog.has_unknown_size(base) {
             return self.uintptr_value(x);
         }
         let typ = self.prog.obj_type(obj);

@@ -1,0 +1,216 @@
+//! Instances of generic types and functions.
+//!
+//! An instance of a generic type is a `Named` with `origin` and `type_args`, one per origin and identical
+//! arguments. Its underlying type and methods are made by substitution as soon as those of the origin are
+//! known; arguments nested too deeply wait (types that grow without end are an error). A method of an
+//! instance is a `Func` of its own; [`Generics::method_origin`] leads to the declared one. Go counterpart:
+//! `go/types/instantiate.go`, `named.go`, `context.go`.
+
+use crate::object::{ObjId, ObjKind, Object};
+use crate::program::Program;
+use crate::subst::SubstMap;
+use crate::types::{Named, Signature, Type, TypeId};
+use std::collections::HashMap;
+
+/// Type arguments nested deeper than this are not expanded.
+const MAX_NESTING: usize = 16;
+
+/// Of a type with more instances, only those of little depth are expanded.
+const MAX_INSTANCES: usize = 200;
+
+/// What belongs to instances.
+#[derive(Debug, Default)]
+pub struct Generics {
+    /// Instances of each generic type.
+    pub instances: HashMap<TypeId, Vec<TypeId>>,
+    /// From a method of an instance to the method that is declared.
+    pub method_origin: HashMap<ObjId, ObjId>,
+    /// The instance whose method it is.
+    pub method_instance: HashMap<ObjId, TypeId>,
+    /// Types declared in generic functions: the type parameters of these functions and their receivers.
+    pub local_types: HashMap<TypeId, Vec<TypeId>>,
+    /// Generic aliases: type parameters and the type they stand in.
+    pub aliases: HashMap<ObjId, (Vec<TypeId>, TypeId)>,
+    /// All is checked: types no longer change.
+    pub finished: bool,
+    /// Substitutions made, once types no longer change.
+    pub(crate) subst_cache: HashMap<(TypeId, bool, Vec<TypeId>), TypeId>,
+    /// Instances without underlying type.
+    unexpanded: Vec<TypeId>,
+    expanding: bool,
+}
+
+impl Program {
+    /// The generic type `origin` with these arguments.
+    pub fn instantiate(&mut self, origin: TypeId, args: &[TypeId]) -> TypeId {
+        let known = self.generics.instances.get(&origin).into_iter().flatten().copied().find(|&t| {
+            self.named(t).is_some_and(|n| {
+                n.type_args.len() == args.len()
+                    && n.type_args.iter().zip(args).all(|(&a, &b)| self.identical(a, b))
+            })
+        });
+        if let Some(t) = known {
+            return t;
+        }
+        let Some(n) = self.named(origin) else { return self.invalid() };
+        let instance = Named {
+            obj: n.obj,
+            underlying: None,
+            rhs: None,
+            methods: Vec::new(),
+            type_params: Vec::new(),
+            type_args: args.to_vec(),
+            origin: Some(origin),
+        };
+        let t = self.add_type(Type::Named(instance));
+        self.generics.instances.entry(origin).or_default().push(t);
+        self.generics.unexpanded.push(t);
+        self.expand_instances();
+        t
+    }
+
+    /// Gives instances their underlying types and methods, where those of their origins are known.
+    pub fn expand_instances(&mut self) {
+        if std::mem::replace(&mut self.generics.expanding, true) {
+            return;
+        }
+        let mut waiting = Vec::new();
+        while let Some(t) = self.generics.unexpanded.pop() {
+            if !self.expand(t) {
+                waiting.push(t);
+            }
+        }
+        self.generics.unexpanded = waiting;
+        self.generics.expanding = false;
+    }
+
+    /// Type parameters of a generic type, or those around a type declared in a generic function.
+    pub fn params_of_origin(&self, origin: TypeId) -> Vec<TypeId> {
+        match self.named(origin) {
+            Some(n) if !n.type_params.is_empty() => n.type_params.clone(),
+            _ => self.generics.local_types.get(&origin).cloned().unwrap_or_default(),
+        }
+    }
+
+    fn expand(&mut self, t: TypeId) -> bool {
+        let Some((origin, args)) = self.named(t).and_then(|n| Some((n.origin?, n.type_args.clone()))) else {
+            return true;
+        };
+        let Some(rhs) = self.named(origin).and_then(|n| n.rhs.or(n.underlying)) else { return false };
+        let depth = args.iter().map(|&a| self.nesting(a)).max().unwrap_or(0);
+        let count = self.generics.instances.get(&origin).map_or(0, Vec::len);
+        if depth > MAX_NESTING || depth > 3 && count > MAX_INSTANCES {
+            return false;
+        }
+        let params = self.params_of_origin(origin);
+        if params.len() != args.len() {
+            return true;
+        }
+        let map = SubstMap::for_body(&params, &args);
+        let rhs = self.subst(rhs, &map);
+        let methods = self.named(origin).map(|n| n.methods.clone()).unwrap_or_default();
+        let methods: Vec<ObjId> = methods.into_iter().map(|m| self.instance_method(t, m)).collect();
+        let is_literal = self.named(rhs).is_none();
+        if let Type::Named(n) = self.ty_mut(t) {
+            n.rhs = Some(rhs);
+            n.underlying = is_literal.then_some(rhs);
+            n.methods.clone_from(&methods);
+        }
+        if self.generics.finished {
+            for m in methods {
+                self.complete_method(m);
+            }
+        }
+        true
+    }
+
+    fn instance_method(&mut self, t: TypeId, origin: ObjId) -> ObjId {
+        let o = self.obj(origin);
+        let copy = Object { typ: None, ..o.clone() };
+        let m = self.add_obj(copy);
+        self.generics.method_origin.insert(m, origin);
+        self.generics.method_instance.insert(m, t);
+        m
+    }
+
+    /// Gives a method of an instance its signature, if that of the declared method is known.
+    pub fn complete_method(&mut self, m: ObjId) {
+        let (Some(&origin), Some(&t)) =
+            (self.generics.method_origin.get(&m), self.generics.method_instance.get(&m))
+        else {
+            return;
+        };
+        if self.obj(m).typ.is_some() {
+            return;
+        }
+        let Some(declared) = self.obj(origin).typ else { return };
+        let Type::Signature(sig) = self.ty(declared).clone() else {
+            self.obj_mut(m).typ = Some(declared);
+            return;
+        };
+        let Some(args) = self.named(t).map(|n| n.type_args.clone()) else { return };
+        // Methods of methodless mistakes: wrong number of receiver type parameters.
+        let map = SubstMap::new(&sig.recv_type_params, &args);
+        let sig = self.subst_signature(sig.clone(), &map).unwrap_or(sig);
+        let recv = sig.recv.map(|r| {
+            let pointer = matches!(self.obj(m).kind, ObjKind::Func { ptr_recv: true });
+            let typ = if pointer { self.add_type(Type::Pointer(t)) } else { t };
+            let copy = Object { typ: Some(typ), ..self.obj(r).clone() };
+            self.add_obj(copy)
+        });
+        let sig = Signature { recv, recv_type_params: Vec::new(), ..sig };
+        let typ = self.add_type(Type::Signature(sig));
+        self.obj_mut(m).typ = Some(typ);
+    }
+
+    /// The declared method of a method of an instance; other functions are their own.
+    pub fn method_origin(&self, m: ObjId) -> ObjId {
+        self.generics.method_origin.get(&m).copied().unwrap_or(m)
+    }
+
+    /// The type of a generic function with these arguments: no longer generic.
+    pub fn instantiate_signature(&mut self, sig: TypeId, args: &[TypeId]) -> TypeId {
+        let Type::Signature(s) = self.ty(sig).clone() else { return sig };
+        let map = SubstMap::new(&s.type_params, args);
+        let new = self.subst_signature(s.clone(), &map).unwrap_or(s);
+        self.add_type(Type::Signature(Signature { type_params: Vec::new(), ..new }))
+    }
+
+    /// Completes all methods of instances; no type changes from now on. `false` starts another package.
+    pub(crate) fn set_finished(&mut self, finished: bool) {
+        self.generics.finished = finished;
+        if !finished {
+            self.generics.subst_cache.clear();
+            return;
+        }
+        self.expand_instances();
+        let mut methods: Vec<ObjId> = self.generics.method_origin.keys().copied().collect();
+        methods.sort();
+        for m in methods {
+            self.complete_method(m);
+        }
+    }
+
+    /// How deep instances are nested in a type.
+    fn nesting(&self, t: TypeId) -> usize {
+        let deepest = |list: &[TypeId]| list.iter().map(|&t| self.nesting(t)).max().unwrap_or(0);
+        match self.ty(t) {
+            Type::Named(n) if n.type_args.is_empty() => 0,
+            Type::Named(n) => 1 + deepest(&n.type_args),
+            Type::Pointer(e) | Type::Slice(e) | Type::Array { elem: e, .. } | Type::Chan { elem: e, .. } => {
+                1 + self.nesting(*e)
+            }
+            Type::Map { key, elem } => 1 + deepest(&[*key, *elem]),
+            Type::Signature(s) => {
+                let list: Vec<TypeId> =
+                    s.params.iter().chain(&s.results).map(|&v| self.obj_type(v)).collect();
+                1 + deepest(&list)
+            }
+            Type::Struct(s) => {
+                let list: Vec<TypeId> = s.fields.iter().map(|&v| self.obj_type(v)).collect();
+                1 + deepest(&list)
+            }
+            _ => 0,
+        }
+    }
+}
