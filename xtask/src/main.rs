@@ -7,6 +7,7 @@ mod known;
 mod process;
 mod suite;
 mod tidy;
+mod zeal;
 
 use clap::{Parser, Subcommand};
 use std::path::{Path, PathBuf};
@@ -28,6 +29,8 @@ enum Task {
     Tidy,
     /// Run Go's own test programs
     Conformance(conform::Args),
+    /// Run small programs in modes that make rare things frequent
+    Zeal(zeal::Args),
 }
 
 fn main() -> ExitCode {
@@ -35,6 +38,7 @@ fn main() -> ExitCode {
         Task::Test(args) => suite::run(&args),
         Task::Tidy => Ok(tidy::run(&root())),
         Task::Conformance(args) => conform::run(&args),
+        Task::Zeal(args) => zeal::run(&args),
     };
     match result {
         Ok(true) => ExitCode::SUCCESS,

@@ -50,6 +50,7 @@ pub fn run(args: &Args) -> Result<bool> {
         })?;
         Ok((ok, "see above".to_owned()))
     });
+    steps.step("zeal", || Ok((crate::zeal::run(&crate::zeal::Args::default())?, "see above".to_owned())));
     println!("\n==== summary");
     for line in &steps.lines {
         println!("{line}");

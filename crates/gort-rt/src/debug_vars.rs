@@ -18,8 +18,8 @@
 //! | `stackmove=2` | zeal: as 1, at the first entry stub after a zeal point | here |
 //! | `schedseed=N` | zeal: goroutines yield at random zeal points; N is the seed, 0 takes one and prints it | here |
 //!
-//! A zeal point is an allocation or an operation on a channel (and, but for collections, the start of a goroutine); with `stackmove=1`
-//! every entry of a function too.
+//! A zeal point is an allocation or an operation on a channel (and, but for collections, the start of a
+//! goroutine); with `stackmove=1` every entry of a function too.
 
 use std::fmt;
 

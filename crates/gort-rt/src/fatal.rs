@@ -32,9 +32,10 @@ fn exit(level: Traceback) -> ! {
     process::exit(2)
 }
 
-/// Before the panic messages are printed. Two goroutines' messages must not mix.
-pub fn start_panic(shared: &Shared) {
-    only_one(shared);
+/// Before the panic messages are printed: may this goroutine print its own? Two goroutines' messages must not mix.
+pub fn start_panic(shared: &Shared) -> bool {
+    // AcqRel pairs with itself, as in `only_one`.
+    !shared.dying.swap(true, Ordering::AcqRel)
 }
 
 /// `fatalpanic`: the panic messages are printed, after [`start_panic`].

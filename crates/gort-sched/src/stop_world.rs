@@ -16,7 +16,7 @@ use crate::current::Current;
 use crate::m::M;
 use crate::p::{P, request};
 use crate::sched::{Lists, Sched};
-use gort_gc::host::WorldStopped;
+use gort_gc::host::{Host, WorldStopped};
 use gort_protocols::p_status::PState;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -26,10 +26,23 @@ const ASK_AGAIN: Duration = Duration::from_micros(200);
 
 impl Sched {
     /// Gets the right to stop the world; meanwhile lets others stop it (the caller's P waits in place).
+    ///
+    /// A goroutine that waits here is `SuspendVisible`. Were it `Running` while another has stopped the world, who wants
+    /// to scan its stack then could neither get it nor wait for it.
     pub(crate) fn lock_world(&self, m: &M) {
-        let mut turns = 0_u32;
+        if !self.try_lock_world() {
+            self.while_suspendable(&mut |_| self.wait_for_world(m));
+        }
+    }
+
+    fn try_lock_world(&self) -> bool {
         // Acquire: pairs with the Release in `unlock_world`.
-        while self.world.compare_exchange(false, true, Ordering::Acquire, Ordering::Relaxed).is_err() {
+        self.world.compare_exchange(false, true, Ordering::Acquire, Ordering::Relaxed).is_ok()
+    }
+
+    fn wait_for_world(&self, m: &M) {
+        let mut turns = 0_u32;
+        while !self.try_lock_world() {
             self.answer_in_place(m);
             turns += 1;
             if turns > 100 {

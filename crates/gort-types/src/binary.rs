@@ -92,12 +92,8 @@ impl<'a> Checker<'a> {
     fn divides_by_zero(&self, x: &Operand<'a>, y: &Operand<'a>) -> bool {
         let Some(val) = y.val.as_ref().filter(|_| y.mode == Mode::Constant) else { return false };
         match val {
-            ConstValue::Int(v) => {
-                v.is_zero() && (x.mode == Mode::Constant || self.prog.all_integer(x.typ))
-            }
-            ConstValue::Float(v) => {
-                v.is_zero() && (x.mode == Mode::Constant || self.prog.all_integer(x.typ))
-            }
+            ConstValue::Int(v) => v.is_zero() && (x.mode == Mode::Constant || self.prog.all_integer(x.typ)),
+            ConstValue::Float(v) => v.is_zero() && (x.mode == Mode::Constant || self.prog.all_integer(x.typ)),
             ConstValue::Complex(re, im) => re.is_zero() && im.is_zero() && x.mode == Mode::Constant,
             _ => false,
         }
@@ -131,7 +127,9 @@ impl<'a> Checker<'a> {
         if is_interface(x.typ) || is_interface(y.typ) {
             return true;
         }
-        if prog.all_boolean(x.typ) != prog.all_boolean(y.typ) || prog.all_string(x.typ) != prog.all_string(y.typ) {
+        if prog.all_boolean(x.typ) != prog.all_boolean(y.typ)
+            || prog.all_string(x.typ) != prog.all_string(y.typ)
+        {
             return false;
         }
         if x.is_nil() {

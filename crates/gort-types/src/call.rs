@@ -177,7 +177,12 @@ impl<'a> Checker<'a> {
     }
 
     /// Assigns arguments to as many parameters.
-    pub(crate) fn assign_arguments(&mut self, call: &'a CallExpr, wanted: &[TypeId], args: &mut [Operand<'a>]) {
+    pub(crate) fn assign_arguments(
+        &mut self,
+        call: &'a CallExpr,
+        wanted: &[TypeId],
+        args: &mut [Operand<'a>],
+    ) {
         let context = format!("argument to {}", expr_string(&call.fun));
         for (arg, &t) in args.iter_mut().zip(wanted) {
             self.assignment(arg, Some(t), &context);

@@ -177,7 +177,9 @@ impl<'a> Checker<'a> {
     /// Unnamed pointer types whose base types have identical underlying types?
     fn same_pointer_bases(&self, v: TypeId, t: TypeId) -> bool {
         match (self.prog.ty(v), self.prog.ty(t)) {
-            (&Type::Pointer(v), &Type::Pointer(t)) if !self.prog.is_type_param(v) && !self.prog.is_type_param(t) => {
+            (&Type::Pointer(v), &Type::Pointer(t))
+                if !self.prog.is_type_param(v) && !self.prog.is_type_param(t) =>
+            {
                 self.prog.identical_ignore_tags(self.prog.under(v), self.prog.under(t))
             }
             _ => false,

@@ -169,7 +169,11 @@ impl<'a> Checker<'a> {
             Some(e) if what == "type" => self.generic_text(e, x.typ),
             _ => text,
         };
-        self.error(x.pos(), "WrongTypeArgCount", format!("cannot use generic {what} {text} without instantiation"));
+        self.error(
+            x.pos(),
+            "WrongTypeArgCount",
+            format!("cannot use generic {what} {text} without instantiation"),
+        );
         x.invalidate();
         x.typ = self.prog.invalid();
         false
@@ -275,7 +279,8 @@ impl<'a> Checker<'a> {
         }
         if self.prog.is_type_param(x.typ) {
             let what = self.operand_string(x);
-            let message = format!("invalid operation: cannot use type assertion on type parameter value {what}");
+            let message =
+                format!("invalid operation: cannot use type assertion on type parameter value {what}");
             self.error(x.pos(), "InvalidAssert", message);
             x.invalidate();
             return;

@@ -38,7 +38,8 @@ impl<'a> Checker<'a> {
             arg.label = Some("variable in assignment".into());
             args.push(arg);
         }
-        let i = Inference { tparams: &tparams, targs: &all, params: &params, args: &args, reverse: true, pos };
+        let i =
+            Inference { tparams: &tparams, targs: &all, params: &params, args: &args, reverse: true, pos };
         match self.infer(&i) {
             Ok(targs) => {
                 x.typ = self.instantiate_func(x.expr, x.typ, targs, written, pos);
@@ -171,7 +172,8 @@ impl<'a> Checker<'a> {
         // The parts of `f(g())` are all shown as `g()`.
         args.iter_mut().for_each(|a| a.label = None);
         let types: Vec<TypeId> = sig.params.iter().map(|&p| self.prog.obj_type(p)).collect();
-        let Some(wanted) = self.wanted_types(e, call, &Params { types: &types, variadic: sig.variadic }, &args)
+        let Some(wanted) =
+            self.wanted_types(e, call, &Params { types: &types, variadic: sig.variadic }, &args)
         else {
             return (n == 0).then_some(sig);
         };
@@ -195,7 +197,14 @@ impl<'a> Checker<'a> {
             self.assign_arguments(call, &wanted, &mut args);
             return Some(sig);
         }
-        let i = Inference { tparams: &tparams, targs: &known, params: &params, args: &args, reverse: false, pos: e.pos };
+        let i = Inference {
+            tparams: &tparams,
+            targs: &known,
+            params: &params,
+            args: &args,
+            reverse: false,
+            pos: e.pos,
+        };
         let inferred = match self.infer(&i) {
             Ok(t) => t,
             Err((pos, message)) => {

@@ -12,7 +12,13 @@ use gort_syntax::ast::Expr;
 impl<'a> Checker<'a> {
     /// Checks an index expression. True if it instantiates the generic function that `x` is now: the caller
     /// goes on with that.
-    pub fn index_expr(&mut self, x: &mut Operand<'a>, e: &'a Expr, operand: &'a Expr, index: &'a [Expr]) -> bool {
+    pub fn index_expr(
+        &mut self,
+        x: &mut Operand<'a>,
+        e: &'a Expr,
+        operand: &'a Expr,
+        index: &'a [Expr],
+    ) -> bool {
         self.generic_expr_or_type(x, operand);
         if x.mode == Mode::Value && self.is_generic_func(x.typ) {
             return true;

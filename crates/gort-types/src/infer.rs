@@ -38,7 +38,8 @@ impl Program {
 
     fn parameterized_in(&self, tparams: &[TypeId], t: TypeId, seen: &mut Vec<TypeId>) -> bool {
         let mut any = |list: Vec<TypeId>| list.into_iter().any(|t| self.parameterized_in(tparams, t, seen));
-        let types = |vars: &[crate::object::ObjId]| vars.iter().map(|&v| self.obj_type(v)).collect::<Vec<_>>();
+        let types =
+            |vars: &[crate::object::ObjId]| vars.iter().map(|&v| self.obj_type(v)).collect::<Vec<_>>();
         match self.ty(t) {
             Type::Basic(_) => false,
             Type::TypeParam(_) => tparams.contains(&t),
@@ -139,7 +140,8 @@ impl<'a> Checker<'a> {
     ) -> Result<Vec<usize>, InferError> {
         let mut untyped = Vec::new();
         for (k, (&par, arg)) in params.iter().zip(i.args).enumerate() {
-            if !self.prog.is_parameterized(i.tparams, par) && !self.prog.is_parameterized(i.tparams, arg.typ) {
+            if !self.prog.is_parameterized(i.tparams, par) && !self.prog.is_parameterized(i.tparams, arg.typ)
+            {
                 continue;
             }
             if self.prog.is_typed(arg.typ) {
@@ -188,13 +190,11 @@ impl<'a> Checker<'a> {
                 let tx = u.at(p);
                 if let Some((core, tilde, single)) = self.prog.core_term(p) {
                     match tx {
-                        Some(tx) => {
-                            if !self.unify(u, tx, core, UnifyMode::INEXACT) {
-                                return Err((i.pos, self.unsatisfied(p, tx, "")));
-                            }
+                        Some(tx) if !self.unify(u, tx, core, UnifyMode::INEXACT) => {
+                            return Err((i.pos, self.unsatisfied(p, tx, "")));
                         }
                         None if single && !tilde => u.set(p, core),
-                        None => {}
+                        Some(_) | None => {}
                     }
                 }
                 let Some(tx) = tx else { continue };
@@ -216,7 +216,11 @@ impl<'a> Checker<'a> {
             _ => String::new(),
         };
         let space = if cause.is_empty() { "" } else { " " };
-        format!("{} (type {}) does not satisfy {constraint}{space}{cause}", self.type_string(p), self.type_string(t))
+        format!(
+            "{} (type {}) does not satisfy {constraint}{space}{cause}",
+            self.type_string(p),
+            self.type_string(t)
+        )
     }
 
     /// Unifies the methods of `t` with those of the constraint of `p`.
@@ -263,7 +267,8 @@ impl<'a> Checker<'a> {
                 Some((_, t)) => match self.max_type(*t, arg.typ) {
                     Some(m) => *t = m,
                     None => {
-                        let (a, b, p) = (self.type_string(*t), self.type_string(arg.typ), self.type_string(p));
+                        let (a, b, p) =
+                            (self.type_string(*t), self.type_string(arg.typ), self.type_string(p));
                         return Err((arg.pos(), format!("mismatched types {a} and {b} (cannot infer {p})")));
                     }
                 },

@@ -45,7 +45,8 @@ impl Program {
     pub fn instantiate(&mut self, origin: TypeId, args: &[TypeId]) -> TypeId {
         let known = self.generics.instances.get(&origin).into_iter().flatten().copied().find(|&t| {
             self.named(t).is_some_and(|n| {
-                n.type_args.len() == args.len() && n.type_args.iter().zip(args).all(|(&a, &b)| self.identical(a, b))
+                n.type_args.len() == args.len()
+                    && n.type_args.iter().zip(args).all(|(&a, &b)| self.identical(a, b))
             })
         });
         if let Some(t) = known {
@@ -201,7 +202,8 @@ impl Program {
             }
             Type::Map { key, elem } => 1 + deepest(&[*key, *elem]),
             Type::Signature(s) => {
-                let list: Vec<TypeId> = s.params.iter().chain(&s.results).map(|&v| self.obj_type(v)).collect();
+                let list: Vec<TypeId> =
+                    s.params.iter().chain(&s.results).map(|&v| self.obj_type(v)).collect();
                 1 + deepest(&list)
             }
             Type::Struct(s) => {

@@ -41,7 +41,8 @@ impl<'a> Checker<'a> {
             }
         }
         self.prog.sort_methods(&mut methods);
-        *self.prog.ty_mut(t) = Type::Interface(Interface { methods, embeddeds, embed_pos, type_set: None, implicit: false });
+        *self.prog.ty_mut(t) =
+            Type::Interface(Interface { methods, embeddeds, embed_pos, type_set: None, implicit: false });
         self.later_type_set(t, pos);
         t
     }

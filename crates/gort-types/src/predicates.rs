@@ -317,7 +317,9 @@ impl Program {
             None if set.comparable => Ok(()),
             None => Err("incomparable types in type set".to_owned()),
             Some(terms) if terms.is_empty() => Err("empty type set".to_owned()),
-            Some(terms) if terms.iter().all(|t| self.comparable_in(t.typ, false, None, seen).is_ok()) => Ok(()),
+            Some(terms) if terms.iter().all(|t| self.comparable_in(t.typ, false, None, seen).is_ok()) => {
+                Ok(())
+            }
             Some(_) => Err("incomparable types in type set".to_owned()),
         }
     }

@@ -141,10 +141,7 @@ impl<'a> Checker<'a> {
     pub(crate) fn range_key_value(&self, t: TypeId) -> Result<KeyValue, String> {
         let p = &*self.prog;
         let int = Some(p.basic(BasicKind::Int));
-        let u = match p.common_under(t) {
-            Ok(u) => u,
-            Err(why) => return Err(why),
-        };
+        let u = p.common_under(t)?;
         let u = match p.ty(u) {
             Type::Pointer(b) if p.array_of(*b).is_some() => p.under(*b),
             _ => u,
@@ -171,7 +168,9 @@ impl<'a> Checker<'a> {
         if !sig.results.is_empty() {
             return bad("unexpected results");
         }
-        let Some(cb) = p.signature_of(p.core(p.obj_type(*yield_func))) else { return bad("argument is not func") };
+        let Some(cb) = p.signature_of(p.core(p.obj_type(*yield_func))) else {
+            return bad("argument is not func");
+        };
         if cb.params.len() > 2 {
             return bad("yield func has too many parameters");
         }

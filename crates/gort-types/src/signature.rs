@@ -100,8 +100,10 @@ impl<'a> Checker<'a> {
         if declared.len() != tparams.len() {
             let n = tparams.len();
             let s = if n == 1 { "" } else { "s" };
-            let msg =
-                format!("receiver declares {n} type parameter{s}, but receiver base type declares {}", declared.len());
+            let msg = format!(
+                "receiver declares {n} type parameter{s}, but receiver base type declares {}",
+                declared.len()
+            );
             self.error(base.start(), "BadRecv", msg);
             return self.prog.invalid();
         }

@@ -87,10 +87,9 @@ impl Program {
             Type::Chan { dir, elem } => {
                 self.rebuilt(t, &[elem], map, |p| Type::Chan { dir, elem: at(p, 0, elem) })
             }
-            Type::Map { key, elem } => self.rebuilt(t, &[key, elem], map, |p| Type::Map {
-                key: at(p, 0, key),
-                elem: at(p, 1, elem),
-            }),
+            Type::Map { key, elem } => {
+                self.rebuilt(t, &[key, elem], map, |p| Type::Map { key: at(p, 0, key), elem: at(p, 1, elem) })
+            }
             Type::Struct(s) => match self.subst_vars(&s.fields, map) {
                 Some(fields) => self.add_type(Type::Struct(Struct { fields, tags: s.tags })),
                 None => t,
@@ -111,7 +110,13 @@ impl Program {
         }
     }
 
-    fn rebuilt(&mut self, t: TypeId, parts: &[TypeId], map: &SubstMap, make: impl Fn(&[TypeId]) -> Type) -> TypeId {
+    fn rebuilt(
+        &mut self,
+        t: TypeId,
+        parts: &[TypeId],
+        map: &SubstMap,
+        make: impl Fn(&[TypeId]) -> Type,
+    ) -> TypeId {
         let new = self.subst_list(parts, map);
         if new == parts { t } else { self.add_type(make(&new)) }
     }
@@ -174,7 +179,8 @@ impl Program {
         if !changed && embeddeds == i.embeddeds {
             return t;
         }
-        let new = Interface { methods, embeddeds, embed_pos: i.embed_pos, type_set: None, implicit: i.implicit };
+        let new =
+            Interface { methods, embeddeds, embed_pos: i.embed_pos, type_set: None, implicit: i.implicit };
         let new = self.add_type(Type::Interface(new));
         if self.generics.finished {
             self.complete_interface(new);

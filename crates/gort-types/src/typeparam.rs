@@ -38,9 +38,15 @@ impl Program {
         for &t in rest {
             let u = self.under(t);
             let show = |t| self.type_string(t, None);
-            if let (Type::Chan { dir: d, elem: a }, Type::Chan { dir: e, elem: b }) = (self.ty(cu), self.ty(u)) {
+            if let (Type::Chan { dir: d, elem: a }, Type::Chan { dir: e, elem: b }) =
+                (self.ty(cu), self.ty(u))
+            {
                 if !self.identical(*a, *b) {
-                    return Err(format!("channels {} and {} have different element types", show(ct), show(t)));
+                    return Err(format!(
+                        "channels {} and {} have different element types",
+                        show(ct),
+                        show(t)
+                    ));
                 }
                 if d == e {
                 } else if *d == ChanDir::Both {
@@ -158,7 +164,13 @@ impl<'a> Checker<'a> {
     }
 
     /// Checks later that type arguments satisfy their constraints.
-    pub(crate) fn verify_later(&mut self, params: Vec<TypeId>, args: Vec<TypeId>, pos: Pos, arg_pos: Vec<Pos>) {
+    pub(crate) fn verify_later(
+        &mut self,
+        params: Vec<TypeId>,
+        args: Vec<TypeId>,
+        pos: Pos,
+        arg_pos: Vec<Pos>,
+    ) {
         self.later(Delayed::Verify { params, args, pos, arg_pos });
     }
 
@@ -182,7 +194,12 @@ impl<'a> Checker<'a> {
             return self.implements_in(v, t, true);
         }
         // `[P int]` stands for `[P interface{ int }]`.
-        let i = Interface { embeddeds: vec![t], embed_pos: vec![Pos::NONE], implicit: true, ..Interface::default() };
+        let i = Interface {
+            embeddeds: vec![t],
+            embed_pos: vec![Pos::NONE],
+            implicit: true,
+            ..Interface::default()
+        };
         let t = self.prog.add_type(Type::Interface(i));
         self.implements_in(v, t, true)
     }

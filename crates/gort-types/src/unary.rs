@@ -130,7 +130,8 @@ impl<'a> Checker<'a> {
         if cause.is_empty() {
             return elem;
         }
-        let (action, code) = if recv { ("receive from", "InvalidReceive") } else { ("send to", "InvalidSend") };
+        let (action, code) =
+            if recv { ("receive from", "InvalidReceive") } else { ("send to", "InvalidSend") };
         let message = format!("invalid operation: cannot {action} {cause} {}", self.operand_string(x));
         self.error(pos, code, message);
         None

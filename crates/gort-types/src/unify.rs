@@ -187,8 +187,11 @@ impl<'a> Checker<'a> {
                 return true;
             }
             u.pairs.push((x, y));
-            let (few, many) =
-                if a.methods.len() > b.methods.len() { (b.methods, a.methods) } else { (a.methods, b.methods) };
+            let (few, many) = if a.methods.len() > b.methods.len() {
+                (b.methods, a.methods)
+            } else {
+                (a.methods, b.methods)
+            };
             let same = few.into_iter().all(|m| {
                 let o = self.prog.obj(m);
                 let other = many.iter().copied().find(|&n| self.prog.same_id(n, o.pkg, &o.name, false));
@@ -205,7 +208,9 @@ impl<'a> Checker<'a> {
         methods.into_iter().all(|m| {
             let o = self.prog.obj(m);
             match self.prog.lookup_field_or_method(v, false, o.pkg, &o.name, false) {
-                LookupResult::Found { obj, .. } if matches!(self.prog.obj(obj).kind, ObjKind::Func { .. }) => {
+                LookupResult::Found { obj, .. }
+                    if matches!(self.prog.obj(obj).kind, ObjKind::Func { .. }) =>
+                {
                     self.obj_decl(obj);
                     let (tm, tn) = (self.prog.obj_type(m), self.prog.obj_type(obj));
                     let generic = self.prog.signature_of(tn).is_none_or(|s| !s.type_params.is_empty());
@@ -223,7 +228,9 @@ impl<'a> Checker<'a> {
             (Type::Array { elem: a, len: n }, Type::Array { elem: b, len: m }) => {
                 (n < 0 || m < 0 || n == m) && self.unify(u, a, b, inner)
             }
-            (Type::Slice(a), Type::Slice(b)) | (Type::Pointer(a), Type::Pointer(b)) => self.unify(u, a, b, inner),
+            (Type::Slice(a), Type::Slice(b)) | (Type::Pointer(a), Type::Pointer(b)) => {
+                self.unify(u, a, b, inner)
+            }
             (Type::Map { key: k, elem: a }, Type::Map { key: l, elem: b }) => {
                 self.unify(u, k, l, inner) && self.unify(u, a, b, inner)
             }
@@ -231,7 +238,8 @@ impl<'a> Checker<'a> {
                 (!mode.exact || d == e) && self.unify(u, a, b, inner)
             }
             (Type::Struct(a), Type::Struct(b)) => {
-                let embedded = |c: &Self, o: ObjId| matches!(c.prog.obj(o).kind, ObjKind::Var { embedded: true, .. });
+                let embedded =
+                    |c: &Self, o: ObjId| matches!(c.prog.obj(o).kind, ObjKind::Var { embedded: true, .. });
                 let alike = a.fields.len() == b.fields.len()
                     && a.tags == b.tags
                     && a.fields.iter().zip(&b.fields).all(|(&f, &g)| {

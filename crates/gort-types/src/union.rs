@@ -94,7 +94,8 @@ impl<'a> Checker<'a> {
             ExprKind::Unary(UnaryOp::Tilde, x) => {
                 let typ = self.typ(x);
                 let text = crate::exprstring::expr_string(e);
-                let typ = self.no_type_param(x, typ, format!("type in term {text} cannot be a type parameter"));
+                let typ =
+                    self.no_type_param(x, typ, format!("type in term {text} cannot be a type parameter"));
                 terms.push((Term { tilde: true, typ }, e.start()));
             }
             _ => {
@@ -145,7 +146,9 @@ impl<'a> Checker<'a> {
                     .copied()
                     .find(|&o| !self.prog.is_interface(o.typ) && !self.prog.disjoint(o, term));
                 if let Some(o) = other {
-                    let show = |c: &Self, t: Term| format!("{}{}", if t.tilde { "~" } else { "" }, c.type_string(t.typ));
+                    let show = |c: &Self, t: Term| {
+                        format!("{}{}", if t.tilde { "~" } else { "" }, c.type_string(t.typ))
+                    };
                     let msg = format!("overlapping terms {} and {}", show(self, term), show(self, o));
                     self.error(pos, CODE, msg);
                 }

@@ -117,7 +117,8 @@ impl<'a> Checker<'a> {
         match prog.under_type(target) {
             Type::TypeParam(_) => {
                 let list = prog.specific_types(target);
-                let ok = !list.is_empty() && list.iter().all(|&t| self.implicit_type_and_value(x, prog.under(t)).is_ok());
+                let ok = !list.is_empty()
+                    && list.iter().all(|&t| self.implicit_type_and_value(x, prog.under(t)).is_ok());
                 if ok { Ok((target, None)) } else { Err("InvalidUntypedConversion") }
             }
             Type::Basic(_) if x.mode == Mode::Constant => {

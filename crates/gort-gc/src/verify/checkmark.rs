@@ -73,9 +73,12 @@ impl Collector {
             self.roots.each_word(piece, |at| checker.reach(word_at(at), true));
         }
         for index in 0..self.host().snapshot_goroutines(stopped) {
-            self.host().scan_goroutine(index, who, &mut |view| {
+            let scanned = self.host().scan_goroutine(index, who, &mut |view| {
                 each_root(view, |value| checker.reach(value, true));
             });
+            if !scanned {
+                self.host().fatal("gccheckmark: a goroutine runs while the world is stopped");
+            }
         }
         while let Some(at) = checker.todo.pop() {
             let Some(object) = self.heap.find(at) else { continue };

@@ -238,7 +238,13 @@ impl Lowering<'_> {
             }
         }
         // Parameters without names have no definitions.
-        for t in prog.info.types.values().map(|tv| tv.typ).chain(prog.info.defs.values().filter_map(|&o| prog.obj(o).typ)) {
+        for t in prog
+            .info
+            .types
+            .values()
+            .map(|tv| tv.typ)
+            .chain(prog.info.defs.values().filter_map(|&o| prog.obj(o).typ))
+        {
             let Type::Signature(s) = prog.ty(t) else { continue };
             for v in signature_vars(s) {
                 let Some(t) = prog.obj(v).typ else { continue };
@@ -275,7 +281,9 @@ fn mentioned(
             parts.extend(&n.type_args);
             parts.extend(prog.generics.local_types.get(&t).into_iter().flatten());
         }
-        Type::Pointer(e) | Type::Slice(e) | Type::Array { elem: e, .. } | Type::Chan { elem: e, .. } => parts.push(*e),
+        Type::Pointer(e) | Type::Slice(e) | Type::Array { elem: e, .. } | Type::Chan { elem: e, .. } => {
+            parts.push(*e)
+        }
         Type::Map { key, elem } => parts.extend([*key, *elem]),
         Type::Struct(s) => parts.extend(s.fields.iter().map(|&f| prog.obj_type(f))),
         Type::Tuple(vars) => parts.extend(vars.iter().map(|&v| prog.obj_type(v))),

@@ -112,7 +112,8 @@ impl Lowering<'_> {
     /// The itab of a concrete type that implements an interface with methods.
     pub fn itab_symbol(&mut self, concrete: TypeId, iface: TypeId) -> SymbolId {
         // One for a type that lacks methods equals none: the runtime must not take it for a real one.
-        let lacks = self.interface_methods(iface).into_iter().any(|m| self.find_method(concrete, m).is_none());
+        let lacks =
+            self.interface_methods(iface).into_iter().any(|m| self.find_method(concrete, m).is_none());
         let kind = if lacks { "noitab" } else { "itab" };
         let name = format!("go:{kind}.{},{}", self.type_link_name(concrete), self.type_link_name(iface));
         if let Some(s) = self.module.data_by_name(&name) {

@@ -5,7 +5,7 @@ use crate::fatal;
 use crate::shared::Shared;
 use gort_abi::addr::{Pc, Sp};
 use gort_abi::module::FuncFlags;
-use gort_sched::Current;
+use gort_sched::{Current, Pin, WaitReason};
 use gort_stack::arch::write_landing;
 
 /// Never called: its thunk is a bare return.
@@ -88,7 +88,11 @@ fn landing(cur: &Current<'_>, fp: Sp) -> Option<(Sp, Pc)> {
 }
 
 pub(super) extern "C" fn start_panic() {
-    fatal::start_panic(Shared::of(&Current::get()));
+    let cur = Current::get();
+    if !fatal::start_panic(Shared::of(&cur)) {
+        // Not by keeping the thread: the goroutine that prints may have to stop the world, or to wait for that.
+        cur.park(WaitReason::SelectNoCases, Pin::Free);
+    }
 }
 
 pub(super) extern "C" fn fatal_panic() {

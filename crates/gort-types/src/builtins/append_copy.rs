@@ -37,7 +37,10 @@ impl<'a> Checker<'a> {
             Err(why) => return self.builtin_error(x, "InvalidAppend", format!("invalid append: {why}")),
         };
         let spread_string = match args.as_slice() {
-            [_, y] if c.call.ellipsis.is_some() && (self.prog.all_string(y.typ) || self.is_bytestring(y.typ)) => {
+            [_, y]
+                if c.call.ellipsis.is_some()
+                    && (self.prog.all_string(y.typ) || self.is_bytestring(y.typ)) =>
+            {
                 let bytes = self.byte_slice();
                 self.assignable_to(x, bytes).is_ok().then(|| y.clone())
             }

@@ -7,7 +7,8 @@ use gort_syntax::ast::ChanDir;
 
 impl<'a> Checker<'a> {
     pub(super) fn builtin_clear(&mut self, x: &mut Operand<'a>) -> bool {
-        if !self.prog.all_types(x.typ, |t| self.prog.map_of(t).is_some() || self.prog.slice_elem(t).is_some()) {
+        if !self.prog.all_types(x.typ, |t| self.prog.map_of(t).is_some() || self.prog.slice_elem(t).is_some())
+        {
             let message = format!(
                 "invalid argument: cannot clear {}: argument must be (or constrained by) map or slice",
                 self.operand_string(x)
@@ -20,7 +21,9 @@ impl<'a> Checker<'a> {
 
     pub(super) fn builtin_close(&mut self, x: &mut Operand<'a>) -> bool {
         if self.prog.is_type_param(x.typ)
-            && self.prog.all_types(x.typ, |t| self.prog.chan_of(t).is_some_and(|(dir, _)| dir != ChanDir::Recv))
+            && self
+                .prog
+                .all_types(x.typ, |t| self.prog.chan_of(t).is_some_and(|(dir, _)| dir != ChanDir::Recv))
         {
             x.mode = Mode::NoValue;
             return true;

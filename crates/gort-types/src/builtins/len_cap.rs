@@ -17,7 +17,8 @@ impl<'a> Checker<'a> {
             _ => self.array_or_pointer(t).is_some(),
         };
         if !self.prog.all_types(x.typ, has) {
-            let message = format!("invalid argument: {} for built-in {}", self.operand_string(x), builtin_name(id));
+            let message =
+                format!("invalid argument: {} for built-in {}", self.operand_string(x), builtin_name(id));
             return self.builtin_error(x, if len { "InvalidLen" } else { "InvalidCap" }, message);
         }
         x.mode = Mode::Value;

@@ -1,0 +1,76 @@
+//! `cargo xtask zeal`: small programs about stacks, channels and the collector, in modes that make rare things
+//! frequent (`GODEBUG`, listed in gort-rt/src/debug_vars.rs).
+//!
+//! The programs are tests/zeal/*.go with what they print. One whose output begins with "panic: " is to end with
+//! exit status 2 and that line; what follows it is a traceback and not compared.
+
+use crate::known::{self, Verdict};
+use crate::process;
+use anyhow::{Context, Result};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+/// Values of GODEBUG.
+const MODES: [&str; 4] = [
+    "",
+    "stackmove=1",
+    "gcstress=200,gcpoison=1,schedseed=1",
+    "gcstress=500,gccheckmark=1,stackmove=2,schedseed=2",
+];
+/// Values of GOMAXPROCS.
+const PROCS: [&str; 2] = ["2", "4"];
+const LIMIT: Duration = Duration::from_secs(60);
+
+/// Arguments of `cargo xtask zeal`.
+#[derive(Debug, Default, clap::Args)]
+pub struct Args {
+    /// The gort to use (built if not given)
+    #[arg(long)]
+    pub gort: Option<PathBuf>,
+}
+
+/// Runs all programs in all modes. True if all passed.
+pub fn run(args: &Args) -> Result<bool> {
+    let gort = match &args.gort {
+        Some(gort) => gort.canonicalize().with_context(|| gort.display().to_string())?,
+        None => crate::conform::build_gort()?,
+    };
+    let scratch = crate::target_dir().join("zeal");
+    std::fs::create_dir_all(&scratch)?;
+    let mut runs = Vec::new();
+    for entry in std::fs::read_dir(crate::root().join("tests/zeal"))? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|e| e == "go") {
+            for mode in MODES {
+                runs.extend(PROCS.map(|procs| (path.clone(), mode, procs)));
+            }
+        }
+    }
+    runs.sort();
+    let results = process::in_parallel(&runs, process::processors(), |thread, (program, mode, procs)| {
+        let name = program.file_name().unwrap_or_default().to_string_lossy();
+        let mut command = Command::new(&gort);
+        command.arg("run").arg(program).env("GODEBUG", mode).env("GOMAXPROCS", procs);
+        let verdict = judge(&mut command, program, &scratch.join(format!("output-{thread}")));
+        let verdict = verdict.unwrap_or_else(|e| Verdict::Fail(format!("{e:#}")));
+        (format!("{name} GODEBUG={mode} GOMAXPROCS={procs}"), verdict)
+    });
+    Ok(known::report(results, &Default::default()))
+}
+
+fn judge(command: &mut Command, program: &Path, scratch: &Path) -> Result<Verdict> {
+    let expected = std::fs::read_to_string(program.with_extension("out"))?;
+    let outcome = process::run(command, LIMIT, scratch)?;
+    let output = String::from_utf8_lossy(&outcome.output).into_owned();
+    let panics = expected.starts_with("panic: ");
+    let same = if panics { output.starts_with(&expected) } else { output == expected };
+    let wanted = if panics { 2 } else { 0 };
+    Ok(match outcome.status {
+        None => Verdict::Fail("took too long".to_owned()),
+        Some(status) if status.code() != Some(wanted) || !same => {
+            Verdict::Fail(format!("{status}: {}", output.lines().next().unwrap_or("no output")))
+        }
+        Some(_) => Verdict::Pass,
+    })
+}
