@@ -139,6 +139,11 @@ impl<'a> Body<'_, 'a> {
         }
     }
 
+    /// Is the operand of an index expression a generic function that it instantiates?
+    pub(super) fn is_instantiation(&self, x: &Expr) -> bool {
+        denoting(x).is_some_and(|id| self.l.prog.info.instances.contains_key(&id))
+    }
+
     /// Evaluates the arguments, converted to the parameters' types.
     pub(super) fn arguments(&mut self, c: &'a CallExpr, sig: TypeId) -> Vec<Val> {
         let signature = self.l.signature(sig);

@@ -82,6 +82,10 @@ impl<'a> Body<'_, 'a> {
                     let s = self.l.func_value_symbol(obj);
                     return Val::one(self.b.emit1(Op::SymAddr(s, 0), Ty::Ptr));
                 }
+                if self.is_instantiation(x) {
+                    self.unsupported(e.pos, "methods with type parameters");
+                    return self.zero_of(e);
+                }
                 if self.is_place(e) {
                     return self.place_value(e);
                 }
