@@ -8,7 +8,6 @@ use crate::module::FuncId;
 use gort_abi::module::{DataObject, Reloc, RelocKind, SymbolId};
 use gort_abi::runtime_fn::{RuntimeFn, Word};
 use gort_types::object::ObjId;
-use gort_types::types::{Type, TypeId};
 
 /// A function of package runtime, called by compiled code.
 #[derive(Clone, Debug)]
@@ -179,16 +178,6 @@ impl<'a> Lowering<'a> {
     pub fn runtime_obj(&self, name: &str) -> Option<ObjId> {
         let scope = self.prog.pkgs[self.runtime_pkg?].scope;
         self.prog.scopes[scope].names.get(name).copied()
-    }
-
-    /// A type of package runtime by name.
-    pub fn runtime_type(&self, name: &str) -> Option<TypeId> {
-        self.prog.objs[self.runtime_obj(name)?].typ
-    }
-
-    /// `*t`, a new type node.
-    pub fn pointer_to(&mut self, t: TypeId) -> TypeId {
-        self.prog.add_type(Type::Pointer(t))
     }
 }
 

@@ -8,9 +8,9 @@ use super::layout::Layout;
 use super::{Lowering, Work};
 use crate::builder::FuncBuilder;
 use crate::func::{Block, Value};
-use crate::inst::{BinOp, Callee, FloatCond, IntCond, Op, Sig, Ty};
+use crate::inst::{BinOp, FloatCond, IntCond, Op, Sig, Ty};
 use crate::module::FuncId;
-use gort_types::types::{BasicKind, Type, TypeId};
+use gort_types::types::{Type, TypeId};
 
 impl Lowering<'_> {
     /// The equality function of a comparable type.
@@ -185,15 +185,4 @@ fn go_on_if(b: &mut FuncBuilder, cond: Value, differ: Block) {
     b.branch(cond, next, differ);
     b.seal(next);
     b.switch_to(next);
-}
-
-/// Is the kind compared by value of one integer scalar?
-pub const fn is_integer_like(kind: BasicKind) -> bool {
-    kind.is_integer() || kind.is_boolean() || matches!(kind, BasicKind::UnsafePointer)
-}
-
-/// A call of an equality function: an `I8`.
-pub fn call_equal(b: &mut FuncBuilder, f: FuncId, p: Value, q: Value) -> Value {
-    let nil = b.nil();
-    b.call(Callee::Func(f), vec![nil, p, q], &[Ty::I8])[0]
 }

@@ -3,7 +3,6 @@
 use super::{Lowering, PackageSyntax, Work};
 use crate::builder::FuncBuilder;
 use crate::inst::{Callee, Sig, Ty};
-use gort_abi::module::{DataObject, SymbolId};
 use gort_syntax::ast::{Decl, FuncDecl};
 use gort_syntax::diag::Diagnostics;
 use gort_types::object::ObjId;
@@ -149,20 +148,6 @@ impl<'a> Lowering<'a> {
             Work::Lit(id, job) => self.lower_lit(id, job),
             Work::Wrapper(id, wrapper) => self.lower_wrapper(id, wrapper),
             Work::Equal(id, t) => self.lower_equal(id, t),
-        }
-    }
-
-    /// A zeroed read-only object of at least that many bytes: what nil maps and absent values read from.
-    pub fn zero_symbol(&mut self, size: u64) -> SymbolId {
-        let name = format!("go:zero.{}", size.next_power_of_two());
-        match self.module.data_by_name(&name) {
-            Some(s) => s,
-            None => self.module.add_data(DataObject {
-                name,
-                size: size.next_power_of_two(),
-                align: 16,
-                ..Default::default()
-            }),
         }
     }
 }
