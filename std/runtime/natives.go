@@ -54,6 +54,25 @@ func missingmethod(inter *interfacetype, typ *_type) string
 func typestring(typ *_type) string
 func typepkgpath(typ *_type) string
 
+func resolvedataoff(typ unsafe.Pointer, off int) unsafe.Pointer
+func resolvetextoff(typ unsafe.Pointer, off int) uintptr
+func addreflectoff(ptr unsafe.Pointer) int
+func typelinks() (unsafe.Pointer, int)
+func casptr(slot, old, new unsafe.Pointer) bool
+func inheap(p uintptr) bool
+
+// The process.
+
+func argcount() int
+func argument(i int) string
+func envcount() int
+func environment(i int) string
+func writefd(fd int, p unsafe.Pointer, n int) int
+func sigpipe()
+func settraceback(level string)
+func setcrashfd(fd int) int
+func stacktrace(fp uintptr, buf unsafe.Pointer, n int, all bool) int
+
 // Printing.
 
 func printlock()

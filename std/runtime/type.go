@@ -19,7 +19,20 @@ type _type struct {
 	ptrToThis  int32
 }
 
-const tflagDirectIface = 32
+const (
+	tflagGCMaskOnDemand = 16
+	tflagDirectIface    = 32
+)
+
+// ispointer tells whether the word off bytes into a value of the type is a pointer.
+func (t *_type) ispointer(off uintptr) bool {
+	if off >= t.ptrBytes {
+		return false
+	}
+	word := off / 8
+	bits := *(*uint8)(add(unsafe.Pointer(t.gcdata), word/8))
+	return bits>>(word%8)&1 != 0
+}
 
 const (
 	kindBool = 1 + iota
@@ -74,6 +87,11 @@ type itab struct {
 	fun   [1]uintptr
 }
 
+type iface struct {
+	tab  *itab
+	data unsafe.Pointer
+}
+
 type eface struct {
 	typ  *_type
 	data unsafe.Pointer
@@ -100,4 +118,6 @@ type g struct {
 	param     unsafe.Pointer
 	faultpc   uintptr
 	faultaddr uintptr
+	fips        uint64
+	faultpanics uint64
 }

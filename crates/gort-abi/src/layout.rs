@@ -111,6 +111,10 @@ pub struct GPrefix {
     pub fault_pc: usize,
     /// The address it accessed.
     pub fault_addr: usize,
+    /// What FIPS 140 code keeps for a goroutine: 1 bypassed; from bit 8 on the indicator.
+    pub fips: u64,
+    /// Not 0: a fault at any address is a panic (`debug.SetPanicOnFault`).
+    pub fault_panics: u64,
 }
 
 /// Head of what a func value points to.

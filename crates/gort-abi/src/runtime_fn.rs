@@ -175,6 +175,39 @@ runtime_fns! {
     /// `typepkgpath(typ *_type) string`
     TypePkgPath "typepkgpath" Quick (p) -> (p i);
 
+    /// `resolvedataoff(typ unsafe.Pointer, off int) unsafe.Pointer`: what a NameOff or TypeOff in a descriptor means.
+    ResolveDataOff "resolvedataoff" Quick (p i) -> (p);
+    /// `resolvetextoff(typ unsafe.Pointer, off int) uintptr`: what a TextOff in a descriptor means.
+    ResolveTextOff "resolvetextoff" Quick (p i) -> (i);
+    /// `addreflectoff(ptr unsafe.Pointer) int`: an offset, below -1, that stands for the pointer.
+    AddReflectOff "addreflectoff" Quick (p) -> (i);
+    /// `typelinks() (unsafe.Pointer, int)`: types without a name, sorted by their text.
+    Typelinks "typelinks" Quick () -> (p i);
+    /// `casptr(slot, old, new unsafe.Pointer) bool`: with the barrier.
+    CasPtr "casptr" Quick (p p p) -> (i);
+    /// `inheap(p uintptr) bool`: does it point into an object of the collected heap?
+    InHeap "inheap" Quick (i) -> (i);
+
+    // The process.
+    /// `argcount() int`
+    ArgCount "argcount" Quick () -> (i);
+    /// `argument(i int) string`
+    Argument "argument" Quick (i) -> (p i);
+    /// `envcount() int`
+    EnvCount "envcount" Quick () -> (i);
+    /// `environment(i int) string`: `NAME=value`.
+    Environment "environment" Quick (i) -> (p i);
+    /// `writefd(fd int, p unsafe.Pointer, n int) int`: bytes written, or minus the error number.
+    WriteFd "writefd" Quick (i p i) -> (i);
+    /// `sigpipe()`: die of SIGPIPE.
+    SigPipe "sigpipe" Quick () -> ();
+    /// `settraceback(level string)`
+    SetTraceback "settraceback" Quick (p i) -> ();
+    /// `setcrashfd(fd int) int`: returns the one before, or -1.
+    SetCrashFd "setcrashfd" Quick (i) -> (i);
+    /// `stacktrace(fp uintptr, buf unsafe.Pointer, n int, all bool) int`: `runtime.Stack` for its caller, fp being its frame.
+    StackTrace "stacktrace" Blocking (i p i i) -> (i);
+
     // print and println; the text of one statement is written at once by printunlock.
     /// `printlock()`
     PrintLock "printlock" Quick () -> ();

@@ -42,6 +42,8 @@ pub enum StopReason {
     MarkTermination,
     /// Statistics are read.
     ReadMemStats,
+    /// The stacks of all goroutines are shown.
+    StackTrace,
 }
 
 /// What somebody wants of the P that a drain runs on.

@@ -2,7 +2,7 @@
 
 use crate::code::{self, LoadError};
 use crate::debug_vars::{BadVar, Env};
-use crate::shared::Shared;
+use crate::shared::{ProcessView, Shared};
 use crate::{fatal, fault};
 use gort_abi::addr::{Addr, Pc};
 use gort_abi::layout::Closure;
@@ -19,8 +19,10 @@ const ENTRY: &str = "main.init·start";
 /// How a runtime is set up.
 #[derive(Clone, Debug, Default)]
 pub struct Config {
-    /// Environment variables.
+    /// Environment variables that the runtime itself reads.
     pub env: Env,
+    /// What the program sees as its arguments (`os.Args`) and its environment.
+    pub process: ProcessView,
 }
 
 /// Why a runtime cannot start.
@@ -110,7 +112,7 @@ impl Runtime {
             Some(given) => seed = given,
             None => {}
         }
-        let shared = Arc::new(Shared::new(env.traceback()?, zeal, seed));
+        let shared = Arc::new(Shared::new(env.traceback()?, zeal, seed, config.process.clone()));
         signal::install_fault_handler(fault::handle)?;
         let mut gc = gort_gc::Config::from_env(env.gogc.as_deref(), env.godebug.as_deref());
         gc.clobber_free |= zeal.poison;

@@ -73,6 +73,25 @@ pub enum Traceback {
     Crash,
 }
 
+impl Traceback {
+    /// The level of that name.
+    pub fn by_name(name: &str) -> Option<Self> {
+        Some(match name {
+            "" | "single" | "1" => Self::Single,
+            "none" | "0" => Self::None,
+            "all" => Self::All,
+            "system" | "2" => Self::System,
+            "crash" => Self::Crash,
+            _ => return None,
+        })
+    }
+
+    /// The level that was `as u8`.
+    pub fn from_level(level: u8) -> Self {
+        [Self::None, Self::Single, Self::All, Self::System].get(usize::from(level)).copied().unwrap_or(Self::Crash)
+    }
+}
+
 /// A bad value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BadVar(String);
@@ -145,16 +164,9 @@ impl Env {
 
     /// GOTRACEBACK.
     pub fn traceback(&self) -> Result<Traceback, BadVar> {
-        Ok(match self.gotraceback.as_deref() {
-            None | Some("single" | "1") => Traceback::Single,
-            Some("none" | "0") => Traceback::None,
-            Some("all") => Traceback::All,
-            Some("system" | "2") => Traceback::System,
-            Some("crash") => Traceback::Crash,
-            Some(text) => {
-                return Err(BadVar(format!("GOTRACEBACK={text}: want none, single, all, system or crash")));
-            }
-        })
+        let name = self.gotraceback.as_deref().unwrap_or("");
+        Traceback::by_name(name)
+            .ok_or_else(|| BadVar(format!("GOTRACEBACK={name}: want none, single, all, system or crash")))
     }
 }
 

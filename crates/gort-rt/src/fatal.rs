@@ -99,7 +99,7 @@ pub fn quit(sched: &Sched, shared: &Shared) -> ! {
 }
 
 fn report(sched: &Sched, shared: &Shared, g: Option<GRef>, mut text: String, all: bool) -> ! {
-    let level = shared.traceback;
+    let level = shared.traceback();
     if level > Traceback::None {
         if all || level >= Traceback::All {
             sched.freeze_world();
@@ -115,5 +115,10 @@ fn report(sched: &Sched, shared: &Shared, g: Option<GRef>, mut text: String, all
         }
     }
     write(&text);
+    // Relaxed: set by the program, long ago.
+    let also = shared.crash_fd.load(Ordering::Relaxed);
+    if also >= 0 {
+        fd::write_all(also, text.as_bytes());
+    }
     exit(level)
 }

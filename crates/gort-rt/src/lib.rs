@@ -22,3 +22,4 @@ pub mod traceback;
 
 pub use boot::{BootError, Config, Runtime};
 pub use debug_vars::Env;
+pub use shared::ProcessView;

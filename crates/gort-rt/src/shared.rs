@@ -5,11 +5,33 @@
 use crate::code::Modules;
 use crate::debug_vars::{Traceback, Zeal};
 use crate::iface::itab::Itabs;
+use crate::iface::type_info::TypeInfo;
 use crate::print::Printer;
 use gort_abi::addr::{Addr, Pc};
 use gort_abi::type_desc::{Kind, TYPE_HEAD, offset};
 use gort_sched::Current;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::os::unix::ffi::OsStrExt;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU8, AtomicU64, AtomicUsize, Ordering};
+
+/// What a program sees of the process.
+#[derive(Clone, Debug, Default)]
+pub struct ProcessView {
+    /// Program name and arguments.
+    pub args: Vec<Vec<u8>>,
+    /// Environment, `NAME=value` each.
+    pub environment: Vec<Vec<u8>>,
+}
+
+impl ProcessView {
+    /// The process's own environment, and these arguments.
+    pub fn of_process(args: Vec<Vec<u8>>) -> Self {
+        let environment = std::env::vars_os()
+            .map(|(name, value)| [name.as_bytes(), b"=", value.as_bytes()].concat())
+            .collect();
+        Self { args, environment }
+    }
+}
 
 /// The language's state of a runtime.
 #[derive(Debug)]
@@ -22,8 +44,16 @@ pub struct Shared {
     pub printer: Printer,
     /// Type of a channel's head.
     pub chan_head: OwnType,
-    /// How much a fatal error shows.
-    pub traceback: Traceback,
+    /// Arguments and environment.
+    pub process: ProcessView,
+    /// How much a fatal error shows: a `Traceback`; the program may change it.
+    traceback: AtomicU8,
+    /// The level that the environment asks for.
+    least_traceback: Traceback,
+    /// See [`Shared::typelinks`].
+    typelinks: OnceLock<Vec<Addr>>,
+    /// A file descriptor that gets fatal errors' reports too, or -1.
+    pub crash_fd: AtomicI32,
     /// A fatal error is being reported: further ones wait.
     pub dying: AtomicBool,
     /// Modes for tests.
@@ -36,13 +66,17 @@ pub struct Shared {
 
 impl Shared {
     /// A runtime without code.
-    pub fn new(traceback: Traceback, zeal: Zeal, seed: u64) -> Self {
+    pub fn new(traceback: Traceback, zeal: Zeal, seed: u64, process: ProcessView) -> Self {
         Self {
             modules: Modules::default(),
             itabs: Itabs::default(),
             printer: Printer::default(),
             chan_head: OwnType::new(size_of::<crate::chan::Hchan>(), 8, &[1]),
-            traceback,
+            process,
+            traceback: AtomicU8::new(traceback as u8),
+            least_traceback: traceback,
+            typelinks: OnceLock::new(),
+            crash_fd: AtomicI32::new(-1),
             dying: AtomicBool::new(false),
             zeal,
             zeal_points: AtomicU64::new(0),
@@ -55,6 +89,27 @@ impl Shared {
     pub fn of<'a>(cur: &Current<'a>) -> &'a Self {
         // SAFETY: INV-SHARED-1; boot.rs stores the address of a `Shared` there.
         unsafe { &*(cur.runtime() as *const Self) }
+    }
+
+    /// How much a fatal error shows.
+    pub fn traceback(&self) -> Traceback {
+        // Relaxed: a level of its own.
+        Traceback::from_level(self.traceback.load(Ordering::Relaxed))
+    }
+
+    /// The program asks for this much, the environment perhaps for more.
+    pub fn set_traceback(&self, level: Traceback) {
+        // Relaxed: a level of its own.
+        self.traceback.store(level.max(self.least_traceback) as u8, Ordering::Relaxed);
+    }
+
+    /// The program's types without a name, sorted by their text.
+    pub fn typelinks(&self) -> &[Addr] {
+        self.typelinks.get_or_init(|| {
+            let mut types = self.modules.program().map_or(Vec::new(), |m| m.typelinks.clone());
+            types.sort_by_cached_key(|&t| TypeInfo::new(&self.modules, t).string());
+            types
+        })
     }
 
     /// A random number (a counter through splitmix64's mixer).

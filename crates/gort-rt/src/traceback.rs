@@ -14,7 +14,7 @@
 //! Go counterpart: `runtime/traceback.go`.
 
 use crate::debug_vars::Traceback;
-use gort_abi::addr::Pc;
+use gort_abi::addr::{Pc, Sp};
 use gort_abi::module::FuncFlags;
 use gort_protocols::g_status::GState;
 use gort_sched::{GRef, Sched};
@@ -31,12 +31,30 @@ const SHOWN_OLDEST: usize = 50;
 /// # Safety
 /// Its saved context is current and it does not run meanwhile.
 pub unsafe fn goroutine(sched: &Sched, g: GRef, status: &str, level: Traceback) -> String {
+    // SAFETY: the caller's contract.
+    unsafe { goroutine_from(sched, g, status, level, None) }
+}
+
+/// As [`goroutine`], without the frames up to the one with frame pointer `from`.
+///
+/// # Safety
+/// As [`goroutine`].
+pub unsafe fn goroutine_from(
+    sched: &Sched,
+    g: GRef,
+    status: &str,
+    level: Traceback,
+    from: Option<Sp>,
+) -> String {
     let table = sched.funcs();
     let mut text = format!("goroutine {} [{status}]:\n", g.goid());
     let mut frames = Vec::new();
     // SAFETY: the caller's contract.
     for frame in unsafe { FrameCursor::new(g.stack_view(), table) } {
         let Some(info) = frame.info else { continue };
+        if from.is_some_and(|from| frame.fp <= from) {
+            continue;
+        }
         let name = &info.func.name;
         let shown = level >= Traceback::System || is_shown(name, info.func.flags, frames.is_empty());
         if shown {

@@ -1,4 +1,4 @@
-//! Types and method tables: [`crate::iface`].
+//! Types and method tables: [`crate::iface`]; offsets in descriptors.
 
 use super::Pair;
 use crate::iface::itab;
@@ -26,4 +26,32 @@ pub(super) extern "C" fn type_string(typ: Addr) -> Pair {
 pub(super) extern "C" fn type_pkg_path(typ: Addr) -> Pair {
     let cur = Current::get();
     Pair::text(TypeInfo::new(&Shared::of(&cur).modules, typ).pkg_path())
+}
+
+/// What the data offset `offset` in the descriptor at `typ` means.
+pub(super) extern "C" fn resolve_data_off(typ: Addr, offset: i64) -> Addr {
+    let cur = Current::get();
+    Shared::of(&cur).modules.data_offset(typ, offset as i32).unwrap_or_default()
+}
+
+/// What the code offset `offset` in the descriptor at `typ` means.
+pub(super) extern "C" fn resolve_text_off(typ: Addr, offset: i64) -> Addr {
+    let cur = Current::get();
+    Shared::of(&cur).modules.text_offset(typ, offset as i32).unwrap_or_default()
+}
+
+/// An offset for an address that the program made. The program keeps what is there.
+pub(super) extern "C" fn add_reflect_off(at: Addr) -> i64 {
+    let cur = Current::get();
+    let shared = Shared::of(&cur);
+    match shared.modules.made.add(at) {
+        Some(offset) => i64::from(offset),
+        None => crate::fatal::throw(&cur, shared, "reflect: too many types made at run time"),
+    }
+}
+
+pub(super) extern "C" fn typelinks() -> Pair {
+    let cur = Current::get();
+    let types = Shared::of(&cur).typelinks();
+    Pair(types.as_ptr() as u64, types.len() as u64)
 }

@@ -3,6 +3,7 @@
 use super::{bytes, zeal};
 use gort_abi::addr::Addr;
 use gort_sched::Current;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// What objects without size are called.
 static ZERO_BASE: u64 = 0;
@@ -111,4 +112,23 @@ pub(super) extern "C" fn cmp_string(p: *const u8, n: usize, q: *const u8, m: usi
     // SAFETY: INV-CALL-1.
     let q = unsafe { bytes(q, m) };
     p.cmp(q) as i64
+}
+
+/// Compare and swap of a pointer word that may lie in the heap.
+pub(super) extern "C" fn cas_ptr(slot: Addr, old: Addr, new: Addr) -> u64 {
+    let cur = Current::get();
+    if cur.collector().barrier_on() {
+        // What goes and what comes; if the swap fails, a shade too many does no harm.
+        cur.collector().shade(cur.mutator(), old);
+        cur.collector().shade(cur.mutator(), new);
+    }
+    // SAFETY: INV-CALL-1: an aligned word that lives as long as the call.
+    let word = unsafe { AtomicUsize::from_ptr(slot.0 as *mut usize) };
+    // SeqCst: Go's atomics are.
+    u64::from(word.compare_exchange(old.0, new.0, Ordering::SeqCst, Ordering::SeqCst).is_ok())
+}
+
+pub(super) extern "C" fn in_heap(at: Addr) -> u64 {
+    let cur = Current::get();
+    u64::from(cur.collector().heap().find(at.0).is_some())
 }

@@ -15,6 +15,7 @@ mod interfaces;
 mod memory;
 mod panics;
 mod printing;
+mod process;
 mod symbols;
 mod system;
 mod zeal;
@@ -89,6 +90,21 @@ pub fn address(f: RuntimeFn) -> usize {
         F::MissingMethod => interfaces::missing_method as _,
         F::TypeString => interfaces::type_string as _,
         F::TypePkgPath => interfaces::type_pkg_path as _,
+        F::ResolveDataOff => interfaces::resolve_data_off as _,
+        F::ResolveTextOff => interfaces::resolve_text_off as _,
+        F::AddReflectOff => interfaces::add_reflect_off as _,
+        F::Typelinks => interfaces::typelinks as _,
+        F::CasPtr => memory::cas_ptr as _,
+        F::InHeap => memory::in_heap as _,
+        F::ArgCount => process::arg_count as _,
+        F::Argument => process::argument as _,
+        F::EnvCount => process::env_count as _,
+        F::Environment => process::environment as _,
+        F::WriteFd => process::write_fd as _,
+        F::SigPipe => process::sigpipe as _,
+        F::SetTraceback => process::set_traceback as _,
+        F::SetCrashFd => process::set_crash_fd as _,
+        F::StackTrace => symbols::stack_trace as _,
         F::PrintLock => printing::lock as _,
         F::PrintUnlock => printing::unlock as _,
         F::PrintBool => printing::bool as _,

@@ -4,6 +4,9 @@ use super::Pair;
 use super::panics::frame_link;
 use gort_abi::addr::{Pc, Sp};
 use gort_abi::module::FuncFlags;
+use crate::shared::Shared;
+use crate::traceback;
+use gort_gc::host::{Host, StopReason};
 use gort_sched::Current;
 
 /// Return addresses into the callers of the function at `fp`.
@@ -50,4 +53,24 @@ pub(super) extern "C" fn pc_line(pc: Pc) -> u64 {
 pub(super) extern "C" fn pc_entry(pc: Pc) -> Pc {
     let cur = Current::get();
     cur.sched().funcs().find(pc).map_or(Pc::NULL, |info| info.entry())
+}
+
+/// `runtime.Stack`: the goroutine's traceback from the caller of the function at `fp` on, and with `all` the
+/// others'. Returns how many bytes there are in `to`.
+pub(super) extern "C" fn stack_trace(fp: Sp, to: *mut u8, n: usize, all: u64) -> usize {
+    let cur = Current::get();
+    let level = Shared::of(&cur).traceback();
+    cur.save_context();
+    let stopped = (all & 1 != 0).then(|| cur.sched().stop_world(StopReason::StackTrace));
+    // SAFETY: it is the current goroutine of this thread, stopped in this runtime function.
+    let mut text = unsafe { traceback::goroutine_from(cur.sched(), cur.g(), "running", level, Some(fp)) };
+    if let Some(stopped) = stopped {
+        // SAFETY: the world is stopped.
+        text.push_str(&unsafe { traceback::others(cur.sched(), Some(cur.g()), level) });
+        cur.sched().start_world(stopped);
+    }
+    let len = text.len().min(n);
+    // SAFETY: INV-CALL-1: room for n bytes.
+    unsafe { std::ptr::copy_nonoverlapping(text.as_ptr(), to, len) };
+    len
 }

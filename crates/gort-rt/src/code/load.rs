@@ -5,6 +5,7 @@ use super::modules::LoadedModule;
 use super::thunks;
 use gort_abi::addr::{Addr, Pc};
 use gort_abi::module::{CompiledModule, Reloc, RelocKind, Symbol, SymbolId};
+use gort_abi::type_desc::{offset, tflag};
 use gort_heap::EMPTY_WINDOW;
 use gort_stack::func_table::{FuncInfo, FuncTable, ModuleFuncs};
 use gort_sys::OsError;
@@ -93,6 +94,12 @@ pub fn load(
             itabs.push([inter, typ, linker.base.add(at)]);
         }
     }
+    let mut typelinks = Vec::new();
+    for (d, &at) in module.data.iter().zip(&places.data) {
+        if d.name.starts_with("type:") && is_composite(&d.bytes) {
+            typelinks.push(linker.base.add(at));
+        }
+    }
     let variables = memory.variables().offset_from(memory.code());
     let mut roots = Vec::new();
     for (d, &at) in module.data.iter().zip(&places.data) {
@@ -113,7 +120,13 @@ pub fn load(
         })
         .collect();
     table.add(ModuleFuncs { funcs, files: std::mem::take(&mut module.files) });
-    Ok(LoadedModule { start_stub: Addr(base.0 + thunks::START_STUB), memory, exports, itabs, roots })
+    Ok(LoadedModule { start_stub: Addr(base.0 + thunks::START_STUB), memory, exports, itabs, typelinks, roots })
+}
+
+/// Is it the descriptor of a type without a name, built of others?
+fn is_composite(descriptor: &[u8]) -> bool {
+    let byte = |at: usize| descriptor.get(at).copied().unwrap_or(0);
+    byte(offset::TFLAG) & tflag::NAMED == 0 && byte(offset::KIND) != 0
 }
 
 /// Decides where everything goes.

@@ -1,5 +1,6 @@
 //! The loaded modules of a runtime: which one an address lies in, and symbols by name.
 
+use super::made_offsets::MadeOffsets;
 use super::memory::ModuleMemory;
 use gort_abi::addr::Addr;
 use std::collections::HashMap;
@@ -13,6 +14,8 @@ pub struct LoadedModule {
     pub exports: HashMap<String, Addr>,
     /// Method tables in its data: interface type, concrete type, table.
     pub itabs: Vec<[Addr; 3]>,
+    /// Descriptors of types without a name, which reflect may look up.
+    pub typelinks: Vec<Addr>,
     /// Where Go goroutines start ([`gort_stack::context::new_go`]).
     pub start_stub: Addr,
     /// Words among the variables that may hold heap pointers, as offsets from [`LoadedModule::variables`].
@@ -50,6 +53,8 @@ impl LoadedModule {
 #[derive(Debug, Default)]
 pub struct Modules {
     program: OnceLock<LoadedModule>,
+    /// Offsets made at run time.
+    pub made: MadeOffsets,
 }
 
 impl Modules {
@@ -66,6 +71,26 @@ impl Modules {
     /// The module whose data contains the address.
     pub fn with_data(&self, at: Addr) -> Option<&LoadedModule> {
         self.program().filter(|m| m.has_data(at))
+    }
+
+    /// What a `NameOff` or `TypeOff` in the descriptor at `at` means. Descriptors made at run time refer to the program's.
+    pub fn data_offset(&self, at: Addr, offset: i32) -> Option<Addr> {
+        match offset {
+            0 | -1 => None,
+            1.. => {
+                Some(self.with_data(at).or_else(|| self.program())?.data().add(offset as usize))
+            }
+            _ => self.made.get(offset),
+        }
+    }
+
+    /// What a `TextOff` in the descriptor at `at` means.
+    pub fn text_offset(&self, at: Addr, offset: i32) -> Option<Addr> {
+        match offset {
+            -1 => None,
+            0.. => Some(self.with_data(at).or_else(|| self.program())?.code().add(offset as usize)),
+            _ => self.made.get(offset),
+        }
     }
 
     /// An exported symbol.

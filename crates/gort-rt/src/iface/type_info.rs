@@ -1,19 +1,20 @@
 //! Reading run-time type descriptors ([`gort_abi::type_desc`]).
 //!
 //! INV-TYPE-1 (real descriptors): an address given as a type comes from compiled code, hence points to a
-//! descriptor in the data of a loaded module, written whole by the compiler and never changed.
+//! descriptor in the data of a loaded module, written whole by the compiler and never changed, or to one that
+//! `reflect` made like it, which then lives as long as the program.
 //!
 //! Go counterpart: `internal/abi/type.go`, `runtime/type.go`.
 
-use crate::code::{LoadedModule, Modules};
+use crate::code::Modules;
 use gort_abi::addr::Addr;
 use gort_abi::type_desc::{Kind, offset, tflag};
 
-/// A type descriptor, with the module its offsets refer to.
+/// A type descriptor, with the modules its offsets refer to.
 #[derive(Clone, Copy, Debug)]
 pub struct TypeInfo<'m> {
     at: Addr,
-    module: Option<&'m LoadedModule>,
+    modules: &'m Modules,
 }
 
 /// A method of an interface type: name and type descriptor.
@@ -43,7 +44,7 @@ const NAME_PKG_PATH: u8 = 4;
 impl<'m> TypeInfo<'m> {
     /// The descriptor at `at` (INV-TYPE-1).
     pub fn new(modules: &'m Modules, at: Addr) -> Self {
-        Self { at, module: modules.with_data(at) }
+        Self { at, modules }
     }
 
     fn read<T: Copy>(&self, offset: usize) -> T {
@@ -52,12 +53,11 @@ impl<'m> TypeInfo<'m> {
     }
 
     fn sibling(&self, at: Addr) -> Self {
-        Self { at, module: self.module }
+        Self { at, modules: self.modules }
     }
 
     fn data_offset(&self, off: i32) -> Option<Addr> {
-        let module = self.module.filter(|_| off != 0)?;
-        Some(module.data().add(off as isize as usize))
+        self.modules.data_offset(self.at, off)
     }
 
     /// Its kind.
@@ -194,8 +194,8 @@ impl<'m> TypeInfo<'m> {
             if flags & NAME_EXPORTED == 0 && method.pkg_path.is_empty() {
                 method.pkg_path = own_path;
             }
-            let code = this.module.map_or(Addr::NULL, |m| m.code());
-            ConcreteMethod { method, ifn: code.add(this.read::<i32>(at + 8) as isize as usize) }
+            let ifn = this.modules.text_offset(this.at, this.read::<i32>(at + 8));
+            ConcreteMethod { method, ifn: ifn.unwrap_or_default() }
         })
     }
 }

@@ -6,7 +6,7 @@ use crate::driver::{Frontend, on_big_stack};
 use crate::load::Input;
 use crate::report;
 use gort_abi::module::CompiledModule;
-use gort_rt::{BootError, Config, Env, Runtime};
+use gort_rt::{BootError, Config, Env, ProcessView, Runtime};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -20,13 +20,13 @@ pub struct Args {
 
 impl Args {
     pub(super) fn execute(self) -> ExitCode {
-        let (files, _args) = split_files(&self.words);
+        let (files, args) = split_files(&self.words);
         let module = match on_big_stack(|| compile(&files)) {
             Ok(Ok(module)) => module,
             Ok(Err(code)) => return code,
             Err(e) => return report::error(e),
         };
-        match run(module) {
+        match run(module, &files, &args) {
             // Goroutines may still be running; they end with the process, as in Go.
             Ok(code) => std::process::exit(code),
             Err(e) => report::error(e),
@@ -48,8 +48,13 @@ fn compile(files: &[PathBuf]) -> Result<CompiledModule, ExitCode> {
     })
 }
 
-fn run(module: CompiledModule) -> Result<i32, BootError> {
-    let mut runtime = Runtime::new(&Config { env: Env::of_process() })?;
+fn run(module: CompiledModule, files: &[PathBuf], args: &[String]) -> Result<i32, BootError> {
+    // The program is named as the first file, without .go.
+    let name = files.first().map(|f| f.with_extension("")).unwrap_or_default();
+    let mut words = vec![name.into_os_string().into_encoded_bytes()];
+    words.extend(args.iter().map(|a| a.clone().into_bytes()));
+    let process = ProcessView::of_process(words);
+    let mut runtime = Runtime::new(&Config { env: Env::of_process(), process })?;
     runtime.load(module)?;
     runtime.watch_quit();
     runtime.run()
