@@ -88,7 +88,10 @@ impl Traceback {
 
     /// The level that was `as u8`.
     pub fn from_level(level: u8) -> Self {
-        [Self::None, Self::Single, Self::All, Self::System].get(usize::from(level)).copied().unwrap_or(Self::Crash)
+        [Self::None, Self::Single, Self::All, Self::System]
+            .get(usize::from(level))
+            .copied()
+            .unwrap_or(Self::Crash)
     }
 }
 

@@ -2,10 +2,10 @@
 
 use super::Pair;
 use super::panics::frame_link;
-use gort_abi::addr::{Pc, Sp};
-use gort_abi::module::FuncFlags;
 use crate::shared::Shared;
 use crate::traceback;
+use gort_abi::addr::{Pc, Sp};
+use gort_abi::module::FuncFlags;
 use gort_gc::host::{Host, StopReason};
 use gort_sched::Current;
 

@@ -120,7 +120,14 @@ pub fn load(
         })
         .collect();
     table.add(ModuleFuncs { funcs, files: std::mem::take(&mut module.files) });
-    Ok(LoadedModule { start_stub: Addr(base.0 + thunks::START_STUB), memory, exports, itabs, typelinks, roots })
+    Ok(LoadedModule {
+        start_stub: Addr(base.0 + thunks::START_STUB),
+        memory,
+        exports,
+        itabs,
+        typelinks,
+        roots,
+    })
 }
 
 /// Is it the descriptor of a type without a name, built of others?

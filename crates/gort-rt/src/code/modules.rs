@@ -77,9 +77,7 @@ impl Modules {
     pub fn data_offset(&self, at: Addr, offset: i32) -> Option<Addr> {
         match offset {
             0 | -1 => None,
-            1.. => {
-                Some(self.with_data(at).or_else(|| self.program())?.data().add(offset as usize))
-            }
+            1.. => Some(self.with_data(at).or_else(|| self.program())?.data().add(offset as usize)),
             _ => self.made.get(offset),
         }
     }
