@@ -7,6 +7,7 @@ use crate::cycle::CycleState;
 use crate::host::Host;
 use crate::mark::work_buffer::WorkList;
 use crate::mutator::Mutator;
+use crate::mutator::assist_queue::AssistQueue;
 use crate::pacer::Pacer;
 use crate::pacer::published::Published;
 use crate::roots::Roots;
@@ -36,6 +37,7 @@ pub struct Collector {
     pub(crate) work: WorkList,
     pub(crate) pacer: Mutex<Pacer>,
     pub(crate) published: Published,
+    pub(crate) assists: AssistQueue,
     pub(crate) trace: Mutex<CycleTrace>,
     /// Slow allocations so far, for `gcevery`.
     pub(crate) slow_allocs: AtomicU32,
@@ -61,6 +63,7 @@ impl Collector {
             work: WorkList::default(),
             pacer: Mutex::new(LockRank::Leaf, pacer),
             published,
+            assists: AssistQueue::default(),
             trace: Mutex::new(LockRank::Leaf, CycleTrace::default()),
             slow_allocs: AtomicU32::new(0),
             stack_bytes: Tally::new(),

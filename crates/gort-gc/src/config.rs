@@ -1,5 +1,18 @@
 //! What the environment says: `GOGC` and the collector's part of `GODEBUG`.
 
+/// Who marks besides the background workers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum AssistPolicy {
+    /// Allocations pay for what they take, and wait if they cannot: the heap keeps to its goal.
+    #[default]
+    On,
+    /// Allocations pay, but never more than a bounded stretch of marking at a time, and never wait: pauses of a goroutine are
+    /// short, and the heap may pass its goal.
+    Capped,
+    /// Allocations do not mark.
+    Off,
+}
+
 /// Settings of a collector.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Config {
@@ -13,8 +26,8 @@ pub struct Config {
     pub stop_the_world: bool,
     /// `clobberfree=1`: overwrite freed objects.
     pub clobber_free: bool,
-    /// `gcassistoff=1`: allocations do not mark.
-    pub assist_off: bool,
+    /// `gcassist=on|capped|off`: see there.
+    pub assist: AssistPolicy,
     /// `gcidleoff=1`: idle Ps do not mark.
     pub idle_off: bool,
     /// `gcevery=N`: a whole cycle at every Nth slow allocation; 0 is never.
@@ -29,7 +42,7 @@ impl Default for Config {
             check_mark: false,
             stop_the_world: false,
             clobber_free: false,
-            assist_off: false,
+            assist: AssistPolicy::On,
             idle_off: false,
             every: 0,
         }
@@ -47,14 +60,20 @@ impl Config {
         }
         for setting in godebug.unwrap_or("").split(',') {
             let Some((name, value)) = setting.split_once('=') else { continue };
-            let value = value.trim().parse::<u32>().unwrap_or(0);
+            let text = value.trim();
+            let value = text.parse::<u32>().unwrap_or(0);
             let on = value != 0;
             match name.trim() {
                 "gctrace" => config.gc_trace = on,
                 "gccheckmark" => config.check_mark = on,
                 "gcstoptheworld" => config.stop_the_world = on,
                 "clobberfree" => config.clobber_free = on,
-                "gcassistoff" => config.assist_off = on,
+                "gcassist" => match text {
+                    "on" => config.assist = AssistPolicy::On,
+                    "capped" => config.assist = AssistPolicy::Capped,
+                    "off" => config.assist = AssistPolicy::Off,
+                    _ => {}
+                },
                 "gcidleoff" => config.idle_off = on,
                 "gcevery" => config.every = value,
                 _ => {}
@@ -73,6 +92,7 @@ mod tests {
         let config = Config::from_env(Some("off"), Some("gctrace=1,gccheckmark=1,madvdontneed=1,gcevery=7"));
         assert!(config.gc_percent < 0 && config.gc_trace && config.check_mark && !config.clobber_free);
         assert_eq!(config.every, 7);
+        assert_eq!(Config::from_env(None, Some("gcassist=capped")).assist, AssistPolicy::Capped);
         assert_eq!(Config::from_env(Some("50"), None).gc_percent, 50);
         assert_eq!(Config::from_env(None, Some("")), Config::default());
     }

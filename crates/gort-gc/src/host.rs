@@ -33,6 +33,10 @@ impl WorldStopped {
     }
 }
 
+/// A goroutine, as the host names it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct GoroutineId(pub usize);
+
 /// Why the world stops; for traces.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StopReason {
@@ -146,6 +150,17 @@ pub trait Host: Send + Sync {
     /// There is marking to do: idle Ps should look (`Collector::idle_worker_mode`), busy ones will when
     /// they schedule. Takes no lock above the collector's; may be called while the world is stopped.
     fn wake_workers(&self);
+
+    /// May the current goroutine be parked by [`Self::park_for_credit`]?
+    fn can_park(&self) -> bool;
+
+    /// Makes the current goroutine wait for mark credit; called in a runtime function, at its end, under the assist
+    /// queue's lock. Returns its name for [`Self::ready`].
+    fn park_for_credit(&self) -> GoroutineId;
+
+    /// Makes a goroutine parked by [`Self::park_for_credit`] runnable. May be called under the assist queue's lock, never
+    /// under a scan guard.
+    fn ready(&self, goroutine: GoroutineId);
 
     /// Ends the process with Go's `fatal error: message`, status 2.
     fn fatal(&self, message: &str) -> !;

@@ -45,8 +45,10 @@ mod trace;
 mod verify;
 
 pub use collector::Collector;
-pub use config::Config;
-pub use host::{Frames, GoroutineView, Host, PreemptWish, StopReason, Suspendable, WorldStopped};
+pub use config::{AssistPolicy, Config};
+pub use host::{
+    Frames, GoroutineId, GoroutineView, Host, PreemptWish, StopReason, Suspendable, WorldStopped,
+};
 pub use mark::worker::WorkerMode;
 pub use mutator::Mutator;
 pub use stats::MemStats;

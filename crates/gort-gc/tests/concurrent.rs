@@ -4,7 +4,7 @@
 mod fake_host;
 
 use fake_host::{TestType, Thread, World, load};
-use gort_gc::Config;
+use gort_gc::{AssistPolicy, Config};
 
 const MAGIC: usize = 0x5a5a_1234_5a5a;
 const TABLE: usize = 512;
@@ -142,7 +142,43 @@ fn four_threads_often() {
 
 #[test]
 fn three_threads_without_assists() {
-    run(Config { assist_off: true, ..checked() }, 3, 60_000);
+    run(Config { assist: AssistPolicy::Off, ..checked() }, 3, 60_000);
+}
+
+#[test]
+fn three_threads_with_capped_assists() {
+    run(Config { assist: AssistPolicy::Capped, ..checked() }, 3, 60_000);
+}
+
+/// Many threads, one long list that only one of them at a time can mark: whoever owes has nothing to mark and waits.
+#[test]
+fn who_owes_and_finds_nothing_to_mark_waits_for_credit() {
+    const THREADS: usize = 4;
+    let world = World::new(Config { clobber_free: true, ..Config::default() }, THREADS);
+    let typ = node();
+    std::thread::scope(|s| {
+        for number in 0..THREADS {
+            let (world, typ) = (&world, &typ);
+            s.spawn(move || {
+                let t = world.enter(number);
+                t.roots().push(0);
+                for i in 0..if number == 0 { 200_000 } else { 400_000 } {
+                    let head = new_node(&t, typ, t.roots()[0], 0);
+                    if number == 0 || i % 100 == 0 {
+                        t.roots()[0] = head;
+                    }
+                    t.safepoint();
+                }
+                let mut at = t.roots()[0];
+                while at != 0 {
+                    check(at);
+                    at = load(at);
+                }
+            });
+        }
+    });
+    let parks = world.host.parks.load(std::sync::atomic::Ordering::SeqCst);
+    assert!(parks > 0, "nobody waited in {} cycles", world.gc.cycles());
 }
 
 #[test]

@@ -5,6 +5,7 @@
 //! `RUSTFLAGS="--cfg loom" cargo test --release -p gort-protocols`.
 #![forbid(unsafe_code)]
 
+pub mod assist_credit;
 pub mod g_status;
 pub mod p_status;
 pub mod run_queue;

@@ -9,7 +9,8 @@
 //! | `gccheckmark=1` | trace again with the world stopped, and compare | gort-gc/config.rs |
 //! | `gcstoptheworld=1` | mark with the world stopped | gort-gc/config.rs |
 //! | `clobberfree=1` | fill freed objects with a pattern | gort-gc/config.rs |
-//! | `gcassistoff=1`, `gcidleoff=1` | no marking by allocations, by idle Ps | gort-gc/config.rs |
+//! | `gcassist=on`, `capped`, `off` | marking by allocations: as much as they owe, a little at a time, none | gort-gc/config.rs |
+//! | `gcidleoff=1` | no marking by idle Ps | gort-gc/config.rs |
 //! | `gcevery=N` | a collection at every Nth allocation that takes memory from the heap | gort-gc/config.rs |
 //! | `schedtrace=N` | a dump of every G, M and P every N ms | here |
 //! | `gcstress=N` | zeal: a collection at every Nth zeal point | here, [`Zeal`] |

@@ -5,9 +5,12 @@ use crate::g::GRef;
 use crate::p::request;
 use crate::sched::Sched;
 use crate::suspend::Suspended;
+use crate::wait_reason::WaitReason;
 use gort_gc::Mutator;
-use gort_gc::host::{FrameRoots, Frames, GoroutineView, Host, PreemptWish, StopReason, WorldStopped};
-use gort_protocols::g_status::{GState, Suspendable};
+use gort_gc::host::{
+    FrameRoots, Frames, GoroutineId, GoroutineView, Host, PreemptWish, StopReason, WorldStopped,
+};
+use gort_protocols::g_status::{GState, Pin, Suspendable};
 use gort_protocols::p_status::PState;
 use gort_stack::func_table::FuncTable;
 use gort_stack::walk::{self, StackView};
@@ -145,6 +148,27 @@ impl Host for Sched {
     fn wake_workers(&self) {
         // Pairs with the fence in `sleep_without_work`.
         self.gc_wishes.fetch_add(1, Ordering::SeqCst);
+        self.wake_p();
+    }
+
+    fn can_park(&self) -> bool {
+        Current::get().try_g().is_some_and(|g| !g.is_native())
+    }
+
+    fn park_for_credit(&self) -> GoroutineId {
+        let current = Current::get();
+        let id = GoroutineId(current.g().addr());
+        current.park(WaitReason::GcAssistWait, Pin::Free);
+        id
+    }
+
+    fn ready(&self, goroutine: GoroutineId) {
+        // SAFETY: INV-SCHED-1: from `park_for_credit`.
+        let g = unsafe { GRef::from_prefix(goroutine.0) };
+        let current = Current::get();
+        debug_assert!(!current.m().scanning.get(), "R3: a wake-up under a scan guard");
+        g.status.ready();
+        self.put_last(current.p(), g);
         self.wake_p();
     }
 

@@ -44,6 +44,8 @@ impl Sched {
     fn run(&self, m: &M, p: &P, g: GRef) -> bool {
         p.set_limit(guard::stack_limit(g.stack_bounds().lo));
         let (ret0, ret1) = g.results();
+        // They are roots: what is handed over now is not kept alive longer.
+        g.set_results(0, 0);
         m.on_system_stack.set(false);
         // SAFETY: we are on the system stack and own the P; the goroutine is `Running`, so its stack and
         // context are ours (INV-G-1), and the context is complete (INV-PARK-1).

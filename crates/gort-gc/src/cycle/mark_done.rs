@@ -59,8 +59,9 @@ impl Collector {
             return false;
         }
         self.trace.lock().end_marking(begin_ns);
-        self.mark_termination(&stopped, who);
+        let waiters = self.mark_termination(&stopped, who);
         host.start_world(stopped);
+        self.wake_assists(waiters);
         true
     }
 

@@ -38,6 +38,7 @@ impl Collector {
             procs,
             why == Trigger::Forced,
         );
+        self.assists.start_marking();
         self.cycle.set_phase(Phase::Mark);
 
         if self.config.stop_the_world {
@@ -46,8 +47,9 @@ impl Collector {
                 self.flush(m);
             });
             assert!(!self.marking_is_left(), "INV-GC-4: work left with the world stopped");
-            self.mark_termination(&stopped, who);
+            let waiters = self.mark_termination(&stopped, who);
             host.start_world(stopped);
+            self.wake_assists(waiters);
             return;
         }
         host.start_world(stopped);

@@ -2,11 +2,13 @@
 
 use super::Phase;
 use crate::collector::Collector;
-use crate::host::{Suspendable, WorldStopped};
+use crate::host::{GoroutineId, Suspendable, WorldStopped};
 use crate::pacer::MarkEnd;
 
 impl Collector {
-    pub(crate) fn mark_termination(&self, stopped: &WorldStopped, who: &Suspendable<'_>) {
+    /// Returns who waited for credit: to be woken when the world runs again.
+    #[must_use]
+    pub(crate) fn mark_termination(&self, stopped: &WorldStopped, who: &Suspendable<'_>) -> Vec<GoroutineId> {
         let host = self.host();
         assert!(
             self.cycle.is_marking() && !self.marking_is_left(),
@@ -47,5 +49,6 @@ impl Collector {
         if self.config.gc_trace {
             trace.print(&self.published);
         }
+        self.assists.take_all()
     }
 }

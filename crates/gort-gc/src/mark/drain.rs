@@ -156,7 +156,7 @@ impl Collector {
     fn credit(&self, own: &Mutator, options: DrainOptions) -> u64 {
         let work = self.publish_counts(own.grey());
         if options.credits_all && work > 0 {
-            self.published.add_background_credit(work);
+            self.earn_background_credit(work);
         }
         work
     }

@@ -53,7 +53,9 @@ impl Collector {
     /// Should this P, which has nothing to run, mark?
     #[inline]
     pub fn idle_worker_mode(&self, own: &Mutator) -> Option<WorkerMode> {
-        let wanted = self.cycle.is_marking() && !self.config.idle_off && self.worker_wanted(own);
+        // Whoever waits for credit must not wait for a P that has nothing else to do.
+        let may = !self.config.idle_off || self.assists.anybody_waits();
+        let wanted = self.cycle.is_marking() && may && self.worker_wanted(own);
         wanted.then_some(WorkerMode::Idle)
     }
 

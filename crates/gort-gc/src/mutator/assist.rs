@@ -2,23 +2,29 @@
 //!
 //! Taking memory makes debt: bytes times the assist ratio. Before a P takes more, it pays: first out of
 //! the credit that background workers have earned, then by marking itself. If there is nothing to mark
-//! just now (others hold the last grey objects), the debt stays and the goroutine is asked to yield, so
-//! that it cannot outrun the collector. Debts end with the cycle.
+//! just now (others hold the last grey objects), the allocation still succeeds, and then its goroutine waits in the
+//! [assist queue](super::assist_queue) until others have marked for it, so that it cannot outrun the collector.
+//! Debts end with the cycle.
 //!
-//! Go counterpart: `gcAssistAlloc` (credit per goroutine there, per P here).
+//! Go counterpart: `gcAssistAlloc`. Credit is per goroutine there; here it is the P's, since it is the P that takes memory,
+//! a window at a time; a goroutine that goes to wait takes the debt along.
 
 use crate::collector::Collector;
+use crate::config::AssistPolicy;
 use crate::mark::drain::{DrainOptions, Until};
 use crate::mutator::Mutator;
 
 /// An assist does at least so much, so that its overhead is spread.
 const MIN_ASSIST: i64 = 64 << 10;
 
+/// With the policy `capped`, an assist does at most so much.
+const MAX_CAPPED: i64 = 256 << 10;
+
 impl Collector {
     /// Memory was taken.
     #[inline]
     pub(crate) fn charge(&self, own: &Mutator, bytes: usize) {
-        if self.cycle.is_marking() && !self.config.assist_off {
+        if self.cycle.is_marking() && self.config.assist != AssistPolicy::Off {
             let debt = (bytes as f64 * self.published.assist_ratio()) as i64;
             own.assist_credit.set(own.assist_credit.get().saturating_sub(debt));
         }
@@ -30,14 +36,31 @@ impl Collector {
         if debt <= 0 {
             return;
         }
-        let stolen = self.published.steal_background_credit(debt as u64) as i64;
+        let stolen = self.assists.steal(debt as u64) as i64;
         own.assist_credit.set(stolen - debt);
         if stolen >= debt {
             return;
         }
+        let capped = self.config.assist == AssistPolicy::Capped;
+        let mut wanted = (debt - stolen).max(MIN_ASSIST);
+        if capped {
+            wanted = wanted.min(MAX_CAPPED);
+        }
+        self.assist(own, wanted as u64);
+        if own.assist_credit.get() >= 0 || !self.cycle.is_marking() {
+            return;
+        }
+        if capped {
+            own.assist_credit.set(0);
+        } else if self.work.is_empty() && !self.roots.jobs_waiting() {
+            // Else a stop of the world or a ragged barrier called it off: the rest is due at the next allocation.
+            own.set_owes(true);
+        }
+    }
+
+    fn assist(&self, own: &Mutator, wanted: u64) {
         let host = self.host();
         let began_ns = host.now_ns();
-        let wanted = (debt - stolen).max(MIN_ASSIST) as u64;
         host.while_suspendable(&mut |who| {
             let options = DrainOptions { until: Until::Work(wanted), credits_all: false };
             let done = self.drain(own, who, options);
@@ -45,8 +68,5 @@ impl Collector {
             self.finish_marking_if_last(own, who);
         });
         self.published.add_assist_time(host.now_ns().saturating_sub(began_ns));
-        if self.cycle.is_marking() && own.assist_credit.get() < 0 {
-            own.wish_to_yield();
-        }
     }
 }

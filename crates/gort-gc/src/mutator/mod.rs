@@ -8,6 +8,7 @@
 
 pub mod alloc;
 pub mod assist;
+pub(crate) mod assist_queue;
 pub mod barrier;
 pub mod barrier_buffer;
 pub mod bulk_barrier;
@@ -27,7 +28,7 @@ pub struct Mutator {
     /// Bytes of scanning this P has done in advance; negative is debt.
     pub(crate) assist_credit: Cell<i64>,
     fractional_ns: Cell<u64>,
-    yield_wish: Cell<bool>,
+    owes: Cell<bool>,
     context: *mut PContext,
 }
 
@@ -47,7 +48,7 @@ impl Mutator {
             barrier: UnsafeCell::new(BarrierBuffer::default()),
             assist_credit: Cell::new(0),
             fractional_ns: Cell::new(0),
-            yield_wish: Cell::new(false),
+            owes: Cell::new(false),
             context,
         }
     }
@@ -92,7 +93,7 @@ impl Mutator {
     /// Marking is over; the world is stopped.
     pub(crate) fn end_marking(&self) {
         self.assist_credit.set(0);
-        self.yield_wish.set(false);
+        self.owes.set(false);
         self.set_barrier(false);
     }
 
@@ -105,14 +106,13 @@ impl Mutator {
         self.fractional_ns.set(self.fractional_ns.get() + ns);
     }
 
-    pub(crate) fn wish_to_yield(&self) {
-        self.yield_wish.set(true);
+    pub(crate) fn set_owes(&self, owes: bool) {
+        self.owes.set(owes);
     }
 
-    /// After an allocation: should the goroutine let others run, because it owes marking work that it
-    /// could not do?
+    /// Did the last allocation leave a debt that its goroutine should wait for (`Collector::settle_debt`)?
     #[inline]
-    pub fn take_yield_wish(&self) -> bool {
-        self.yield_wish.replace(false)
+    pub(crate) fn owes(&self) -> bool {
+        self.owes.get()
     }
 }

@@ -22,7 +22,6 @@ pub(crate) struct Published {
     most_work: OwnedU64,
     scannable_before: OwnedU64,
     dedicated_wanted: AtomicI64,
-    background_credit: AtomicI64,
     scan_work: Tally,
     marked_scannable: Tally,
     assist_ns: Tally,
@@ -88,8 +87,6 @@ impl Published {
         self.scannable_before.set(scannable);
         // Relaxed: pairs with nothing; the world is stopped.
         self.dedicated_wanted.store(plan.share.dedicated as i64, Ordering::Relaxed);
-        // Relaxed: as above.
-        self.background_credit.store(0, Ordering::Relaxed);
         for tally in [
             &self.scan_work,
             &self.marked_scannable,
@@ -150,22 +147,6 @@ impl Published {
     pub fn give_dedicated_back(&self) {
         // Relaxed: pairs with nothing; a count of places.
         self.dedicated_wanted.fetch_add(1, Ordering::Relaxed);
-    }
-
-    pub fn add_background_credit(&self, bytes: u64) {
-        // Relaxed: pairs with nothing; an account.
-        self.background_credit.fetch_add(bytes as i64, Ordering::Relaxed);
-    }
-
-    /// Takes up to `wanted` bytes of credit.
-    pub fn steal_background_credit(&self, wanted: u64) -> u64 {
-        let mut taken = 0;
-        // Relaxed: pairs with nothing; an account.
-        let _ = self.background_credit.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |credit| {
-            taken = (wanted as i64).min(credit);
-            (taken > 0).then_some(credit - taken)
-        });
-        taken.max(0) as u64
     }
 
     pub fn add_assist_time(&self, ns: u64) {

@@ -10,8 +10,8 @@ use gort_abi::addr::Addr;
 use gort_abi::layout::PContext;
 use gort_gc::host::FrameRoots;
 use gort_gc::{
-    Collector, Config, Frames, GoroutineView, Host, Mutator, PreemptWish, StopReason, Suspendable,
-    WorldStopped,
+    Collector, Config, Frames, GoroutineId, GoroutineView, Host, Mutator, PreemptWish, StopReason,
+    Suspendable, WorldStopped,
 };
 use std::cell::{Cell, UnsafeCell};
 use std::sync::Mutex;
@@ -29,6 +29,7 @@ struct P {
 struct G {
     status: AtomicU32,
     scan_wanted: AtomicBool,
+    parked: AtomicBool,
     roots: UnsafeCell<Vec<usize>>,
 }
 
@@ -46,6 +47,7 @@ pub struct FakeHost {
     exclusive: AtomicBool,
     ragged: Mutex<Option<SendFn>>,
     pub stops: AtomicUsize,
+    pub parks: AtomicUsize,
 }
 
 struct SendFn(RaggedFn);
@@ -224,6 +226,21 @@ impl Host for FakeHost {
 
     fn wake_workers(&self) {}
 
+    fn can_park(&self) -> bool {
+        true
+    }
+
+    fn park_for_credit(&self) -> GoroutineId {
+        let own = CURRENT.get();
+        self.parks.fetch_add(1, SeqCst);
+        self.gs[own].parked.store(true, SeqCst);
+        GoroutineId(own)
+    }
+
+    fn ready(&self, goroutine: GoroutineId) {
+        assert!(self.gs[goroutine.0].parked.swap(false, SeqCst), "woken but not parked");
+    }
+
     fn fatal(&self, message: &str) -> ! {
         eprintln!("fatal error: {message}");
         std::process::abort();
@@ -255,6 +272,7 @@ impl World {
                 .map(|_| G {
                     status: AtomicU32::new(0),
                     scan_wanted: AtomicBool::new(false),
+                    parked: AtomicBool::new(false),
                     roots: UnsafeCell::new(Vec::new()),
                 })
                 .collect(),
@@ -262,6 +280,7 @@ impl World {
             exclusive: AtomicBool::new(false),
             ragged: Mutex::new(None),
             stops: AtomicUsize::new(0),
+            parks: AtomicUsize::new(0),
         };
         let host: &'static FakeHost = Box::leak(Box::new(host));
         unsafe { gc.attach_host(host) };
@@ -326,11 +345,30 @@ impl Thread {
     }
 
     pub fn alloc(&self, typ: &TestType) -> usize {
-        unsafe { self.gc.alloc_object(self.mutator(), typ.addr()) }.0
+        self.settle(unsafe { self.gc.alloc_object(self.mutator(), typ.addr()) }.0)
     }
 
     pub fn alloc_array(&self, typ: &TestType, count: usize) -> usize {
-        unsafe { self.gc.alloc_array(self.mutator(), typ.addr(), count) }.0
+        self.settle(unsafe { self.gc.alloc_array(self.mutator(), typ.addr(), count) }.0)
+    }
+
+    /// A goroutine in debt waits: its P does what an idle P does.
+    fn settle(&self, at: usize) -> usize {
+        self.roots().push(at);
+        if self.gc.settle_debt(self.mutator()) {
+            let g = &self.host.gs[self.number];
+            g.status.store(0, SeqCst);
+            while g.parked.load(SeqCst) {
+                if let Some(mode) = self.gc.idle_worker_mode(self.mutator()) {
+                    self.gc.run_worker(self.mutator(), mode, &Suspendable::without_goroutine());
+                }
+                self.host.answer(self.number);
+                std::thread::yield_now();
+            }
+            self.host.lock_g(self.number, 1);
+        }
+        self.roots().pop();
+        at
     }
 
     /// Stores a pointer with the barrier, or with half of it if a test wants to see what that does.

@@ -17,23 +17,41 @@ fn size_of_type(typ: Addr) -> usize {
     unsafe { (typ.0 as *const usize).read() }
 }
 
-pub(super) extern "C" fn new_object(typ: Addr) -> Addr {
+/// Ends an allocation: a goroutine that owes marking waits now, with its object as the call's result.
+fn settle(cur: &Current<'_>, at: Addr) -> Addr {
+    // Also when it does not wait: one store on a slow path.
+    cur.g().set_results(at.0 as u64, 0);
+    if !cur.collector().settle_debt(cur.mutator()) {
+        cur.g().set_results(0, 0);
+    }
+    at
+}
+
+fn object_of(cur: &Current<'_>, typ: Addr) -> Addr {
     if size_of_type(typ) == 0 {
         return zero_base();
     }
-    let cur = Current::get();
-    zeal::point(&cur);
+    zeal::point(cur);
     // SAFETY: INV-CALL-1, and the goroutine is stopped at a call with a stack map.
     let at = unsafe { cur.collector().alloc_object(cur.mutator(), typ) };
-    zeal::check_zero(&cur, at, size_of_type(typ))
+    zeal::check_zero(cur, at, size_of_type(typ))
+}
+
+pub(super) extern "C" fn new_object(typ: Addr) -> Addr {
+    let cur = Current::get();
+    let at = object_of(&cur, typ);
+    settle(&cur, at)
 }
 
 pub(super) extern "C" fn new_object_slow(typ: Addr) {
-    let object = new_object(typ);
+    let cur = Current::get();
+    let object = object_of(&cur, typ);
     // Only now: allocating may stop the goroutine, and whoever resumes it may use the word.
-    let g = Current::get().g().prefix();
+    let g = cur.g().prefix();
     // SAFETY: INV-CALL-1: the current goroutine's own descriptor, used by nobody else now.
     unsafe { (*g).param = object.0 };
+    // Last: then the goroutine may be somebody else's.
+    cur.collector().settle_debt(cur.mutator());
 }
 
 pub(super) extern "C" fn new_array(elem: Addr, n: usize) -> Addr {
@@ -44,7 +62,7 @@ pub(super) extern "C" fn new_array(elem: Addr, n: usize) -> Addr {
     zeal::point(&cur);
     // SAFETY: INV-CALL-1, and the goroutine is stopped at a call with a stack map.
     let at = unsafe { cur.collector().alloc_array(cur.mutator(), elem, n) };
-    zeal::check_zero(&cur, at, n.saturating_mul(size_of_type(elem)))
+    settle(&cur, zeal::check_zero(&cur, at, n.saturating_mul(size_of_type(elem))))
 }
 
 pub(super) extern "C" fn raw_mem(size: usize) -> Addr {
@@ -55,7 +73,7 @@ pub(super) extern "C" fn raw_mem(size: usize) -> Addr {
     zeal::point(&cur);
     // SAFETY: INV-CALL-1, and the goroutine is stopped at a call with a stack map.
     let at = unsafe { cur.collector().alloc_noscan(cur.mutator(), size) };
-    zeal::check_zero(&cur, at, size)
+    settle(&cur, zeal::check_zero(&cur, at, size))
 }
 
 pub(super) extern "C" fn typed_mem_move(typ: Addr, dst: Addr, src: Addr) {
