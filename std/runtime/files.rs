@@ -1,5 +1,6 @@
 // The Go files of package runtime, for `include!` in the command: (name, text).
 &[
+    ("alg.go", include_str!("alg.go")),
     ("chan.go", include_str!("chan.go")),
     ("complex.go", include_str!("complex.go")),
     ("debug.go", include_str!("debug.go")),
@@ -8,6 +9,7 @@
     ("iface.go", include_str!("iface.go")),
     ("linkname_reflect.go", include_str!("linkname_reflect.go")),
     ("linkname_std.go", include_str!("linkname_std.go")),
+    ("map.go", include_str!("map.go")),
     ("natives.go", include_str!("natives.go")),
     ("panic.go", include_str!("panic.go")),
     ("process.go", include_str!("process.go")),

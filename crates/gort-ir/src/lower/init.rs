@@ -1,5 +1,6 @@
 //! The entry of a program: package initialisation in dependency order, then `main.main`.
 
+use super::maps::MAPS;
 use super::{Lowering, PackageSyntax, Work};
 use crate::builder::FuncBuilder;
 use crate::inst::{Callee, Sig, Ty};
@@ -62,6 +63,7 @@ impl<'a> Lowering<'a> {
             type_cache: HashMap::new(),
             func_ids: HashMap::new(),
             strings: HashMap::new(),
+            no_equal: Default::default(),
             generic: Default::default(),
         }
     }
@@ -82,6 +84,10 @@ impl<'a> Lowering<'a> {
         b.func.wrapper = true;
         let packages = self.packages;
         self.refuse_linknames();
+        if self.package_obj(MAPS, "AlgInit").is_some() {
+            let seed = self.maps_fn("AlgInit");
+            b.call(seed.callee, Vec::new(), &[]);
+        }
         for p in packages {
             self.call_inits(&mut b, *p);
         }
@@ -148,6 +154,7 @@ impl<'a> Lowering<'a> {
             Work::Lit(id, job) => self.lower_lit(id, job),
             Work::Wrapper(id, wrapper) => self.lower_wrapper(id, wrapper),
             Work::Equal(id, t) => self.lower_equal(id, t),
+            Work::Hash(id, t) => self.lower_hash(id, t),
         }
     }
 }

@@ -19,9 +19,11 @@ pub mod body;
 pub mod data;
 pub mod equal;
 pub mod generic;
+pub mod hash;
 pub mod init;
 pub mod itab;
 pub mod layout;
+pub mod maps;
 pub mod names;
 pub mod type_desc;
 pub mod wrapper;
@@ -33,7 +35,7 @@ use gort_syntax::diag::Diagnostics;
 use gort_types::object::ObjId;
 use gort_types::program::{PkgId, Program};
 use gort_types::types::TypeId;
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 
 /// A package with its syntax.
 #[derive(Clone, Copy, Debug)]
@@ -55,6 +57,8 @@ pub enum Work<'a> {
     Wrapper(FuncId, wrapper::Wrapper),
     /// An equality function `(ctx, p, q *T) bool`.
     Equal(FuncId, TypeId),
+    /// A hash function `(ctx, p *T, seed uintptr) uintptr`.
+    Hash(FuncId, TypeId),
 }
 
 /// The lowering of one program.
@@ -76,6 +80,8 @@ pub struct Lowering<'a> {
     type_cache: HashMap<TypeId, SymbolId>,
     func_ids: HashMap<ObjId, FuncId>,
     strings: HashMap<Vec<u8>, SymbolId>,
+    /// Types made by the compiler whose values are never compared.
+    no_equal: HashSet<TypeId>,
     generic: generic::Generic,
 }
 

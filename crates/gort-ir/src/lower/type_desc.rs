@@ -151,7 +151,7 @@ impl Lowering<'_> {
             flags |= tflag::REGULAR_MEMORY;
         }
         d.put(offset::TFLAG, &[flags, l.align as u8, l.align as u8, kind as u8]);
-        if self.prog.comparable(t) {
+        if self.prog.comparable(t) && !self.no_equal.contains(&t) {
             let f = self.equal_func(t);
             let closure = self.closure_symbol(f);
             d.put_addr(offset::EQUAL, closure, 0);
@@ -203,9 +203,33 @@ impl Lowering<'_> {
                 at + 8
             }
             Type::Struct(s) => self.put_struct(d, s, this, at),
+            Type::Map { key, elem } => {
+                // A map made by reflection from the underlying type has the same hash function.
+                let under = self.prog.under(t);
+                if under != t {
+                    self.type_symbol(under);
+                }
+                self.put_map(d, *key, *elem, at)
+            },
             Type::Interface(_) => self.put_interface(d, t, this, at),
             _ => at,
         }
+    }
+
+    fn put_map(&mut self, d: &mut Desc, key: TypeId, elem: TypeId, at: usize) -> usize {
+        let l = self.map_layout(key, elem);
+        for (i, t) in [key, elem, l.group].into_iter().enumerate() {
+            let s = self.type_symbol(t);
+            d.put_addr(at + 8 * i, s, 0);
+        }
+        let hasher = self.hash_func(key);
+        let hasher = self.closure_symbol(hasher);
+        d.put_addr(at + 24, hasher, 0);
+        for (i, word) in l.words.into_iter().enumerate() {
+            d.put_u64(at + 32 + 8 * i, word);
+        }
+        d.put_u64(at + 80, u64::from(l.flags));
+        at + 88
     }
 
     fn put_struct(&mut self, d: &mut Desc, s: &Struct, this: SymbolId, at: usize) -> usize {

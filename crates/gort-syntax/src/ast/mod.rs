@@ -65,6 +65,8 @@ pub struct File {
     pub decls: Vec<Decl>,
     /// Directive comments: `//go:build`, `//go:noinline`, `//go:linkname a b`, ... in source order.
     pub pragmas: Vec<Pragma>,
+    /// Does it write a map type? Such a program needs the map package.
+    pub has_maps: bool,
     /// Position of the end of the file.
     pub eof: Pos,
 }

@@ -17,6 +17,7 @@ impl<'a> Parser<'a> {
             package: self.ident(package_pos, "_"),
             decls: Vec::new(),
             pragmas: Vec::new(),
+            has_maps: false,
             eof: package_pos,
         };
         if !self.got(Token::Package) {
@@ -38,6 +39,7 @@ impl<'a> Parser<'a> {
             self.top_level_decl(&mut file.decls);
         }
         file.pragmas = std::mem::take(&mut self.pragmas);
+        file.has_maps = self.has_maps;
         file.eof = self.pos;
         file
     }

@@ -55,6 +55,7 @@ pub fn parse_file(sources: &mut SourceMap, file: FileId, ids: &mut ExprIds, diag
         depth: 0,
         groups: 0,
         pragmas: Vec::new(),
+        has_maps: false,
         pending_pragmas: Vec::new(),
         line_file: None,
     };
@@ -86,6 +87,8 @@ pub(crate) struct Parser<'a> {
     depth: u32,
     groups: u32,
     pragmas: Vec<Pragma>,
+    /// A map type was seen.
+    has_maps: bool,
     /// Pragmas since the last declaration.
     pending_pragmas: Vec<Arc<str>>,
     /// File name of the `//line` directive in force.

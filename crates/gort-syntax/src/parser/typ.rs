@@ -65,6 +65,7 @@ impl<'a> Parser<'a> {
                 if self.got(Token::Rbrack) { self.slice_type(pos) } else { self.array_type(pos, None) }
             }
             Token::Map => {
+                self.has_maps = true;
                 self.next();
                 self.want(Token::Lbrack);
                 let key = Box::new(self.typ());

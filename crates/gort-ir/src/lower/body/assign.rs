@@ -2,6 +2,7 @@
 
 use super::Body;
 use super::place::Place;
+use super::shape::Shape;
 use super::value::Val;
 use gort_syntax::ast::{AssignStmt, BinaryOp, Expr, ExprKind, UnaryOp, VarDecl};
 use gort_types::object::ObjId;
@@ -97,12 +98,6 @@ impl<'a> Body<'_, 'a> {
         match self.new_object_of(x, define) {
             Some(obj) => Dest::New(obj, t),
             None => {
-                if let ExprKind::Index(m, _) = &x.unparen().kind
-                    && self.shape(self.type_of(m)) == super::shape::Shape::Map
-                {
-                    self.unsupported(x.pos, "maps");
-                    return Dest::Blank;
-                }
                 Dest::Place(self.place(x), t)
             }
         }
@@ -136,11 +131,14 @@ impl<'a> Body<'_, 'a> {
                 let (v, t, ok) = self.receive_ok(c);
                 vec![(v, t), (Val::one(ok), bool_t)]
             }
+            ExprKind::Index(m, index) if index.len() == 1 => {
+                let entry = self.map_entry(m, &index[0]);
+                let (v, t, ok) = self.map_load_ok(&entry);
+                vec![(v, t), (Val::one(ok), bool_t)]
+            }
             _ => {
-                self.unsupported(inner.pos, "maps");
-                let v = self.zero_val(t);
-                let ok = self.zero_val(bool_t);
-                vec![(v, t), (ok, bool_t)]
+                self.surprise(inner.pos, "several values of an expression that has one");
+                vec![(self.zero_val(t), t), (self.zero_val(bool_t), bool_t)]
             }
         };
         self.b.pos = saved;
@@ -150,17 +148,25 @@ impl<'a> Body<'_, 'a> {
     /// `x op= y`
     fn assign_op(&mut self, x: &'a Expr, op: BinaryOp, y: &'a Expr) {
         let t = self.type_of(x);
-        if let ExprKind::Index(m, _) = &x.unparen().kind
-            && self.shape(self.type_of(m)) == super::shape::Shape::Map
-        {
-            return self.unsupported(x.pos, "maps");
-        }
         if op.is_shift() {
             let place = self.place(x);
             let place = self.resolve(place);
             let old = self.load_place(t, place.clone());
             let v = self.shift(t, op, &old, y);
             return self.store_place(t, place, &v);
+        }
+        if let ExprKind::Index(m, index) = &x.unparen().kind
+            && let [k] = index.as_slice()
+            && self.shape(self.type_of(m)) == Shape::Map
+            && Self::map_in_place(op)
+        {
+            let entry = self.map_entry(m, k);
+            let v = self.stable_expr_to(y, t);
+            let constant = self.is_constant(y);
+            let addr = self.map_assign(&entry);
+            let old = self.load(t, addr);
+            let v = self.arithmetic(t, op, &old, &v, constant);
+            return self.store(t, addr, &v);
         }
         // As gc: a variable is read after the calls on the right.
         let early = (self.has_effect(y) && !self.has_effect(x)).then(|| self.expr_to(y, t));
@@ -184,13 +190,10 @@ impl<'a> Body<'_, 'a> {
 
     pub(super) fn inc_dec(&mut self, x: &'a Expr, inc: bool) {
         let t = self.type_of(x);
-        if let ExprKind::Index(m, _) = &x.unparen().kind
-            && self.shape(self.type_of(m)) == super::shape::Shape::Map
-        {
-            return self.unsupported(x.pos, "maps");
-        }
-        let place = self.place(x);
-        let place = self.resolve(place);
+        let place = match self.place(x) {
+            Place::Map(entry) => Place::Mem(self.map_assign(&entry)),
+            place => self.resolve(place),
+        };
         let old = self.load_place(t, place.clone());
         let one = self.const_val(t, &gort_types::info::ConstValue::int(1));
         let op = if inc { BinaryOp::Add } else { BinaryOp::Sub };

@@ -1,6 +1,7 @@
 //! Builtin functions.
 
 use super::Body;
+use super::map_ops::Entry;
 use super::shape::Shape;
 use super::value::{Addr, Val};
 use crate::func::Value;
@@ -43,10 +44,6 @@ impl<'a> Body<'_, 'a> {
                 self.store(elem, Addr::heap(p), &v);
                 Val::one(p)
             }
-            (BuiltinId::Delete, _) => {
-                self.unsupported(e.pos, "maps");
-                Val::Scalars(Vec::new())
-            }
             (
                 BuiltinId::UnsafeAdd
                 | BuiltinId::UnsafeSlice
@@ -59,6 +56,7 @@ impl<'a> Body<'_, 'a> {
                 BuiltinId::Close
                 | BuiltinId::Copy
                 | BuiltinId::Clear
+                | BuiltinId::Delete
                 | BuiltinId::Panic
                 | BuiltinId::Print
                 | BuiltinId::Println
@@ -98,7 +96,7 @@ impl<'a> Body<'_, 'a> {
                 let (re, im) = (self.nth(re, 0, part), self.nth(im, 0, part));
                 self.complex_of(re, im, part)
             }
-            (BuiltinId::Copy | BuiltinId::Print | BuiltinId::Println, _, values) => {
+            (BuiltinId::Copy | BuiltinId::Print | BuiltinId::Println | BuiltinId::Delete, _, values) => {
                 self.apply_builtin(id, values)
             }
             (BuiltinId::UnsafeAdd, _, [(_, p), (from, n)]) => {
@@ -122,6 +120,11 @@ impl<'a> Body<'_, 'a> {
     /// The arguments of a builtin that may be deferred.
     pub(super) fn builtin_args(&mut self, id: BuiltinId, args: &'a [Expr]) -> Vec<(TypeId, Val)> {
         let mut out = Vec::new();
+        if let (BuiltinId::Delete, [m, k]) = (id, args) {
+            let entry = self.map_entry(m, k);
+            let key = self.l.prog.map_of(entry.map_type).map_or(entry.map_type, |m| m.0);
+            return vec![(entry.map_type, Val::one(entry.map)), (key, entry.key)];
+        }
         for e in args {
             if id == BuiltinId::Panic {
                 let any = self.l.prog.any_type;
@@ -148,6 +151,12 @@ impl<'a> Body<'_, 'a> {
             }
             (BuiltinId::Copy, [(t, dst), (from, src)]) => return self.copy_builtin(*t, dst, *from, src),
             (BuiltinId::Clear, [(t, v)]) => self.clear(*t, v),
+            (BuiltinId::Delete, [(t, m), (from, key)]) => {
+                let to = self.l.prog.map_of(*t).map_or(*from, |m| m.0);
+                let key = self.implicit(key.clone(), *from, to);
+                let map = self.nth(m, 0, Ty::Ptr);
+                self.map_delete(&Entry { map_type: *t, map, key });
+            }
             (BuiltinId::Panic, [(_, v)]) => {
                 let (word, data) = (self.nth(v, 0, Ty::Ptr), self.nth(v, 1, Ty::Ptr));
                 self.rt_abort("gopanic", vec![word, data]);
@@ -169,8 +178,8 @@ impl<'a> Body<'_, 'a> {
 
     fn clear(&mut self, t: TypeId, v: &Val) {
         let Shape::Slice(elem) = self.shape(t) else {
-            let pos = self.b.pos;
-            return self.unsupported(pos, "maps");
+            let m = self.nth(v, 0, Ty::Ptr);
+            return self.map_clear(t, m);
         };
         let (p, n) = (self.nth(v, 0, Ty::Ptr), self.nth(v, 1, Ty::I64));
         let layout = self.layout(elem);
@@ -237,8 +246,9 @@ impl<'a> Body<'_, 'a> {
                 Val::one(self.rt1(if which == 1 { "chanlen" } else { "chancap" }, vec![c]))
             }
             Shape::Map => {
-                self.unsupported(x.pos, "maps");
-                Val::one(self.i64(0))
+                let v = self.expr(x);
+                let m = self.nth(&v, 0, Ty::Ptr);
+                Val::one(self.map_len(m))
             }
             _ => {
                 self.unsupported(x.pos, "type parameters");
@@ -271,10 +281,7 @@ impl<'a> Body<'_, 'a> {
                 let ty = self.type_word(under);
                 Val::one(self.rt1("makechan", vec![ty, size]))
             }
-            Shape::Map => {
-                self.unsupported(of.pos, "maps");
-                self.zero_val(t)
-            }
+            Shape::Map => self.make_map(t, sizes.first()),
             _ => {
                 self.unsupported(of.pos, "type parameters");
                 self.zero_val(t)

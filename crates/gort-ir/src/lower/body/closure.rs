@@ -12,9 +12,8 @@ use crate::lower::Work;
 use crate::lower::abi::First;
 use crate::module::FuncId;
 use gort_syntax::ast::{Expr, FuncLit};
-use gort_syntax::source::Pos;
-use gort_types::object::{ObjId, ObjKind, Object, VarKind};
-use gort_types::types::{BasicKind, Struct, Type, TypeId};
+use gort_types::object::ObjId;
+use gort_types::types::{BasicKind, TypeId};
 use std::rc::Rc;
 
 /// A captured variable.
@@ -98,20 +97,10 @@ impl<'a> Body<'_, 'a> {
     /// The struct type {code, captures...}.
     fn closure_type(&mut self, captures: &[TypeId]) -> TypeId {
         let code = self.basic(BasicKind::Uintptr);
-        let mut fields = Vec::new();
-        for (i, &t) in [code].iter().chain(captures).enumerate() {
-            fields.push(self.l.prog.add_obj(Object {
-                name: format!("X{i}").into(),
-                pkg: None,
-                parent: None,
-                pos: Pos::NONE,
-                typ: Some(t),
-                scope_pos: Pos::NONE,
-                kind: ObjKind::Var { kind: VarKind::Field, embedded: false, used: true },
-            }));
-        }
-        let tags = vec![String::new(); fields.len()];
-        self.l.prog.add_type(Type::Struct(Struct { fields, tags }))
+        let names: Vec<String> = (0..=captures.len()).map(|i| format!("X{i}")).collect();
+        let types = std::iter::once(code).chain(captures.iter().copied());
+        let fields: Vec<(&str, TypeId)> = names.iter().map(String::as_str).zip(types).collect();
+        self.l.plain_struct(&fields)
     }
 
     /// Makes the homes of captured variables from the closure pointer.

@@ -267,8 +267,10 @@ impl<'a> Body<'_, 'a> {
                     self.cond(x, then, more);
                 }
                 self.b.seal(more);
-                self.b.switch_to(more);
-                self.cond(y, then, els);
+                if self.b.has_preds(more) {
+                    self.b.switch_to(more);
+                    self.cond(y, then, els);
+                }
             }
             _ => {
                 let v = self.expr_scalar(e);

@@ -53,9 +53,8 @@ impl<'a> Body<'_, 'a> {
                 }
             }
             Shape::Map => {
-                self.unsupported(x.pos, "maps");
-                let t = self.l.prog.map_of(t).map_or(t, |m| m.1);
-                self.zero_val(t)
+                let entry = self.map_entry(x, i);
+                self.map_load(&entry)
             }
             _ => {
                 self.unsupported(x.pos, "type parameters");

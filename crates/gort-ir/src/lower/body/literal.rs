@@ -18,10 +18,7 @@ impl<'a> Body<'_, 'a> {
                 Val::one(p)
             }
             Shape::Slice(elem) => self.slice_literal(elem, c),
-            Shape::Map => {
-                self.unsupported(e.pos, "maps");
-                self.zero_val(t)
-            }
+            Shape::Map => self.map_literal(t, c),
             Shape::Struct if self.scalar_tys(t).is_some() => self.flat_struct(t, c),
             Shape::Struct | Shape::Array(..) => {
                 let addr = self.temp(t);
@@ -152,8 +149,8 @@ impl<'a> Body<'_, 'a> {
                 self.store(t, addr, &v);
             }
             Shape::Map => {
-                let pos = c.lbrace;
-                self.unsupported(pos, "maps");
+                let v = self.map_literal(t, c);
+                self.store(t, addr, &v);
             }
             _ => {
                 let v = Val::one(self.zero_scalar(Ty::Ptr));

@@ -27,6 +27,7 @@ mod iface;
 mod index;
 mod jump;
 mod literal;
+mod map_ops;
 mod method;
 mod minmax;
 mod place;

@@ -4,6 +4,7 @@
 //! when it is used, as Go's two phases of assignment ask for.
 
 use super::Body;
+use super::map_ops::Entry;
 use super::shape::Shape;
 use super::value::{Addr, Base, Val};
 use crate::builder::Var;
@@ -24,6 +25,8 @@ pub(super) enum Place {
     Mem(Addr),
     /// An element not checked yet.
     Elem(Elem),
+    /// An element of a map.
+    Map(Entry),
 }
 
 /// Element `index` of `len`, each of `size` bytes, and `after` bytes into it.
@@ -148,6 +151,7 @@ impl<'a> Body<'_, 'a> {
             }
             Place::Mem(a) => Place::Mem(a.plus(offset)),
             Place::Elem(e) => Place::Elem(Elem { after: e.after + offset, ..e }),
+            Place::Map(e) => Place::Map(e),
         };
         (place, field)
     }
@@ -173,6 +177,7 @@ impl<'a> Body<'_, 'a> {
                 let base = self.place(x);
                 self.array_elem_place(base, t, i)
             }
+            Shape::Map => Place::Map(self.map_entry(x, i)),
             _ => {
                 self.surprise(x.pos, "indexing of something else");
                 Place::Blank
@@ -231,6 +236,7 @@ impl<'a> Body<'_, 'a> {
         match self.resolve(place) {
             Place::Vars(vars) => Val::Scalars(vars.into_iter().map(|v| self.b.use_var(v)).collect()),
             Place::Mem(a) => self.load(t, a),
+            Place::Map(e) => self.map_load(&e),
             Place::Blank | Place::Elem(_) => self.zero_val(t),
         }
     }
@@ -245,6 +251,10 @@ impl<'a> Body<'_, 'a> {
                 }
             }
             Place::Mem(a) => self.store(t, a, v),
+            Place::Map(e) => {
+                let addr = self.map_assign(&e);
+                self.store(t, addr, v);
+            }
             Place::Blank | Place::Elem(_) => {}
         }
     }

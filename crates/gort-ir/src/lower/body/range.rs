@@ -1,4 +1,4 @@
-//! `for range` over integers, strings, slices, arrays and channels.
+//! `for range` over integers, strings, slices, arrays, maps and channels.
 
 use super::Body;
 use super::shape::Shape;
@@ -37,10 +37,7 @@ impl<'a> Body<'_, 'a> {
                 self.range_elems(r, Some(Addr::deref(p)), len, elem);
             }
             Shape::Chan(elem) => self.range_chan(r, elem),
-            Shape::Map => {
-                self.take_label();
-                self.unsupported(r.range_pos, "maps");
-            }
+            Shape::Map => self.range_map(r, t),
             Shape::Func => {
                 self.take_label();
                 self.unsupported(r.range_pos, "range over functions");
@@ -91,11 +88,6 @@ impl<'a> Body<'_, 'a> {
             let to = self.l.obj_type(obj);
             let v = self.implicit(v, from, to);
             return self.declare(obj, Some(v));
-        }
-        if let ExprKind::Index(m, _) = &x.unparen().kind
-            && self.shape(self.type_of(m)) == Shape::Map
-        {
-            return self.unsupported(x.pos, "maps");
         }
         let to = self.type_of(x);
         let v = self.implicit(v, from, to);
@@ -233,6 +225,41 @@ impl<'a> Body<'_, 'a> {
         if !self.b.is_terminated() {
             let i = self.b.use_var(after);
             self.b.def_var(var, i);
+        }
+        self.end_loop(&l);
+    }
+
+    fn range_map(&mut self, r: &'a RangeStmt, t: TypeId) {
+        let label = self.take_label();
+        let Some((key, elem)) = self.l.prog.map_of(t) else { return };
+        let m = self.expr(&r.operand);
+        let m = self.nth(&m, 0, Ty::Ptr);
+        let iter = self.map_iter(t, m);
+        let l = self.begin_loop();
+        let at = self.b.emit1(Op::SlotLoad(iter, 0), Ty::Ptr);
+        let nil = self.b.nil();
+        let more = self.b.icmp(IntCond::Ne, at, nil);
+        self.b.branch(more, l.body, l.done);
+        self.b.seal(l.body);
+        self.b.switch_to(l.body);
+        let wanted = |x: &Option<Expr>| x.as_ref().is_some_and(|x| !self.is_blank(x));
+        let (want_key, want_value) = (wanted(&r.key), wanted(&r.value));
+        let value = want_value.then(|| {
+            let at = self.b.emit1(Op::SlotLoad(iter, 8), Ty::Ptr);
+            let v = self.load(elem, Addr::heap(at));
+            self.stable(elem, v)
+        });
+        if want_key {
+            let v = self.load(key, Addr::heap(at));
+            let v = self.stable(key, v);
+            self.set(r, r.key.as_ref(), v, key);
+        }
+        if let Some(v) = value {
+            self.set(r, r.value.as_ref(), v, elem);
+        }
+        self.loop_body(r, &l, label);
+        if !self.b.is_terminated() {
+            self.map_iter_next(iter);
         }
         self.end_loop(&l);
     }

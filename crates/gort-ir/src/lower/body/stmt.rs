@@ -100,14 +100,19 @@ impl<'a> Body<'_, 'a> {
         if labelled {
             self.enter(label, done, None);
         }
-        self.b.switch_to(then);
-        self.stmts(&i.then.stmts);
-        self.b.jump(done);
-        self.b.switch_to(els);
-        if let Some(s) = &i.els {
-            self.stmt(s);
+        // What a constant condition rules out is not lowered, nor what it refers to.
+        if self.b.has_preds(then) {
+            self.b.switch_to(then);
+            self.stmts(&i.then.stmts);
+            self.b.jump(done);
         }
-        self.b.jump(done);
+        if self.b.has_preds(els) {
+            self.b.switch_to(els);
+            if let Some(s) = &i.els {
+                self.stmt(s);
+            }
+            self.b.jump(done);
+        }
         if labelled {
             self.leave();
         }
