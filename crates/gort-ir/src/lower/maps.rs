@@ -186,11 +186,10 @@ impl Lowering<'_> {
     /// A function of the map package, or a method (`Map.Clear`) with a pointer receiver.
     pub fn maps_fn(&mut self, name: &str) -> MapFn {
         let Some(obj) = self.maps_obj(name) else {
-            self.diags.error(
-                Pos::NONE,
-                "Internal",
-                format!("internal error: package {MAPS} is not loaded or has no {name}"),
-            );
+            if !self.diags.iter().any(|d| d.code == "MissingMaps") {
+                let message = format!("maps need package {MAPS}, which is not loaded");
+                self.diags.error(Pos::NONE, "MissingMaps", message);
+            }
             let sig = Sig::default();
             let (id, _) = self.module.declare_func(&format!("{MAPS}.{name}"), &sig);
             return MapFn { callee: Callee::Func(id), sig };
