@@ -215,4 +215,3 @@ impl Lowering<'_> {
         self.package_obj(MAPS, name).map(|o| self.obj_type(o))
     }
 }
-

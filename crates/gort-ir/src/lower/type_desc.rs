@@ -210,7 +210,7 @@ impl Lowering<'_> {
                     self.type_symbol(under);
                 }
                 self.put_map(d, *key, *elem, at)
-            },
+            }
             Type::Interface(_) => self.put_interface(d, t, this, at),
             _ => at,
         }

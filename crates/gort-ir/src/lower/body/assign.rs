@@ -97,9 +97,7 @@ impl<'a> Body<'_, 'a> {
         let Some(t) = self.dest_type(x, define) else { return Dest::Blank };
         match self.new_object_of(x, define) {
             Some(obj) => Dest::New(obj, t),
-            None => {
-                Dest::Place(self.place(x), t)
-            }
+            None => Dest::Place(self.place(x), t),
         }
     }
 
