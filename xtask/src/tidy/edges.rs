@@ -46,6 +46,9 @@ const FENCED: &[(&str, &[&str])] = &[
     ("loom", &["gort-sync", "gort-protocols"]),
     ("clap", &["gort", "xtask"]),
     ("anyhow", &["gort", "xtask"]),
+    ("serde", &["xtask"]),
+    ("serde_json", &["xtask"]),
+    ("wait4", &["xtask"]),
 ];
 
 /// May be used by any.
