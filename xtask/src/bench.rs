@@ -76,7 +76,8 @@ pub fn run(args: &Args) -> Result<bool> {
         let built = build(&go, &program, &scratch)?;
         for gogc in &args.gogc {
             for procs in &args.procs {
-                let mut sides = Sides { gort: &gort, program: &program, built: &built, scratch: &scratch, gogc, procs };
+                let mut sides =
+                    Sides { gort: &gort, program: &program, built: &built, scratch: &scratch, gogc, procs };
                 match sides.pairs(args.pairs) {
                     Ok(run) => runs.push(run),
                     Err(e) => eprintln!("bench: {e:#}"),
@@ -162,7 +163,8 @@ impl Sides<'_> {
 
     fn measured(&self, command: &mut Command) -> Result<measure::Measured> {
         command.env("GOGC", self.gogc).env("GOMAXPROCS", self.procs).env_remove("GODEBUG");
-        measure::run(command, &self.scratch.join("output"))
-            .with_context(|| format!("{} GOGC={} GOMAXPROCS={}", self.program.display(), self.gogc, self.procs))
+        measure::run(command, &self.scratch.join("output")).with_context(|| {
+            format!("{} GOGC={} GOMAXPROCS={}", self.program.display(), self.gogc, self.procs)
+        })
     }
 }

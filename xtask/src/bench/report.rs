@@ -16,7 +16,8 @@ struct Spread {
 /// The quartiles of `figures`, each one of the figures (the lower of two when it falls between them).
 fn spread(mut figures: Vec<f64>) -> Spread {
     figures.sort_by(f64::total_cmp);
-    let at = |quarter: usize| figures.get((figures.len().max(1) - 1) * quarter / 4).copied().unwrap_or(f64::NAN);
+    let at =
+        |quarter: usize| figures.get((figures.len().max(1) - 1) * quarter / 4).copied().unwrap_or(f64::NAN);
     Spread { low: at(1), median: at(2), high: at(3) }
 }
 
@@ -105,8 +106,9 @@ mod tests {
     #[test]
     fn a_ratio_is_taken_within_its_pair() {
         let sample = |wall_s| Sample { wall_s, cpu_s: 1.0, peak_bytes: 1 };
-        let pairs: Vec<Pair> =
-            [(1.0, 2.0), (10.0, 20.0), (3.0, 3.0)].map(|(a, b)| Pair { gort: sample(a), go: sample(b) }).into();
+        let pairs: Vec<Pair> = [(1.0, 2.0), (10.0, 20.0), (3.0, 3.0)]
+            .map(|(a, b)| Pair { gort: sample(a), go: sample(b) })
+            .into();
         assert_eq!(ratios(&pairs, |s| s.wall_s).median, 0.5);
         assert_eq!(medians(&pairs, |s| s.wall_s), (3.0, 3.0));
     }
