@@ -12,8 +12,16 @@ use gort_syntax::diag::Diagnostics;
 use gort_syntax::source::{Pos, SourceMap};
 use std::collections::{HashMap, HashSet, VecDeque};
 
-/// Checks a package. `imports` gives for every import path of its files the package, checked before;
-/// `unsafe` need not be in it.
+/// How a package is checked.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Functions may lack a body: what they do is written in assembly, or the package is part of the runtime.
+    pub bodyless: bool,
+    /// The language version of the module, 21 being Go 1.21; the newest without it.
+    pub version: Option<u32>,
+}
+
+/// Checks a package with the usual options; see [`check_package_with`].
 pub fn check_package(
     prog: &mut Program,
     path: &str,
@@ -21,6 +29,21 @@ pub fn check_package(
     imports: &HashMap<String, PkgId>,
     sources: &SourceMap,
     diags: &mut Diagnostics,
+) -> PkgId {
+    let options = Options { bodyless: path == "runtime", ..Options::default() };
+    check_package_with(prog, path, files, imports, sources, diags, options)
+}
+
+/// Checks a package. `imports` gives for every import path of its files the package, checked before;
+/// `unsafe` need not be in it.
+pub fn check_package_with(
+    prog: &mut Program,
+    path: &str,
+    files: &[File],
+    imports: &HashMap<String, PkgId>,
+    sources: &SourceMap,
+    diags: &mut Diagnostics,
+    options: Options,
 ) -> PkgId {
     let scope = Scope { parent: Some(prog.universe), ..Scope::default() };
     let scope = prog.scopes.push(scope);
@@ -60,6 +83,7 @@ pub fn check_package(
         bodyless: Vec::new(),
         written_types: Vec::new(),
         last_error: None,
+        options,
     };
     checker.check_files();
     pkg
@@ -88,6 +112,7 @@ impl<'a> Checker<'a> {
     fn check_files(&mut self) {
         self.prog.set_finished(false);
         self.check_package_names();
+        self.file_versions();
         self.collect_objects();
         self.direct_cycles();
         self.package_objects();

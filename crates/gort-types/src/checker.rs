@@ -64,6 +64,8 @@ pub struct Checker<'a> {
     pub written_types: Vec<(TypeId, Pos)>,
     /// Line and message of the last error.
     pub last_error: Option<(u32, String)>,
+    /// As asked for.
+    pub options: crate::check::Options,
 }
 
 /// An untyped expression, remembered for `update_expr_type`.

@@ -5,12 +5,13 @@
 use crate::checker::Checker;
 use crate::constant_format::quote;
 use crate::exprstring::expr_string;
-use crate::info::{ConstValue, Mode};
+use crate::info::{ConstValue, Mode, Selection, SelectionKind};
 use crate::lookup::LookupResult;
 use crate::object::{ObjId, ObjKind};
 use crate::operand::Operand;
 use crate::types::{Type, TypeId};
 use gort_syntax::ast::{CompositeLit, Expr, ExprKind};
+use std::cmp::Ordering;
 use std::collections::{HashMap, HashSet};
 
 impl<'a> Checker<'a> {
@@ -85,60 +86,105 @@ impl<'a> Checker<'a> {
     }
 
     fn keyed_fields(&mut self, x: &mut Operand<'a>, lit: &'a CompositeLit, base: TypeId) {
-        let mut seen = HashSet::new();
+        let mut seen: Vec<(Vec<usize>, ObjId)> = Vec::with_capacity(lit.elems.len());
+        let under = self.prog.core(base);
         for elem in &lit.elems {
             let ExprKind::KeyValue(key, value) = &elem.kind else {
                 self.error(elem.start(), "MixedStructLit", MIXED);
                 continue;
             };
-            let target = match &key.kind {
-                ExprKind::Name(name) => {
-                    let under = self.prog.core(base);
-                    match self.prog.lookup_field_or_method(under, false, Some(self.pkg), &name.name, false) {
-                        LookupResult::Found { obj, .. } => Some(self.prog.obj_type(obj)),
-                        _ => None,
-                    }
-                }
-                _ => None,
-            };
-            self.expr(target, x, value);
             let ExprKind::Name(name) = &key.kind else {
+                self.expr(None, x, value);
                 let message = format!("invalid field name {} in struct literal", expr_string(key));
                 self.error(elem.start(), "InvalidLitField", message);
                 continue;
             };
-            let under = self.prog.core(base);
             let found = self.prog.lookup_field_or_method(under, false, Some(self.pkg), &name.name, false);
-            let LookupResult::Found { obj, index, indirect } = found else {
-                let alt =
-                    match self.prog.lookup_field_or_method(under, false, Some(self.pkg), &name.name, true) {
-                        LookupResult::Found { obj, .. } => Some(obj),
-                        _ => None,
-                    };
-                let message = self.lookup_error(base, &name.name, alt, true);
-                self.error(key.start(), "MissingLitField", message);
-                continue;
+            let target = match found {
+                LookupResult::Found { obj, .. } => Some(self.prog.obj_type(obj)),
+                _ => None,
             };
-            if !matches!(self.prog.obj(obj).kind, ObjKind::Var { .. }) {
-                self.error(key.start(), "MissingLitField", format!("{} is not a field", name.name));
-                continue;
-            }
-            if indirect {
-                let message = format!("invalid implicit pointer indirection to reach {}", name.name);
-                self.error(key.start(), "InvalidLitField", message);
-                continue;
-            }
-            if index.len() > 1 {
-                self.diags.unsupported(key.start(), "promoted fields in struct literals");
-            }
+            self.expr(target, x, value);
+            let Some((obj, index)) = self.literal_field(found, key, &name.name, base) else { continue };
             self.record_use(name, obj);
             let typ = self.prog.obj_type(obj);
             self.assignment(x, Some(typ), "struct literal");
-            if !seen.insert(obj) {
-                let message = format!("duplicate field name {} in struct literal", name.name);
+            let clash = seen.iter().find(|(path, _)| path.starts_with(&index) || index.starts_with(path));
+            if let Some((path, other)) = clash {
+                let (name, other) = (&name.name, &self.prog.obj(*other).name);
+                let message = match path.len().cmp(&index.len()) {
+                    Ordering::Equal => format!("duplicate field name {name} in struct literal"),
+                    Ordering::Less => {
+                        format!("cannot specify promoted field {name} and enclosing embedded field {other}")
+                    }
+                    Ordering::Greater => {
+                        format!("cannot specify embedded field {name} and enclosed promoted field {other}")
+                    }
+                };
                 self.error(elem.start(), "DuplicateLitField", message);
+                continue;
+            }
+            if index.len() > 1 {
+                let kind = SelectionKind::FieldVal;
+                let selection = Selection::new(kind, base, obj, index.clone(), false, typ);
+                self.prog.info.selections.insert(key.id, selection);
+            }
+            seen.push((index, obj));
+        }
+    }
+
+    /// The field that a key of a struct literal names, and the path to it.
+    fn literal_field(
+        &mut self,
+        found: LookupResult,
+        key: &'a Expr,
+        name: &str,
+        base: TypeId,
+    ) -> Option<(ObjId, Vec<usize>)> {
+        let pos = key.start();
+        let under = self.prog.core(base);
+        let LookupResult::Found { obj, index, indirect } = found else {
+            let alt = match self.prog.lookup_field_or_method(under, false, Some(self.pkg), name, true) {
+                LookupResult::Found { obj, .. } => Some(obj),
+                _ => None,
+            };
+            let message = self.lookup_error(base, name, alt, true);
+            self.error(pos, "MissingLitField", message);
+            return None;
+        };
+        if !matches!(self.prog.obj(obj).kind, ObjKind::Var { .. }) {
+            self.error(pos, "MissingLitField", format!("{name} is not a field"));
+            return None;
+        }
+        if index.len() > 1 {
+            let path = self.field_path(under, &index);
+            let what =
+                format!("use of promoted field {path} in struct literal of type {}", self.type_string(base));
+            if !self.verify_version(pos, 27, &what) {
+                return None;
             }
         }
+        if indirect {
+            let message = format!("invalid implicit pointer indirection to reach {name}");
+            self.error(pos, "InvalidLitField", message);
+            return None;
+        }
+        Some((obj, index))
+    }
+
+    /// `A.b.c`: the fields of a path.
+    fn field_path(&self, t: TypeId, index: &[usize]) -> String {
+        let (mut t, mut path) = (t, String::new());
+        for &i in index {
+            let t_base = self.prog.pointer_base(t).unwrap_or(t);
+            let Some(&f) = self.prog.struct_of(t_base).and_then(|s| s.fields.get(i)) else { break };
+            if !path.is_empty() {
+                path.push('.');
+            }
+            path.push_str(&self.prog.obj(f).name);
+            t = self.prog.obj_type(f);
+        }
+        path
     }
 
     fn positional_fields(

@@ -123,8 +123,10 @@ pub struct Info {
     pub uses: HashMap<ExprId, ObjId>,
     /// Per clause of a type switch with a variable (key: position of `case`/`default`): its variable.
     pub implicits: HashMap<gort_syntax::source::Pos, ObjId>,
-    /// Of selector expressions.
+    /// Of selector expressions; of the keys of struct literals that name promoted fields.
     pub selections: HashMap<ExprId, Selection>,
     /// Of identifiers that denote a generic function or type (the last one of a qualified name or selector).
     pub instances: HashMap<ExprId, Instance>,
+    /// Language version of the files that do not have the newest one: 21 is Go 1.21.
+    pub versions: HashMap<gort_syntax::source::FileId, u32>,
 }

@@ -13,6 +13,25 @@ const SIZE_MAX_BYTES: i64 = 1 << 50;
 /// Largest size of a channel element plus one.
 const CHAN_ELEM_LIMIT_BYTES: i64 = 1 << 16;
 
+/// May functions of a package of the standard library lack a body? `assembly`: the package has `.s` files.
+/// Those without get their functions from package runtime, which names them.
+pub fn written_elsewhere(path: &str, assembly: bool) -> bool {
+    const FROM_RUNTIME: &[&str] = &[
+        "bytes",
+        "internal/poll",
+        "net",
+        "os",
+        "runtime",
+        "runtime/metrics",
+        "runtime/pprof",
+        "runtime/trace",
+        "sync",
+        "syscall",
+        "time",
+    ];
+    assembly || FROM_RUNTIME.contains(&path)
+}
+
 impl<'a> Checker<'a> {
     pub(crate) fn late_checks(&mut self) {
         self.anonymous_interface_cycles();
@@ -23,14 +42,14 @@ impl<'a> Checker<'a> {
     /// Functions without a body are for package runtime and linknamed ones only.
     fn missing_bodies(&mut self) {
         let list = std::mem::take(&mut self.bodyless);
-        if self.prog.pkg(self.pkg).path == "runtime" || !self.diags.is_empty() {
+        if self.options.bodyless || !self.diags.is_empty() {
             return;
         }
         for d in list {
             let name = &d.name.name;
             let is_linkname = |text: &str| {
                 let mut words = text.split_whitespace();
-                words.next() == Some("go:linkname") && words.next() == Some(name)
+                matches!(words.next(), Some("go:linkname" | "go:linknamestd")) && words.next() == Some(name)
             };
             let linked = self.files.iter().any(|f| f.pragmas.iter().any(|p| is_linkname(&p.text)));
             if !linked {

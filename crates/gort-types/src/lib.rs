@@ -65,3 +65,4 @@ pub mod unify;
 pub mod union;
 pub mod universe;
 pub mod untyped;
+pub mod version;

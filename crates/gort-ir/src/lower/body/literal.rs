@@ -4,7 +4,7 @@ use super::Body;
 use super::shape::Shape;
 use super::value::{Addr, Val};
 use crate::inst::Ty;
-use gort_syntax::ast::{CompositeLit, Expr, ExprKind};
+use gort_syntax::ast::{CompositeLit, Expr, ExprKind, Ident};
 use gort_types::types::{Type, TypeId};
 
 impl<'a> Body<'_, 'a> {
@@ -35,36 +35,46 @@ impl<'a> Body<'_, 'a> {
         }
     }
 
-    /// The fields that are given: index and value.
-    fn given_fields(&mut self, t: TypeId, c: &'a CompositeLit) -> Vec<(usize, &'a Expr)> {
-        let under = self.l.prog.under(t);
-        let fields = match self.l.prog.ty(under) {
-            Type::Struct(s) => s.fields.clone(),
-            _ => Vec::new(),
-        };
+    /// The fields that are given: offset, type and value.
+    fn given_fields(&mut self, t: TypeId, c: &'a CompositeLit) -> Vec<(u64, TypeId, &'a Expr)> {
         let mut out = Vec::new();
         for (i, e) in c.elems.iter().enumerate() {
             match &e.kind {
                 ExprKind::KeyValue(k, v) => {
                     let ExprKind::Name(id) = &k.kind else { continue };
-                    let index = fields.iter().position(|&f| self.l.prog.objs[f].name == id.name);
-                    match index {
-                        Some(i) => out.push((i, &**v)),
+                    match self.key_path(t, id) {
+                        Some(path) => out.extend(self.at_path(t, &path).map(|(o, f)| (o, f, &**v))),
                         None => self.surprise(k.pos, "an unknown field in a literal"),
                     }
                 }
-                _ => out.push((i, e)),
+                _ => out.extend(self.at_path(t, &[i]).map(|(o, f)| (o, f, e))),
             }
         }
         out
     }
 
+    /// Which field a key names: a promoted one is recorded with its path.
+    fn key_path(&self, t: TypeId, id: &Ident) -> Option<Vec<usize>> {
+        if let Some(s) = self.l.prog.info.selections.get(&id.id) {
+            return Some(s.index.clone());
+        }
+        let Type::Struct(s) = self.l.prog.ty(self.l.prog.under(t)) else { return None };
+        s.fields.iter().position(|&f| self.l.prog.objs[f].name == id.name).map(|i| vec![i])
+    }
+
+    /// Offset and type of the field that a path leads to.
+    fn at_path(&mut self, t: TypeId, path: &[usize]) -> Option<(u64, TypeId)> {
+        let (mut t, mut offset) = (t, 0);
+        for &i in path {
+            offset += u64::from(self.l.field_offset(t, i));
+            t = self.field_types(t).get(i).copied()?;
+        }
+        Some((offset, t))
+    }
+
     fn flat_struct(&mut self, t: TypeId, c: &'a CompositeLit) -> Val {
-        let fields = self.field_types(t);
         let Val::Scalars(mut values) = self.zero_val(t) else { return self.zero_val(t) };
-        for (i, e) in self.given_fields(t, c) {
-            let Some(&field) = fields.get(i) else { continue };
-            let offset = u64::from(self.l.field_offset(t, i));
+        for (offset, field, e) in self.given_fields(t, c) {
             let v = self.expr_to(e, field);
             let range = self.scalar_range(t, offset, field);
             if let (Val::Scalars(part), Some(to)) = (v, values.get_mut(range)) {
@@ -123,14 +133,14 @@ impl<'a> Body<'_, 'a> {
             Shape::Struct => {
                 let fields = self.field_types(t);
                 let given = self.given_fields(t, c);
-                if !zeroed && given.len() < fields.len() {
+                // A promoted field is a part of one field only.
+                let direct = given.iter().filter(|(_, f, _)| fields.contains(f)).count();
+                let all = direct == fields.len() && direct == given.len();
+                if !zeroed && !all {
                     self.zero(t, addr);
                 }
-                let zeroed = zeroed || given.len() < fields.len();
-                for (i, e) in given {
-                    let Some(&field) = fields.get(i) else { continue };
-                    let offset = u64::from(self.l.field_offset(t, i));
-                    self.init(field, e, addr.plus(offset), zeroed);
+                for (offset, field, e) in given {
+                    self.init(field, e, addr.plus(offset), zeroed || !all);
                 }
             }
             Shape::Array(elem, n) => {
