@@ -89,7 +89,10 @@ impl Tree {
         while let Some(dir) = dirs.pop() {
             for entry in std::fs::read_dir(&dir).into_iter().flatten().flatten() {
                 let name = entry.file_name().to_string_lossy().into_owned();
-                if entry.path().is_dir() && !matches!(&*name, "testdata" | "cmd") && !name.starts_with(['.', '_']) {
+                if entry.path().is_dir()
+                    && !matches!(&*name, "testdata" | "cmd")
+                    && !name.starts_with(['.', '_'])
+                {
                     dirs.push(entry.path());
                 }
             }
@@ -159,7 +162,12 @@ impl Tree {
     }
 
     fn check(&mut self) -> bool {
-        eprintln!("parse: {} lines in {:?}: {}", self.lines, self.parsing, per_second(self.lines, self.parsing));
+        eprintln!(
+            "parse: {} lines in {:?}: {}",
+            self.lines,
+            self.parsing,
+            per_second(self.lines, self.parsing)
+        );
         if self.parse_only {
             return self.wrong == 0;
         }
@@ -173,7 +181,10 @@ impl Tree {
                 p.imports.iter().filter_map(|(path, &i)| Some((path.clone(), *ids.get(i)?))).collect();
             let mut diags = Diagnostics::new();
             let start = Instant::now();
-            let options = gort_types::check::Options { bodyless: gort_types::late::written_elsewhere(&p.path, p.assembly), ..Default::default() };
+            let options = gort_types::check::Options {
+                bodyless: gort_types::late::written_elsewhere(&p.path, p.assembly),
+                ..Default::default()
+            };
             ids.push(gort_types::check::check_package_with(
                 &mut prog,
                 &p.path,
@@ -194,7 +205,12 @@ impl Tree {
         }
         eprintln!("check: {} lines in {checking:?}: {}", self.lines, per_second(self.lines, checking));
         let all = checking + self.parsing;
-        eprintln!("both: {}; {} packages, {} errors", per_second(self.lines, all), packages.len(), self.wrong);
+        eprintln!(
+            "both: {}; {} packages, {} errors",
+            per_second(self.lines, all),
+            packages.len(),
+            self.wrong
+        );
         self.wrong == 0
     }
 
@@ -286,7 +302,10 @@ impl Tree {
             }
             tag => {
                 let minor = tag.strip_prefix("go1.").and_then(|n| n.parse::<u32>().ok());
-                minor.is_some_and(|n| n <= 27) || tag == self.arch || tag == "amd64.v1" || self.tags.contains(tag)
+                minor.is_some_and(|n| n <= 27)
+                    || tag == self.arch
+                    || tag == "amd64.v1"
+                    || self.tags.contains(tag)
             }
         }
     }
