@@ -3,15 +3,15 @@
 //! Packages are checked in dependency order, package `runtime` first; a package is checked only if all it imports are
 //! right. As in Go, a file with syntax errors stops the program before the checker sees it.
 
-use crate::load::{Imports, Input, LoadError, SourceText};
-use crate::std_files;
+use crate::load::resolve::{ImportError, Origin, Place, Resolver};
+use crate::load::{Input, LoadError, SourceText};
 use gort_syntax::ast::{Decl, ExprIds, File, ImportDecl};
 use gort_syntax::diag::Diagnostics;
 use gort_syntax::source::SourceMap;
 use gort_types::check::check_package;
 use gort_types::program::{PkgId, Program};
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// Stack of the thread the front half runs on: its passes recurse as deep as the program nests.
 pub const STACK_SIZE: usize = 1 << 30;
@@ -27,6 +27,14 @@ pub struct Package {
     pub pkg: Option<PkgId>,
     /// Its imports: path as written, index of the package.
     imports: HashMap<String, usize>,
+    /// Where it comes from.
+    pub origin: Origin,
+}
+
+impl Package {
+    fn is_program(&self) -> bool {
+        self.files.first().is_some_and(|f| &*f.package.name == "main")
+    }
 }
 
 /// The front half at work on one program.
@@ -42,7 +50,21 @@ pub struct Frontend {
     pub packages: Vec<Package>,
     ids: ExprIds,
     by_name: HashMap<String, Loading>,
+    resolver: Resolver,
+    /// From the program to the package that is being read.
+    chain: Vec<Link>,
 }
+
+/// An import on the way from the program to a package.
+#[derive(Clone, Debug)]
+struct Link {
+    place: Place,
+    /// The file it stands in.
+    from: String,
+}
+
+/// Code of mistakes that leave an import without a package.
+const BROKEN: &str = "BrokenImport";
 
 /// How far a package is.
 #[derive(Clone, Copy, Debug)]
@@ -63,75 +85,107 @@ impl Frontend {
             packages: Vec::new(),
             ids: ExprIds::default(),
             by_name: HashMap::new(),
+            resolver: input.resolver,
+            chain: Vec::new(),
         };
-        let runtime = std_files::RUNTIME.iter().map(|(name, text)| SourceText {
-            name: format!("runtime/{name}"),
-            bytes: text.as_bytes().to_vec(),
-        });
-        let files = front.parse_files(runtime.collect());
-        front.add_package("runtime", files, HashMap::new());
-        let dir = input.main.first().and_then(|f| Path::new(&f.name).parent()).map(PathBuf::from);
-        front.parse_package("main", &dir.unwrap_or_default(), input.main, &input.imports)?;
+        let std = Place { path: String::new(), dir: PathBuf::new(), origin: Origin::Std };
+        front.import_implicitly(&std, "runtime")?;
+        if input.main.iter().any(|f| needs_maps(&f.bytes)) {
+            front.import_implicitly(&std, "internal/runtime/maps")?;
+        }
+        front.parse_package(Link { place: input.place, from: String::new() }, "main", input.main)?;
         Ok(front)
     }
 
-    fn add_package(&mut self, path: &str, files: Vec<File>, imports: HashMap<String, usize>) -> usize {
-        let index = self.packages.len();
-        self.packages.push(Package { path: path.to_owned(), files, pkg: None, imports });
-        self.by_name.insert(path.to_owned(), Loading::Done(index));
-        index
+    fn import_implicitly(&mut self, std: &Place, path: &str) -> Result<(), LoadError> {
+        let place = match self.resolver.place(std, path) {
+            Ok(place) => place,
+            Err(ImportError::Here(message)) => return Err(LoadError::NoSuchPackage(message)),
+            Err(ImportError::Fatal(e)) => return Err(e),
+        };
+        if !self.by_name.contains_key(&place.path) {
+            let texts = self.resolver.read(&place, false)?.go;
+            let name = place.path.clone();
+            self.parse_package(Link { place, from: String::new() }, &name, texts)?;
+        }
+        Ok(())
     }
 
-    fn parse_package(
-        &mut self,
-        path: &str,
-        dir: &Path,
-        texts: Vec<SourceText>,
-        places: &Imports,
-    ) -> Result<usize, LoadError> {
-        self.by_name.insert(path.to_owned(), Loading::Open);
+    fn parse_package(&mut self, link: Link, path: &str, texts: Vec<SourceText>) -> Result<usize, LoadError> {
+        self.by_name.insert(link.place.path.clone(), Loading::Open);
+        self.chain.push(link.clone());
         let files = self.parse_files(texts);
         let mut imports = HashMap::new();
         for decl in files.iter().flat_map(|f| &f.decls) {
             if let Decl::Import(import) = decl
-                && let Some(index) = self.resolve(import, dir, places)?
+                && !imports.contains_key(&import.path)
+                && let Some(index) = self.import(import, &link.place)?
             {
                 imports.insert(import.path.clone(), index);
             }
         }
-        Ok(self.add_package(path, files, imports))
+        self.chain.pop();
+        let index = self.packages.len();
+        let (origin, name) = (link.place.origin, link.place.path);
+        self.packages.push(Package { path: path.to_owned(), files, pkg: None, imports, origin });
+        self.by_name.insert(name, Loading::Done(index));
+        Ok(index)
     }
 
-    /// The package an import names. `None` if it is built in, unknown (the checker says so) or a cycle.
-    fn resolve(
-        &mut self,
-        import: &ImportDecl,
-        dir: &Path,
-        places: &Imports,
-    ) -> Result<Option<usize>, LoadError> {
+    /// The package an import names. `None` if it is built in, or a mistake that was reported.
+    fn import(&mut self, import: &ImportDecl, importer: &Place) -> Result<Option<usize>, LoadError> {
         let path = import.path.as_str();
-        if !(path.starts_with("./") || path.starts_with("../")) {
-            return Ok(match self.by_name.get(path) {
-                Some(Loading::Done(i)) if path == "runtime" => Some(*i),
-                _ => None,
-            });
+        if path == "unsafe" || !is_plain(path) {
+            return Ok(None);
         }
-        let (dir, name, texts) = match places.read(dir, path) {
-            Ok(found) => found,
-            Err(e) => {
-                let message = format!("could not import {path} ({e})");
-                self.diags.error(import.path_pos, "BrokenImport", message);
+        if path == "C" {
+            self.diags.error(import.path_pos, BROKEN, "import \"C\": cgo is not supported");
+            return Ok(None);
+        }
+        let place = match self.resolver.place(importer, path) {
+            Ok(place) => place,
+            Err(ImportError::Here(message)) => {
+                self.diags.error(import.path_pos, BROKEN, message);
                 return Ok(None);
             }
+            Err(ImportError::Fatal(e)) => return Err(e),
         };
-        match self.by_name.get(&name) {
-            Some(Loading::Done(i)) => Ok(Some(*i)),
-            Some(Loading::Open) => {
-                self.diags.error(import.path_pos, "InvalidImport", "import cycle not allowed");
-                Ok(None)
+        let from = self.sources.physical(import.path_pos).map(|l| l.file).unwrap_or_default();
+        match self.by_name.get(&place.path) {
+            Some(Loading::Done(i)) => {
+                let i = *i;
+                if self.packages.get(i).is_some_and(|p| p.is_program()) {
+                    let message = format!("import {path:?} is a program, not an importable package");
+                    self.diags.error(import.path_pos, BROKEN, message);
+                    return Ok(None);
+                }
+                Ok(Some(i))
             }
-            None => self.parse_package(&name, &dir, texts, places).map(Some),
+            Some(Loading::Open) => Err(LoadError::Cycle(self.cycle(&place.path, &from))),
+            None => match self.resolver.read(&place, false) {
+                Ok(package) => {
+                    let name = place.path.clone();
+                    self.parse_package(Link { place, from }, &name, package.go).map(Some)
+                }
+                Err(e @ LoadError::Tree(_)) => Err(e),
+                Err(e) => {
+                    self.diags.error(import.path_pos, BROKEN, format!("could not import {path} ({e})"));
+                    Ok(None)
+                }
+            },
         }
+    }
+
+    /// The way from the program to an import that closes a cycle.
+    fn cycle(&self, path: &str, from: &str) -> String {
+        let file = |name: &str| name.rsplit('/').next().unwrap_or(name).to_owned();
+        let mut links = self.chain.iter();
+        let mut out = format!("package {}", links.next().map_or("", |l| &l.place.path));
+        for link in links {
+            out.push_str(&format!("\n\timports {} from {}", link.place.path, file(&link.from)));
+        }
+        out.push_str(&format!("\n\timports {path} from {}: import cycle not allowed", file(from)));
+        out
     }
 
     fn parse_files(&mut self, texts: Vec<SourceText>) -> Vec<File> {
@@ -156,11 +210,10 @@ impl Frontend {
         files
     }
 
-    /// Checks all packages. Malformed literals and misplaced labels do not keep the checker from looking at
-    /// the rest. False if something is wrong; see `diags`.
-    pub fn check(&mut self) -> bool {
-        let broken_import =
-            self.diags.iter().any(|d| matches!(d.code, "BrokenImport" | "InvalidImport" | "TooLarge"));
+    /// Checks packages up to the first one with mistakes, or all of them. Malformed literals and misplaced labels do not
+    /// keep the checker from looking at the rest. False if something is wrong; see `diags`.
+    pub fn check(&mut self, all: bool) -> bool {
+        let broken_import = self.diags.iter().any(|d| matches!(d.code, BROKEN | "TooLarge"));
         if self.diags.has_syntax_errors() || broken_import {
             return false;
         }
@@ -179,7 +232,7 @@ impl Frontend {
             );
             package.pkg = Some(pkg);
             ids.push(pkg);
-            if self.diags.len() > before {
+            if self.diags.len() > before && !all {
                 return false;
             }
         }
@@ -198,6 +251,20 @@ impl Frontend {
         }
         Ok(())
     }
+}
+
+/// Maps are Go code of the standard library: a program that has none, and imports nothing that may have some, does without.
+fn needs_maps(text: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(text);
+    let free = |l: &str| matches!(l.trim().trim_start_matches("import").trim(), "\"runtime\"" | "\"unsafe\"");
+    let imports =
+        text.lines().skip_while(|l| !l.starts_with("import")).take_while(|l| !l.starts_with("func"));
+    text.contains("map[") || imports.filter(|l| !free(l)).any(|l| l.contains('"'))
+}
+
+/// Can there be a package of that path? The checker says what is wrong with it.
+fn is_plain(path: &str) -> bool {
+    !path.is_empty() && path.chars().all(|c| c.is_alphanumeric() || "/._-~+".contains(c))
 }
 
 /// Runs `f` on a thread with a stack for deep recursion.

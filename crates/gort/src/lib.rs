@@ -1,6 +1,7 @@
 //! Gort as a library and as a command: from Go files to a running program.
 //!
 //! * [`load`]: reading files and directories, the only input of the front half (ARCH-5).
+//! * [`goroot`]: the standard library's source tree.
 //! * [`driver`]: parse, resolve imports, check.
 //! * [`std_files`]: the Go files that stand in for package `runtime`.
 //! * [`backend`]: lower and compile.
@@ -10,6 +11,7 @@
 pub mod backend;
 pub mod cmd;
 pub mod driver;
+pub mod goroot;
 pub mod load;
 pub mod report;
 pub mod std_files;

@@ -1,10 +1,23 @@
-//! Reading Go files: what the user named, and what these import by relative path.
+//! Reading Go files: what the user named, and what these import.
 //!
-//! A program is given as files of package main, or as one directory. A directory may hold several packages: its
-//! files are grouped by the package they say they belong to, and `./a` imports the package whose first file is
-//! `a.go` (that is how Go's own test programs are laid out). Otherwise `./a` is the directory `a` beside the
-//! importing file.
+//! A program is given as files of package main, as a directory, or as an import path of the module around. Imports are
+//! looked for as Go does ([`resolve`]): the standard library's source tree, the main module, its vendor directory, the
+//! module cache.
+//!
+//! Outside of a module, a directory may hold several packages: its files are grouped by the package they say they belong
+//! to, and `./a` imports the package whose first file is `a.go` (that is how Go's own test programs are laid out).
+//! Otherwise `./a` is the directory `a` beside the importing file.
 
+pub mod constraint;
+pub mod module;
+pub mod package_dir;
+pub mod resolve;
+
+use crate::goroot::TreeError;
+use constraint::Header;
+use module::Module;
+use package_dir::{Choice, PackageDir};
+use resolve::{Place, Resolver};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::io;
@@ -26,8 +39,20 @@ pub enum LoadError {
     Io(&'static str, PathBuf, io::Error),
     /// A directory without Go files.
     NoGoFiles(PathBuf),
+    /// A package whose files the build leaves out.
+    AllExcluded(String, PathBuf),
+    /// A package that needs C.
+    Cgo(String),
+    /// Packages that import each other: the chain, in Go's form.
+    Cycle(String),
     /// No files named.
     NothingNamed,
+    /// What was named is no directory.
+    NoSuchDirectory(PathBuf),
+    /// What was named is no package.
+    NoSuchPackage(String),
+    /// No standard library.
+    Tree(TreeError),
 }
 
 impl fmt::Display for LoadError {
@@ -35,7 +60,17 @@ impl fmt::Display for LoadError {
         match self {
             Self::Io(what, path, e) => write!(f, "{what} {}: {}", path.display(), reason(e)),
             Self::NoGoFiles(path) => write!(f, "no Go files in {}", path.display()),
+            Self::AllExcluded(path, dir) => {
+                write!(f, "package {path}: build constraints exclude all Go files in {}", dir.display())
+            }
+            Self::Cgo(path) => {
+                write!(f, "package {path} needs cgo, which is not supported: all its Go files import \"C\"")
+            }
+            Self::Cycle(chain) => f.write_str(chain),
             Self::NothingNamed => f.write_str("no go files listed"),
+            Self::NoSuchDirectory(path) => write!(f, "stat {}: directory not found", path.display()),
+            Self::NoSuchPackage(message) => f.write_str(message),
+            Self::Tree(e) => e.fmt(f),
         }
     }
 }
@@ -43,7 +78,7 @@ impl fmt::Display for LoadError {
 impl std::error::Error for LoadError {}
 
 /// The OS's words, without Rust's `(os error 2)`.
-fn reason(e: &io::Error) -> String {
+pub fn reason(e: &io::Error) -> String {
     match e.kind() {
         io::ErrorKind::NotFound => "no such file or directory".to_owned(),
         io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
@@ -64,92 +99,95 @@ pub fn read_file(path: &Path) -> Result<SourceText, LoadError> {
     }
 }
 
-/// Where relative imports are looked for.
-#[derive(Debug, Default)]
-pub struct Imports {
-    /// Packages of the one directory named, by the name they are imported under.
-    siblings: BTreeMap<String, Vec<SourceText>>,
-}
-
 /// A program: the files of its main package, and where its imports are.
 #[derive(Debug)]
 pub struct Input {
-    /// Package main.
+    /// Files of the package named.
     pub main: Vec<SourceText>,
-    /// The rest.
-    pub imports: Imports,
+    /// Its place.
+    pub place: Place,
+    /// Where imports are.
+    pub resolver: Resolver,
 }
 
 impl Input {
-    /// Reads what the user named: files, or one directory.
-    pub fn read(paths: &[PathBuf]) -> Result<Self, LoadError> {
-        match paths {
+    /// Reads what the user named: files, a directory, or an import path.
+    pub fn read(names: &[PathBuf]) -> Result<Self, LoadError> {
+        match names {
             [] => Err(LoadError::NothingNamed),
             [dir] if dir.is_dir() => Self::read_dir(dir),
+            [name] if name.extension().is_none_or(|e| e != "go") => Self::read_named(name),
             files => {
                 let main = files.iter().map(|p| read_file(p)).collect::<Result<_, _>>()?;
-                Ok(Self { main, imports: Imports::default() })
+                let dir = files.first().and_then(|f| f.parent()).map(PathBuf::from).unwrap_or_default();
+                let here = if dir.as_os_str().is_empty() { Path::new(".") } else { &dir };
+                let module = Module::around(here);
+                let place = Place::program(&dir, module.as_ref());
+                Ok(Self { main, place, resolver: Resolver { module, ..Resolver::default() } })
             }
         }
+    }
+
+    /// A name that is neither a directory nor a file.
+    fn read_named(name: &Path) -> Result<Self, LoadError> {
+        let text = name.to_string_lossy();
+        if text.starts_with(['.', '/']) {
+            return Err(LoadError::NoSuchDirectory(name.to_owned()));
+        }
+        let module = Module::around(Path::new("."));
+        let resolver = Resolver { module, ..Resolver::default() };
+        let importer = Place::program(Path::new("."), resolver.module.as_ref());
+        let place = match resolver.place(&importer, &text) {
+            Ok(place) => place,
+            Err(resolve::ImportError::Here(message)) => return Err(LoadError::NoSuchPackage(message)),
+            Err(resolve::ImportError::Fatal(e)) => return Err(e),
+        };
+        let main = resolver.read(&place, false)?.go;
+        Ok(Self { main, place, resolver })
     }
 
     fn read_dir(dir: &Path) -> Result<Self, LoadError> {
-        let mut packages: Vec<(String, Vec<SourceText>)> = Vec::new();
-        for file in read_package_dir(dir)? {
-            let package = package_name(&file.bytes);
-            match packages.iter_mut().find(|(name, _)| *name == package) {
-                Some((_, files)) => files.push(file),
-                None => packages.push((package, vec![file])),
-            }
+        let module = Module::around(dir);
+        let place = Place::program(dir, module.as_ref());
+        if module.is_some() {
+            let resolver = Resolver { module, ..Resolver::default() };
+            let main = resolver.read(&place, false)?.go;
+            return Ok(Self { main, place, resolver });
         }
-        let main_at = packages.iter().position(|(name, _)| name == "main").unwrap_or(0);
-        let (_, main) = packages.swap_remove(main_at);
-        let mut siblings = BTreeMap::new();
-        for (package, files) in packages {
-            let stem =
-                files.first().and_then(|f| Path::new(&f.name).file_stem()?.to_str()).map(str::to_owned);
-            siblings.insert(stem.unwrap_or(package), files);
+        let files = PackageDir::read(dir, Choice::ByAssembly, false)?;
+        if files.go.is_empty() {
+            return Err(match files.excluded {
+                true => LoadError::AllExcluded(place.path, dir.to_owned()),
+                false => LoadError::NoGoFiles(dir.to_owned()),
+            });
         }
-        Ok(Self { main, imports: Imports { siblings } })
+        let (main, siblings) = group(files.go);
+        Ok(Self { main, place, resolver: Resolver { siblings, ..Resolver::default() } })
     }
 }
 
-impl Imports {
-    /// Reads the package that a file in `dir` imports as `path` (`./a`). Returns the directory it is in, a
-    /// name that tells it from others, and its files.
-    pub fn read(&self, dir: &Path, path: &str) -> Result<(PathBuf, String, Vec<SourceText>), LoadError> {
-        if let Some(name) = path.strip_prefix("./")
-            && let Some(files) = self.siblings.get(name)
-        {
-            return Ok((dir.to_owned(), name.to_owned(), files.clone()));
+/// Groups the files of a directory by package: main, and the others by the name they are imported under.
+fn group(files: Vec<SourceText>) -> (Vec<SourceText>, BTreeMap<String, Vec<SourceText>>) {
+    let mut packages: Vec<(String, Vec<SourceText>)> = Vec::new();
+    for file in files {
+        let package = Header::of(&file.bytes).package.to_owned();
+        match packages.iter_mut().find(|(name, _)| *name == package) {
+            Some((_, files)) => files.push(file),
+            None => packages.push((package, vec![file])),
         }
-        let target = normalize(&dir.join(path));
-        let files = read_package_dir(&target)?;
-        let name = target.display().to_string();
-        Ok((target, name, files))
     }
-}
-
-/// The Go files of a directory but for tests, in lexical order.
-fn read_package_dir(dir: &Path) -> Result<Vec<SourceText>, LoadError> {
-    let entries = std::fs::read_dir(dir).map_err(|e| LoadError::Io("open", dir.to_owned(), e))?;
-    let mut paths: Vec<PathBuf> = entries
-        .flatten()
-        .map(|e| e.path())
-        .filter(|p| {
-            let name = p.file_name().and_then(|n| n.to_str()).unwrap_or("");
-            name.ends_with(".go") && !name.ends_with("_test.go") && !name.starts_with(['.', '_'])
-        })
-        .collect();
-    paths.sort();
-    if paths.is_empty() {
-        return Err(LoadError::NoGoFiles(dir.to_owned()));
+    let main_at = packages.iter().position(|(name, _)| name == "main").unwrap_or(0);
+    let (_, main) = packages.swap_remove(main_at);
+    let mut siblings = BTreeMap::new();
+    for (package, files) in packages {
+        let stem = files.first().and_then(|f| Path::new(&f.name).file_stem()?.to_str()).map(str::to_owned);
+        siblings.insert(stem.unwrap_or(package), files);
     }
-    paths.iter().map(|p| read_file(p)).collect()
+    (main, siblings)
 }
 
 /// A path without `.` and inner `..`.
-fn normalize(path: &Path) -> PathBuf {
+pub fn normalize(path: &Path) -> PathBuf {
     let mut out = PathBuf::new();
     for part in path.components() {
         match part {
@@ -163,32 +201,9 @@ fn normalize(path: &Path) -> PathBuf {
     out
 }
 
-/// The name in a file's package clause, "" if there is none: a quick look, the parser will say what is wrong.
-fn package_name(bytes: &[u8]) -> String {
-    let text = String::from_utf8_lossy(bytes);
-    let mut rest = text.trim_start_matches('\u{feff}').trim_start();
-    loop {
-        if let Some(comment) = rest.strip_prefix("//") {
-            rest = comment.split_once('\n').map_or("", |(_, r)| r).trim_start();
-        } else if let Some(comment) = rest.strip_prefix("/*") {
-            rest = comment.split_once("*/").map_or("", |(_, r)| r).trim_start();
-        } else {
-            break;
-        }
-    }
-    let after = rest.strip_prefix("package").unwrap_or("").trim_start();
-    after.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn package_names_are_found_behind_comments() {
-        assert_eq!(package_name(b"// c\n/* d */ package  p_1; x"), "p_1");
-        assert_eq!(package_name(b"func"), "");
-    }
 
     #[test]
     fn paths_are_normalized() {

@@ -27,7 +27,7 @@ impl Args {
                 Ok(front) => front,
                 Err(e) => return report::error(e),
             };
-            if front.check() {
+            if front.check(self.all) {
                 return ExitCode::SUCCESS;
             }
             report::diagnostics(&front.sources, &front.diags, self.all)

@@ -59,7 +59,7 @@ impl Args {
             }
             return Ok(());
         }
-        if !front.check() {
+        if !front.check(false) {
             return Err(report::diagnostics(&front.sources, &front.diags, false));
         }
         let module = backend::lower(&mut front).map_err(|failure| match failure {

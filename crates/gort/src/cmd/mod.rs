@@ -3,6 +3,7 @@
 mod check;
 mod dump;
 mod run;
+mod setup;
 
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
@@ -24,6 +25,8 @@ enum Command {
     Check(check::Args),
     /// Show what the compiler makes of a program
     Dump(dump::Args),
+    /// Find the standard library's source tree, or fetch it
+    Setup(setup::Args),
 }
 
 impl Cli {
@@ -33,6 +36,7 @@ impl Cli {
             Command::Run(args) => args.execute(),
             Command::Check(args) => args.execute(),
             Command::Dump(args) => args.execute(),
+            Command::Setup(args) => args.execute(),
         }
     }
 }

@@ -37,7 +37,7 @@ impl Args {
 fn compile(files: &[PathBuf]) -> Result<CompiledModule, ExitCode> {
     let input = Input::read(files).map_err(report::error)?;
     let mut front = Frontend::parse(input).map_err(report::error)?;
-    if !front.check() {
+    if !front.check(false) {
         return Err(report::diagnostics(&front.sources, &front.diags, false));
     }
     front.runnable().map_err(report::error)?;
