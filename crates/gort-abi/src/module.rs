@@ -90,6 +90,27 @@ pub struct LineEntry {
     pub file: u32,
     /// Line, from 1; 0 where unknown.
     pub line: u32,
+    /// 0, or one more than the index in [`CompiledFunc::inlined`] of the call whose body the code belongs to.
+    pub inline: u32,
+}
+
+/// A call that the compiler replaced by the callee's body. Tracebacks show it as a frame of its own.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct InlinedCall {
+    /// Name of the callee.
+    pub name: String,
+    /// Position of the callee's `func` keyword: file index and line.
+    pub file: u32,
+    /// See `file`.
+    pub start_line: u32,
+    /// Facts of the callee.
+    pub flags: FuncFlags,
+    /// Where it was called: file index and line.
+    pub call_file: u32,
+    /// See `call_file`.
+    pub call_line: u32,
+    /// The inlined call that the call itself is in, as [`LineEntry::inline`].
+    pub parent: u32,
 }
 
 /// Where a function that defers continues after a recovered panic.
@@ -137,6 +158,8 @@ pub struct CompiledFunc {
     pub traps: Vec<(u32, Trap)>,
     /// Sorted by offset.
     pub lines: Vec<LineEntry>,
+    /// Calls replaced by bodies.
+    pub inlined: Vec<InlinedCall>,
     /// Present if the function defers.
     pub landing: Option<Landing>,
     /// Facts.

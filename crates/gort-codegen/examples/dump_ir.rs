@@ -8,7 +8,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     std::io::stdin().read_to_string(&mut text)?;
     let mut module = gort_ir::parse::parse_module(&text)?;
     gort_ir::verify::verify_module(&module)?;
-    gort_ir::passes::run_module(&mut module)?;
+    gort_ir::passes::run_module(&mut module, Default::default())?;
     println!("{module}");
     for f in module.funcs.indices().filter(|&f| module.funcs[f].body.is_some()) {
         println!("{}", dump::dump_clif(&module, f, &Options::default())?);

@@ -15,6 +15,7 @@
 use crate::inst::{Op, Sig, Ty};
 use gort_syntax::source::Pos;
 use index_vec::IndexVec;
+use std::sync::Arc;
 
 index_vec::define_index_type! {
     /// An SSA value.
@@ -53,8 +54,33 @@ pub struct Func {
     pub slots: IndexVec<Slot, SlotData>,
     /// Made by the compiler: invisible to `recover` and tracebacks.
     pub wrapper: bool,
+    /// Calls of it are never replaced by its body.
+    pub noinline: bool,
     /// Position of the function.
     pub pos: Pos,
+    /// Calls that were replaced by a body.
+    pub inlined: Vec<InlinedCall>,
+    /// What positions with [`INLINE_POS`] stand for: the place in the source, and the index in `inlined` of the
+    /// call whose body it is in.
+    pub inline_pos: Vec<(Pos, u32)>,
+}
+
+/// A position with this bit is an index into [`Func::inline_pos`].
+pub const INLINE_POS: u32 = 1 << 30;
+
+/// A call that was replaced by the callee's body: tracebacks still show it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InlinedCall {
+    /// Name of the callee.
+    pub name: Arc<str>,
+    /// Position of the callee.
+    pub start: Pos,
+    /// Position of the call; in an inlined body itself if it has [`INLINE_POS`].
+    pub pos: Pos,
+    /// The callee is a wrapper.
+    pub wrapper: bool,
+    /// The callee has no parameters.
+    pub no_params: bool,
 }
 
 /// A block.
@@ -98,6 +124,22 @@ pub struct SlotData {
 }
 
 impl Func {
+    /// The place in the source, and the index in `inlined` of the innermost call whose body it is in.
+    pub fn source_pos(&self, pos: Pos) -> (Pos, Option<u32>) {
+        if pos.0 & INLINE_POS == 0 {
+            return (pos, None);
+        }
+        let entry = self.inline_pos.get((pos.0 & !INLINE_POS) as usize);
+        entry.map_or((Pos::NONE, None), |&(pos, call)| (pos, Some(call)))
+    }
+
+    /// Has it no parameters in the source (a function literal has its closure for one)?
+    pub fn has_no_params(&self) -> bool {
+        let literal = self.name.rsplit('.').next().and_then(|last| last.strip_prefix("func"));
+        let closure = literal.is_some_and(|n| n.starts_with(|c: char| c.is_ascii_digit()));
+        self.sig.params.len() <= usize::from(closure)
+    }
+
     /// Type of a value.
     pub fn ty(&self, v: Value) -> Ty {
         self.values[v].ty

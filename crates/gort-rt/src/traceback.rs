@@ -14,11 +14,11 @@
 //! Go counterpart: `runtime/traceback.go`.
 
 use crate::debug_vars::Traceback;
-use gort_abi::addr::{Pc, Sp};
+use gort_abi::addr::Sp;
 use gort_abi::module::FuncFlags;
 use gort_protocols::g_status::GState;
 use gort_sched::{GRef, Sched};
-use gort_stack::func_table::FuncTable;
+use gort_stack::func_table::{Call, FuncTable, Position};
 use gort_stack::walk::FrameCursor;
 use std::fmt::Write;
 
@@ -55,31 +55,34 @@ pub unsafe fn goroutine_from(
         if from.is_some_and(|from| frame.fp <= from) {
             continue;
         }
-        let name = &info.func.name;
-        let shown = level >= Traceback::System || is_shown(name, info.func.flags, frames.is_empty());
-        if shown {
-            let call = printed_call(name, info.func.flags);
-            frames.push((call, frame.line_pc(), frame.pc.offset_from(info.entry())));
+        for call in table.calls(frame.line_pc()) {
+            if level >= Traceback::System || is_shown(call.name, call.flags, frames.is_empty()) {
+                // As in Go, a call without a frame has no offset.
+                let offset = (!call.inlined).then(|| frame.pc.offset_from(info.entry()));
+                frames.push((printed_call(&call), call.position, offset));
+            }
         }
     }
     let hidden = frames.len().saturating_sub(SHOWN_NEWEST + SHOWN_OLDEST);
-    for (i, (call, pc, offset)) in frames.iter().enumerate() {
+    for (i, (call, position, offset)) in frames.iter().enumerate() {
         if hidden > 0 && i == SHOWN_NEWEST {
             let _ = writeln!(text, "...{hidden} frames elided...");
         }
         if hidden == 0 || i < SHOWN_NEWEST || i >= SHOWN_NEWEST + hidden {
             let _ = writeln!(text, "{call}");
-            position_line(&mut text, table, *pc, *offset);
+            position_line(&mut text, *position, *offset);
         }
     }
     created_by(&mut text, table, g);
     text
 }
 
-fn position_line(text: &mut String, table: &FuncTable, pc: Pc, offset: usize) {
-    if let Some(p) = table.position(pc) {
-        let _ = writeln!(text, "\t{}:{} +{offset:#x}", p.file, p.line);
+fn position_line(text: &mut String, p: Position<'_>, offset: Option<usize>) {
+    let _ = write!(text, "\t{}:{}", p.file, p.line);
+    if let Some(offset) = offset {
+        let _ = write!(text, " +{offset:#x}");
     }
+    text.push('\n');
 }
 
 fn created_by(text: &mut String, table: &FuncTable, g: GRef) {
@@ -88,8 +91,10 @@ fn created_by(text: &mut String, table: &FuncTable, g: GRef) {
         return;
     }
     if let Some(info) = table.find_return(pc) {
-        let _ = writeln!(text, "created by {} in goroutine {parent}", printed_name(&info.func.name));
-        position_line(text, table, pc.sub(1), pc.offset_from(info.entry()));
+        // The `go` statement may be in an inlined function.
+        let Some(call) = table.calls(pc.sub(1)).next() else { return };
+        let _ = writeln!(text, "created by {} in goroutine {parent}", printed_name(call.name));
+        position_line(text, call.position, Some(pc.offset_from(info.entry())));
     }
 }
 
@@ -110,9 +115,9 @@ fn printed_name(name: &str) -> &str {
     if name == "runtime.gopanic" { "panic" } else { name }
 }
 
-fn printed_call(name: &str, flags: FuncFlags) -> String {
-    let takes_none = flags.contains(FuncFlags::NO_PARAMS) || name == "main.main";
-    format!("{}({})", printed_name(name), if takes_none { "" } else { "..." })
+fn printed_call(call: &Call<'_>) -> String {
+    let takes_none = call.flags.contains(FuncFlags::NO_PARAMS) && !call.inlined || call.name == "main.main";
+    format!("{}({})", printed_name(call.name), if takes_none { "" } else { "..." })
 }
 
 /// The texts of all goroutines of the program but `except`, each after an empty line.

@@ -8,7 +8,7 @@
 //! Go counterpart: `runtime/symtab.go`.
 
 use gort_abi::addr::Pc;
-use gort_abi::module::{CompiledFunc, Trap};
+use gort_abi::module::{CompiledFunc, FuncFlags, Trap};
 use gort_abi::stack_map::StackMap;
 use std::ptr;
 use std::sync::atomic::{AtomicPtr, Ordering};
@@ -54,6 +54,20 @@ impl Default for FuncTable {
     fn default() -> Self {
         Self::new()
     }
+}
+
+/// A call in progress as the programmer sees it: a frame of the stack, or a call that was replaced by the
+/// callee's body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Call<'a> {
+    /// Name of the function.
+    pub name: &'a str,
+    /// Facts of the function.
+    pub flags: FuncFlags,
+    /// Where it stands.
+    pub position: Position<'a>,
+    /// It has no frame of its own.
+    pub inlined: bool,
 }
 
 /// A place in the source.
@@ -126,6 +140,24 @@ impl FuncTable {
         Some(Position { file: module.files.get(file as usize).map_or("?", String::as_str), line })
     }
 
+    /// The calls in progress at `pc` (for a return address, pass `pc - 1`), innermost first: those inlined,
+    /// then the function that contains `pc`.
+    pub fn calls(&self, pc: Pc) -> impl Iterator<Item = Call<'_>> {
+        let found = self.find_in_module(pc);
+        let mut next = found.map(|(_, info)| info.line_entry(pc));
+        std::iter::from_fn(move || {
+            let ((module, info), (file, line, inline)) = (found?, next?);
+            let file = module.files.get(file as usize).map_or("?", String::as_str);
+            let position = Position { file, line };
+            let call = (inline as usize).checked_sub(1).and_then(|i| info.func.inlined.get(i));
+            next = call.map(|c| (c.call_file, c.call_line, c.parent));
+            Some(match call {
+                Some(c) => Call { name: &c.name, flags: c.flags, position, inlined: true },
+                None => Call { name: &info.func.name, flags: info.func.flags, position, inlined: false },
+            })
+        })
+    }
+
     /// Position of the `func` keyword of the function that contains `pc`.
     pub fn start_position(&self, pc: Pc) -> Option<Position<'_>> {
         let (module, info) = self.find_in_module(pc)?;
@@ -174,11 +206,17 @@ impl FuncInfo {
 
     /// File index and line of the instruction at `pc`; the function's start where no line is known.
     pub fn line_at(&self, pc: Pc) -> (u32, u32) {
+        let (file, line, _) = self.line_entry(pc);
+        (file, line)
+    }
+
+    /// As `line_at`, with [`gort_abi::module::LineEntry::inline`].
+    fn line_entry(&self, pc: Pc) -> (u32, u32, u32) {
         let offset = pc.offset_from(self.start) as u32;
         let after = self.func.lines.partition_point(|l| l.offset <= offset);
         match after.checked_sub(1).map(|i| self.func.lines[i]) {
-            Some(entry) if entry.line != 0 => (entry.file, entry.line),
-            _ => (self.func.file, self.func.start_line),
+            Some(entry) if entry.line != 0 => (entry.file, entry.line, entry.inline),
+            _ => (self.func.file, self.func.start_line, 0),
         }
     }
 }

@@ -28,7 +28,9 @@ pub fn lower(front: &mut Frontend) -> Result<Module, Failure> {
     if !front.diags.is_empty() {
         return Err(Failure::Program);
     }
-    gort_ir::passes::run_module(&mut module).map_err(internal)?;
+    let mut options = gort_ir::passes::Options::default();
+    options.verify |= std::env::var_os("GORT_VERIFY").is_some();
+    gort_ir::passes::run_module(&mut module, options).map_err(internal)?;
     Ok(module)
 }
 

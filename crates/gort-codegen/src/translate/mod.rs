@@ -23,7 +23,7 @@ use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
 use gort_abi::layout::p_offset;
 use gort_abi::module::SymbolId;
 use gort_abi::runtime_fn::RuntimeFn;
-use gort_ir::func::{Block, ENTRY, Func, Inst, Slot, Value};
+use gort_ir::func::{Block, ENTRY, Func, INLINE_POS, Inst, Slot, Value};
 use gort_ir::inst::{IntCond, Op, Sig, Ty};
 use gort_ir::module::{FuncId, Module};
 use gort_ir::passes::cfg::Cfg;
@@ -96,8 +96,8 @@ pub(crate) fn translate(
 ) -> Result<Facts, Error> {
     clif.signature =
         go_signature(&func.sig).ok_or_else(|| Error::new(&func.name, "more results than registers"))?;
-    if func.pos.0 >= RETURN_LOC || func.insts.iter().any(|i| i.pos.0 >= RETURN_LOC) {
-        return Err(Error::new(&func.name, "more than 2 GiB of source"));
+    if func.pos.0 >= INLINE_POS || func.insts.iter().any(|i| i.pos.0 >= RETURN_LOC) {
+        return Err(Error::new(&func.name, "more than 1 GiB of source"));
     }
     clif.name = UserFuncName::user(0, index);
     let cfg = Cfg::new(func);

@@ -117,7 +117,7 @@ pub fn compile(text: &str) -> CompiledModule {
 
 pub fn compile_ir(module: &mut Module) -> CompiledModule {
     gort_ir::verify::verify_module(module).unwrap();
-    gort_ir::passes::run_module(module).unwrap();
+    gort_ir::passes::run_module(module, Default::default()).unwrap();
     gort_ir::verify::verify_module(module).unwrap();
     compile_module(module, &RawPositions, &Options::default()).unwrap_or_else(|e| panic!("{e}"))
 }

@@ -1,137 +1,240 @@
-//! Puts the bodies of small functions that only compute in place of calls to them.
+//! Puts bodies of functions in place of calls to them.
 //!
-//! Only functions that can neither panic nor stop are taken: no checks, calls, stores, loops or slots. So
-//! no traceback could ever name them, and nothing about frames has to be remembered.
+//! Which functions qualify is decided by [`cost`], as gc does it by its budget: small ones, whatever they
+//! contain, except what depends on having a frame of its own: `defer`, `recover` and the like, which ask for
+//! the frame pointer.
 //!
-//! A function that ignores a pointer it is given is not taken: `runtime.KeepAlive` and what programs write
-//! for the same end, whose call is a use of the pointer.
+//! # Tracebacks
+//! The copied instructions get positions of their own ([`INLINE_POS`]), which say in which inlined call they are;
+//! they end up in the line table.
 //!
-//! Rejected for now: functions with checks (accessors of pointers). Tracebacks must show their frames, so
-//! the line table would have to know of inlined calls first.
+//! # Recover
+//! `recover` looks at the frame that called its function, wrappers left out. A function that calls others
+//! therefore never goes into a wrapper: it would become invisible, and a function it calls would seem to be the
+//! deferred one.
 
-use crate::func::{Block, BlockData, ENTRY, Func, Inst, InstData, Value};
-use crate::inst::{Callee, Op, Target, Ty};
-use crate::module::{FuncId, Module};
+use crate::func::{Block, BlockData, ENTRY, Func, INLINE_POS, InlinedCall, InstData, Slot, Value};
+use crate::inst::{Callee, Op, Target};
+use crate::module::FuncId;
 use crate::passes::cfg::Cfg;
-use crate::passes::dead_code::is_pure;
+use gort_abi::runtime_fn::RuntimeFn;
+use gort_syntax::source::Pos;
 use index_vec::IndexVec;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
+use std::sync::Arc;
 
-/// Most instructions of a function that is put in place of calls.
-const MAX_INSTS: usize = 24;
-/// Most of its blocks.
-const MAX_BLOCKS: usize = 8;
-/// A function does not grow beyond this many instructions by calls replaced in it.
-const MAX_CALLER: usize = 20_000;
+/// A function of at most this cost goes in place of its calls.
+const BUDGET: u32 = 80;
+/// In a big caller, and where the call is seldom reached, only functions of this cost do.
+const SMALL_BUDGET: u32 = 20;
+/// Instructions from which on a caller is big.
+const BIG_CALLER: usize = 3000;
+/// A function does not grow beyond this many instructions.
+const MAX_CALLER: usize = 12_000;
+/// What a call costs.
+const CALL_COST: u32 = 45;
+/// Bytes of slots that an inlined function may bring along.
+const MAX_SLOTS: u32 = 512;
 
-/// Bodies to put in place of calls.
-pub type Inlinable = HashMap<FuncId, Func>;
-
-/// The functions of a module that qualify, on which the passes have run.
-pub fn inlinable(module: &Module) -> Inlinable {
-    let bodies = module.funcs.iter_enumerated().filter_map(|(id, f)| Some((id, f.body.as_ref()?)));
-    bodies.filter(|(_, f)| qualifies(f)).map(|(id, f)| (id, f.clone())).collect()
+/// A body that may go in place of calls.
+#[derive(Debug)]
+pub struct Body {
+    func: Func,
+    name: Arc<str>,
+    cost: u32,
+    /// It calls no Go function.
+    leaf: bool,
 }
 
-fn qualifies(func: &Func) -> bool {
-    if !func.slots.is_empty() || func.blocks.len() > 4 * MAX_BLOCKS {
-        return false;
+impl Body {
+    /// The body, if the function, on which the passes have run, qualifies.
+    pub fn of(func: &Func) -> Option<Arc<Self>> {
+        if func.noinline || func.insts.len() > 40 * BUDGET as usize {
+            return None;
+        }
+        let slots: u32 = func.slots.iter().map(|s| s.size).sum();
+        let (cost, leaf) = cost(func)?;
+        if slots > MAX_SLOTS || func.name == "runtime.KeepAlive" {
+            return None;
+        }
+        Some(Arc::new(Self { func: compact(func), name: func.name.as_str().into(), cost, leaf }))
     }
+}
+
+/// What it costs to have the body once more, and whether it calls no Go function. None if it is too much, or
+/// the function needs a frame of its own.
+fn cost(func: &Func) -> Option<(u32, bool)> {
     let cfg = Cfg::new(func);
-    let mut used: HashSet<Value> = HashSet::new();
-    for &i in cfg.rpo.iter().flat_map(|&b| &func.blocks[b].insts) {
-        func.insts[i].op.for_each_operand(|v| {
-            used.insert(v);
-        });
+    let (mut cost, mut leaf) = (0, true);
+    for &b in &cfg.rpo {
+        for &i in &func.blocks[b].insts {
+            let full = match &func.insts[i].op {
+                Op::FramePointer | Op::DeferEnter { .. } => return None,
+                Op::Call(Callee::Runtime(RuntimeFn::NewObject), _) => 4,
+                Op::Call(Callee::Runtime(_), _) => CALL_COST / 3,
+                Op::Call(..) => {
+                    leaf = false;
+                    CALL_COST
+                }
+                Op::Iconst(_) | Op::Fconst(_) | Op::SymAddr(..) | Op::SlotAddr(..) | Op::Unreachable => 0,
+                Op::Jump(_) | Op::Return(_) | Op::Convert(..) | Op::NilCheck(_) | Op::Poll => 0,
+                Op::BoundsCheck { .. } | Op::Store { barrier: true, .. } => 2,
+                Op::Switch { cases, .. } => 2 + 2 * cases.len() as u32,
+                Op::Copy { size, .. } | Op::Zero { dst: _, size } => 1 + size / 32,
+                _ => 1,
+            };
+            cost += if func.blocks[b].cold { full / 8 } else { full };
+            if cost > BUDGET {
+                return None;
+            }
+        }
     }
-    let ignores = |p: &Value| func.ty(*p) == Ty::Ptr && !used.contains(p);
-    if func.blocks[ENTRY].params.iter().any(ignores) {
-        return false;
-    }
-    let insts = || cfg.rpo.iter().flat_map(|&b| &func.blocks[b].insts).map(|&i| &func.insts[i].op);
-    cfg.headers.is_empty()
-        && cfg.rpo.len() <= MAX_BLOCKS
-        && insts().count() <= MAX_INSTS
-        && insts().all(|op| match op {
-            Op::FramePointer | Op::GetG | Op::SlotAddr(..) | Op::SlotLoad(..) => false,
-            Op::Jump(_) | Op::Branch { .. } | Op::Switch { .. } | Op::Return(_) => true,
-            op => is_pure(op),
-        })
+    Some((cost, leaf))
 }
 
-/// Replaces the calls in `func`; true if there were any.
-pub fn run(func: &mut Func, bodies: &Inlinable) -> bool {
+/// A copy without unreachable blocks and dead instructions, so that copying it again is cheap.
+fn compact(func: &Func) -> Func {
+    let mut new = Func { insts: IndexVec::new(), ..func.clone() };
+    for data in &mut new.blocks {
+        let insts = std::mem::take(&mut data.insts);
+        data.insts = insts.into_iter().map(|i| new.insts.push(func.insts[i].clone())).collect();
+    }
+    new
+}
+
+/// Replaces calls in `func` for which `body` has a body; true if there were any.
+pub fn run(func: &mut Func, body: impl Fn(FuncId) -> Option<Arc<Body>>) -> bool {
     let mut any = false;
     let mut work: Vec<Block> = func.blocks.indices().collect();
     while let Some(b) = work.pop() {
         if func.insts.len() > MAX_CALLER {
             break;
         }
-        let call = func.blocks[b].insts.iter().position(|&i| callee(func, i, bodies).is_some());
-        let Some(at) = call else { continue };
-        let Some(body) = callee(func, func.blocks[b].insts[at], bodies) else { continue };
-        let rest = replace(func, b, at, body);
+        let found = func.blocks[b].insts.iter().enumerate().find_map(|(at, &i)| {
+            let Op::Call(Callee::Func(f), _) = func.insts[i].op else { return None };
+            body(f).filter(|body| fits(func, b, body)).map(|body| (at, body))
+        });
+        let Some((at, body)) = found else { continue };
+        let rest = replace(func, b, at, &body);
         any = true;
         work.push(rest);
     }
     any
 }
 
-fn callee<'b>(func: &Func, inst: Inst, bodies: &'b Inlinable) -> Option<&'b Func> {
-    match &func.insts[inst].op {
-        Op::Call(Callee::Func(f), _) => bodies.get(f),
-        _ => None,
+fn fits(func: &Func, b: Block, body: &Body) -> bool {
+    let small = func.insts.len() > BIG_CALLER || func.blocks[b].cold;
+    body.cost <= if small { SMALL_BUDGET } else { BUDGET } && (body.leaf || !func.wrapper)
+}
+
+/// Positions of a body as they are in the function it is copied to.
+struct Positions {
+    /// Index of the call itself, and of each call inlined in the body.
+    call: u32,
+    inner: Vec<u32>,
+    known: HashMap<Pos, Pos>,
+}
+
+impl Positions {
+    fn new(func: &mut Func, body: &Body, pos: Pos) -> Self {
+        let call = func.inlined.len() as u32;
+        let source = &body.func;
+        let no_params = source.has_no_params();
+        let wrapper = source.wrapper;
+        func.inlined.push(InlinedCall {
+            name: Arc::clone(&body.name),
+            start: source.pos,
+            pos,
+            wrapper,
+            no_params,
+        });
+        let mut this = Self { call, inner: Vec::new(), known: HashMap::new() };
+        for inner in &source.inlined {
+            let pos = this.map(func, source, inner.pos);
+            this.inner.push(func.inlined.len() as u32);
+            func.inlined.push(InlinedCall { pos, ..inner.clone() });
+        }
+        this
+    }
+
+    fn map(&mut self, func: &mut Func, body: &Func, pos: Pos) -> Pos {
+        let (call, inner) = (self.call, &self.inner);
+        *self.known.entry(pos).or_insert_with(|| {
+            let (source, within) = body.source_pos(pos);
+            // An inlined call comes after the one it is in.
+            let call = within.map_or(Some(call), |i| inner.get(i as usize).copied()).unwrap_or(call);
+            func.inline_pos.push((source, call));
+            Pos(INLINE_POS | (func.inline_pos.len() as u32 - 1))
+        })
     }
 }
 
 /// Replaces the call at `at` in `b`. Returns the block that holds what followed it; the call's results are
 /// its parameters.
-fn replace(func: &mut Func, b: Block, at: usize, body: &Func) -> Block {
+fn replace(func: &mut Func, b: Block, at: usize, body: &Body) -> Block {
+    let source = &body.func;
     let call = func.blocks[b].insts[at];
     let args = match &func.insts[call].op {
         Op::Call(_, args) => args.clone(),
         _ => Vec::new(),
     };
-    let pos = func.insts[call].pos;
+    let mut positions = Positions::new(func, body, func.insts[call].pos);
     let results = std::mem::take(&mut func.insts[call].results);
     let mut after = func.blocks[b].insts.split_off(at);
     after.remove(0);
     let cold = func.blocks[b].cold;
     let rest = func.blocks.push(BlockData { params: results, insts: after, cold });
 
-    let cfg = Cfg::new(body);
-    let mut values: IndexVec<Value, Option<Value>> = index_vec::index_vec![None; body.values.len()];
-    let mut blocks: IndexVec<Block, Block> = index_vec::index_vec![b; body.blocks.len()];
-    for (&p, &a) in body.blocks[ENTRY].params.iter().zip(&args) {
+    let cfg = Cfg::new(source);
+    let slots: IndexVec<Slot, Slot> = source.slots.iter().map(|s| func.slots.push(s.clone())).collect();
+    let mut values: IndexVec<Value, Option<Value>> = index_vec::index_vec![None; source.values.len()];
+    let mut blocks: IndexVec<Block, Block> = index_vec::index_vec![b; source.blocks.len()];
+    for (&p, &a) in source.blocks[ENTRY].params.iter().zip(&args) {
         values[p] = Some(a);
     }
     for &from in cfg.rpo.iter().filter(|&&from| from != ENTRY) {
-        let params = body.blocks[from].params.iter();
-        let params = params.map(|&p| copy_value(func, body, &mut values, p)).collect();
-        blocks[from] =
-            func.blocks.push(BlockData { params, insts: Vec::new(), cold: cold || body.blocks[from].cold });
+        let params = source.blocks[from].params.iter();
+        let params = params.map(|&p| copy_value(func, source, &mut values, p)).collect();
+        let cold = cold || source.blocks[from].cold;
+        blocks[from] = func.blocks.push(BlockData { params, insts: Vec::new(), cold });
     }
     for &from in &cfg.rpo {
-        for &i in &body.blocks[from].insts {
-            let data = &body.insts[i];
-            let mut op = match &data.op {
-                Op::Return(values) => Op::Jump(Target { block: rest, args: values.clone() }),
-                op => {
-                    let mut op = op.clone();
-                    for t in crate::passes::params::targets_mut(&mut op) {
-                        t.block = blocks[t.block];
-                    }
-                    op
-                }
-            };
-            // In reverse postorder a definition comes before its uses.
-            op.for_each_operand_mut(|v| *v = values[*v].unwrap_or(*v));
-            let results = data.results.iter().map(|&r| copy_value(func, body, &mut values, r)).collect();
+        for &i in &source.blocks[from].insts {
+            let data = &source.insts[i];
+            let op = copy_op(&data.op, rest, &values, &blocks, &slots);
+            let pos = positions.map(func, source, data.pos);
+            let results = data.results.iter().map(|&r| copy_value(func, source, &mut values, r)).collect();
             let inst = func.insts.push(InstData { op, results, pos });
             func.blocks[blocks[from]].insts.push(inst);
         }
     }
     rest
+}
+
+fn copy_op(
+    op: &Op,
+    rest: Block,
+    values: &IndexVec<Value, Option<Value>>,
+    blocks: &IndexVec<Block, Block>,
+    slots: &IndexVec<Slot, Slot>,
+) -> Op {
+    let mut op = match op {
+        Op::Return(values) => Op::Jump(Target { block: rest, args: values.clone() }),
+        op => {
+            let mut op = op.clone();
+            for t in crate::passes::params::targets_mut(&mut op) {
+                t.block = blocks[t.block];
+            }
+            op
+        }
+    };
+    if let Op::SlotAddr(s, _) | Op::SlotLoad(s, _) | Op::SlotStore(s, _, _) = &mut op {
+        *s = slots[*s];
+    }
+    // In reverse postorder a definition comes before its uses; parameters have been copied before. For `Return` the
+    // block is the caller's already.
+    op.for_each_operand_mut(|v| *v = values[*v].unwrap_or(*v));
+    op
 }
 
 fn copy_value(func: &mut Func, body: &Func, values: &mut IndexVec<Value, Option<Value>>, v: Value) -> Value {

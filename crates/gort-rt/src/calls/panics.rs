@@ -43,8 +43,7 @@ pub(super) extern "C" fn caller_name(fp: Sp) -> Pair {
     let cur = Current::get();
     // SAFETY: INV-CALL-1.
     let (_, pc) = unsafe { frame_link(fp) };
-    let name: &str = cur.sched().funcs().find_return(pc).map_or("?", |info| &info.func.name);
-    Pair::text(name)
+    Pair::text(cur.sched().funcs().calls(pc.sub(1)).next().map_or("?", |call| call.name))
 }
 
 /// Continues at the landing block of the function whose frame is `stack_hi - frame`.

@@ -8,6 +8,21 @@ use gort_abi::addr::{Pc, Sp};
 use gort_abi::module::FuncFlags;
 use gort_gc::host::{Host, StopReason};
 use gort_sched::Current;
+use gort_stack::func_table::{Call, FuncTable};
+
+/// A call that was inlined has no return address of its own: it is named by that of the frame it is in, with
+/// its depth there (0: the innermost) from this bit on. Pc 0 is in no code, so what Go code adds to or takes from
+/// such an address does not reach the depth.
+const DEPTH_SHIFT: u32 = 56;
+
+fn split(pc: Pc) -> (Pc, usize) {
+    (Pc(pc.0 & ((1 << DEPTH_SHIFT) - 1)), pc.0 >> DEPTH_SHIFT)
+}
+
+fn call_at(table: &FuncTable, pc: Pc) -> Option<Call<'_>> {
+    let (pc, depth) = split(pc);
+    table.calls(pc).nth(depth)
+}
 
 /// Return addresses into the callers of the function at `fp`.
 pub(super) extern "C" fn callers(fp: Sp, skip: usize, to: *mut usize, n: usize) -> usize {
@@ -17,13 +32,18 @@ pub(super) extern "C" fn callers(fp: Sp, skip: usize, to: *mut usize, n: usize) 
     while stored < n && !fp.is_null() {
         // SAFETY: INV-CALL-1: frames of the caller's chain.
         let (caller, pc) = unsafe { frame_link(fp) };
-        let Some(info) = table.find_return(pc) else { break };
-        if !info.func.flags.contains(FuncFlags::WRAPPER) {
+        if table.find_return(pc).is_none() {
+            break;
+        }
+        for (depth, call) in table.calls(pc.sub(1)).enumerate() {
+            if call.flags.contains(FuncFlags::WRAPPER) || stored == n {
+                continue;
+            }
             if seen >= skip {
                 // SAFETY: INV-CALL-1: room for n words.
                 let slot = unsafe { to.add(stored) };
                 // SAFETY: as above.
-                unsafe { slot.write(pc.0) };
+                unsafe { slot.write(pc.0 | depth << DEPTH_SHIFT) };
                 stored += 1;
             }
             seen += 1;
@@ -35,24 +55,27 @@ pub(super) extern "C" fn callers(fp: Sp, skip: usize, to: *mut usize, n: usize) 
 
 pub(super) extern "C" fn pc_name(pc: Pc) -> Pair {
     let cur = Current::get();
-    let name: &str = cur.sched().funcs().find(pc).map_or("", |info| &info.func.name);
-    Pair::text(name)
+    Pair::text(call_at(cur.sched().funcs(), pc).map_or("", |call| call.name))
 }
 
 pub(super) extern "C" fn pc_file(pc: Pc) -> Pair {
     let cur = Current::get();
-    let file = cur.sched().funcs().position(pc).map_or("", |p| p.file);
-    Pair::text(file)
+    Pair::text(call_at(cur.sched().funcs(), pc).map_or("", |call| call.position.file))
 }
 
 pub(super) extern "C" fn pc_line(pc: Pc) -> u64 {
     let cur = Current::get();
-    cur.sched().funcs().position(pc).map_or(0, |p| u64::from(p.line))
+    call_at(cur.sched().funcs(), pc).map_or(0, |call| u64::from(call.position.line))
 }
 
+/// Of an inlined call, the address itself: it has no entry.
 pub(super) extern "C" fn pc_entry(pc: Pc) -> Pc {
     let cur = Current::get();
-    cur.sched().funcs().find(pc).map_or(Pc::NULL, |info| info.entry())
+    let table = cur.sched().funcs();
+    match call_at(table, pc) {
+        Some(call) if call.inlined => pc,
+        _ => table.find(split(pc).0).map_or(Pc::NULL, |info| info.entry()),
+    }
 }
 
 /// `runtime.Stack`: the goroutine's traceback from the caller of the function at `fp` on, and with `all` the

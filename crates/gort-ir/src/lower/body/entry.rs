@@ -15,6 +15,9 @@ use gort_types::object::ObjId;
 use gort_types::types::TypeId;
 use std::rc::Rc;
 
+/// Pragmas that keep a function from being inlined.
+const NOT_INLINED: [&str; 3] = ["go:noinline", "go:uintptrescapes", "go:uintptrkeepalive"];
+
 impl<'a> Lowering<'a> {
     /// Lowers a declared function or method.
     pub fn lower_decl(&mut self, id: FuncId, obj: ObjId, decl: &'a FuncDecl) {
@@ -37,7 +40,8 @@ impl<'a> Lowering<'a> {
             None => sig,
         };
         body.function(declared, block);
-        let func = body.finish();
+        let mut func = body.finish();
+        func.noinline = decl.pragmas.iter().any(|p| NOT_INLINED.contains(&&**p));
         self.module.funcs[id].body = Some(func);
     }
 
