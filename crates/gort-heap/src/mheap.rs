@@ -231,7 +231,7 @@ impl Heap {
     /// A span of fresh pages in this shape (base and zeroed are filled in here).
     pub(crate) fn alloc_span(&self, mut shape: SpanShape) -> Result<SpanRef, OutOfMemory> {
         self.sweep_for_pages(shape.pages);
-        let half = shape.objects.div_ceil(64);
+        let words = shape.objects.div_ceil(64);
         let mut pages = self.pages.lock();
         let run = match pages.alloc.alloc(shape.pages) {
             Some(run) => run,
@@ -241,11 +241,11 @@ impl Heap {
             }
         };
         let span = pages.pool.take_span()?;
-        let bits = pages.pool.take_bits(half)?;
+        let bits = pages.pool.take_bits(words)?;
         drop(pages);
         shape.base = self.arena.page_addr(run.first);
         shape.zeroed = run.fresh;
-        span.init(&shape, bits, half, self.sweep_gen.get());
+        span.init(&shape, bits, words, self.sweep_gen.get());
         self.arena.publish(span);
         self.tallies.in_use.add(span.bytes() as u64);
         Ok(span)
@@ -270,10 +270,10 @@ impl Heap {
         self.arena.retract(span);
         let (first, count) = (self.arena.page_of(span.base()), span.pages());
         self.tallies.in_use.sub(span.bytes() as u64);
-        let (bits, half) = span.clear();
+        let (bits, words) = span.clear();
         let mut pages = self.pages.lock();
         pages.alloc.free(first, count);
-        pages.pool.give_back(span, bits, half);
+        pages.pool.give_back(span, bits, words);
     }
 
     /// Takes every span and window out of a cache, before a colour change or when its P goes away.

@@ -4,12 +4,16 @@
 //! with its pages. Its states: *free* (in the pool), *cached* (some P allocates from it), or in one of the
 //! lists of its layout: unswept, partly free, full. Being in exactly one place is what owning it means.
 //!
-//! A slot below `free_index` is allocated. Above, its bit in the allocation bits (the mark bits of the last
+//! A slot below `free_index` is allocated. Above, its bit in the allocation bits (the marks of the last
 //! cycle) tells.
+//!
+//! Marks are bytes, not bits: setting one is a plain store, where a bit needs an atomic operation that waits
+//! for all earlier loads and so keeps a marker from running ahead into the next cache misses. Two markers that
+//! meet at a white object may both find it white; both scan it then, which costs time and nothing else.
 //!
 //! INV-SPAN-1 (structs stay): a span struct is valid as long as the heap; a stale `SpanRef` reads the
 //! fields of a later span, never foreign memory.
-//! INV-SPAN-2 (bits fit): `mark_bits` and `alloc_bits` point to `bit_words` words each.
+//! INV-SPAN-2 (bits fit): `alloc_bits` points to `bit_words` words, `marks` to 64 times as many bytes.
 //! INV-SPAN-3 (own slots): free slots of a span are touched only by its owner; allocated ones only by
 //! Go code and the marker's reads.
 
@@ -20,7 +24,7 @@ use crate::type_ref::TypeRef;
 use gort_abi::addr::Addr;
 use std::ops::Deref;
 use std::ptr::NonNull;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 
 /// How the scanner finds the pointers of a span's objects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,6 +42,16 @@ pub enum ScanKind {
     Large,
 }
 
+/// A slot's mark: not reached.
+pub(crate) const WHITE: u8 = 0;
+/// A slot's mark: reached.
+pub(crate) const MARKED: u8 = 1;
+
+/// Bytes of the block of marks and allocation bits with so many words of allocation bits.
+pub(crate) const fn block_bytes(bit_words: usize) -> usize {
+    bit_words * (64 + 8)
+}
+
 /// See the file's head.
 #[repr(C, align(64))]
 #[derive(Debug, Default)]
@@ -45,8 +59,8 @@ pub struct Span {
     base: OwnedUsize,
     slot_size: OwnedUsize,
     ptr_mask: OwnedU64,
-    /// Address of the mark bits.
-    mark_bits: OwnedUsize,
+    /// Address of the mark bytes.
+    marks: OwnedUsize,
     magic: OwnedU32,
     objects: OwnedU32,
     kind: OwnedU32,
@@ -117,19 +131,19 @@ pub(crate) struct SpanShape {
 }
 
 impl Span {
-    /// Makes it a span of this shape; `bits` holds twice `bit_words` zeroed words.
+    /// Makes it a span of this shape; `bits` is a zeroed block for `bit_words`.
     pub(crate) fn init(&self, shape: &SpanShape, bits: Addr, bit_words: usize, sweep_gen: u32) {
         debug_assert!(bit_words * 64 >= shape.objects, "INV-SPAN-2: too few bits");
         self.base.set(shape.base.0);
         self.slot_size.set(shape.slot_size);
         self.ptr_mask.set(shape.ptr_mask);
-        self.mark_bits.set(bits.0);
+        self.marks.set(bits.0);
         self.magic.set(shape.magic);
         self.objects.set(shape.objects as u32);
         self.kind.set(shape.kind as u32);
         self.layout.set(shape.layout.0);
         self.large_type.set(shape.large_type.map_or(0, |t| t.addr().0));
-        self.alloc_bits.set(bits.0 + bit_words * 8);
+        self.alloc_bits.set(bits.0 + bit_words * 64);
         self.bit_words.set(bit_words as u32);
         self.pages.set(shape.pages as u32);
         self.free_index.set(0);
@@ -138,13 +152,12 @@ impl Span {
         self.swept_in.set(sweep_gen);
     }
 
-    /// Back to the pool; returns the address of its bits and how many words each half has.
+    /// Back to the pool; returns the address of its block and how many words of bits it has.
     pub(crate) fn clear(&self) -> (Addr, usize) {
         let words = self.bit_words.get() as usize;
-        let bits = self.mark_bits.get().min(self.alloc_bits.get());
         self.kind.set(ScanKind::Free as u32);
         self.objects.set(0);
-        (Addr(bits), words)
+        (Addr(self.marks.get()), words)
     }
 
     /// First byte of the first slot.
@@ -231,63 +244,73 @@ impl Span {
     }
 
     #[inline]
-    fn word(&self, bits: &OwnedUsize, word: usize) -> &AtomicU64 {
+    fn alloc_word(&self, word: usize) -> &AtomicU64 {
         debug_assert!(word < self.bit_words.get() as usize, "INV-SPAN-2: outside the bits");
-        let at = (bits.get() + word * 8) as *const AtomicU64;
+        let at = (self.alloc_bits.get() + word * 8) as *const AtomicU64;
         // SAFETY: INV-SPAN-2; the blocks are never unmapped while the heap lives.
         unsafe { &*at }
     }
 
-    /// Where the slot's mark bit is, to be fetched ahead of `mark`.
     #[inline]
-    pub fn mark_word_addr(&self, index: u32) -> Addr {
-        Addr(self.mark_bits.get() + index as usize / 64 * 8)
+    fn mark_byte(&self, index: u32) -> &AtomicU8 {
+        debug_assert!((index as usize) < self.bit_words.get() as usize * 64, "INV-SPAN-2: outside the marks");
+        let at = (self.marks.get() + index as usize) as *const AtomicU8;
+        // SAFETY: INV-SPAN-2; the blocks are never unmapped while the heap lives.
+        unsafe { &*at }
+    }
+
+    /// Eight marks at once.
+    #[inline]
+    fn mark_octet(&self, octet: usize) -> &AtomicU64 {
+        debug_assert!(octet < self.bit_words.get() as usize * 8, "INV-SPAN-2: outside the marks");
+        let at = (self.marks.get() + octet * 8) as *const AtomicU64;
+        // SAFETY: INV-SPAN-2; the blocks are never unmapped while the heap lives. All accesses by octets happen
+        // while no marker runs.
+        unsafe { &*at }
+    }
+
+    /// Where the slot's mark is, to be fetched ahead of `mark`.
+    #[inline]
+    pub fn mark_addr(&self, index: u32) -> Addr {
+        Addr(self.marks.get() + index as usize)
     }
 
     /// Is the slot marked?
     #[inline]
     pub fn is_marked(&self, index: u32) -> bool {
-        // Relaxed: pairs with nothing; mark bits are only ever set while anybody asks.
-        self.word(&self.mark_bits, index as usize / 64).load(Ordering::Relaxed) >> (index % 64) & 1 != 0
+        // Relaxed: pairs with nothing; marks are only ever set while anybody asks.
+        self.mark_byte(index).load(Ordering::Relaxed) != WHITE
     }
 
-    /// Marks the slot; true for the one caller that changed it.
+    /// Marks the slot; true for every caller that found it white, of which there may be several.
     #[inline]
     pub fn mark(&self, index: u32) -> bool {
-        let word = self.word(&self.mark_bits, index as usize / 64);
-        let bit = 1 << (index % 64);
-        // Relaxed: pairs with nothing; whoever wins scans the object, and the bit carries no other data.
-        // The object's contents were published by the write barrier's or the stop's own ordering.
-        if word.load(Ordering::Relaxed) & bit != 0 {
+        let byte = self.mark_byte(index);
+        // Relaxed: pairs with nothing; whoever finds it white scans the object, and the byte carries no other
+        // data. The object's contents were published by the write barrier's or the stop's own ordering.
+        if byte.load(Ordering::Relaxed) != WHITE {
             return false;
         }
         // Relaxed: as above.
-        word.fetch_or(bit, Ordering::Relaxed) & bit == 0
+        byte.store(MARKED, Ordering::Relaxed);
+        true
     }
 
-    fn each_mask(from: u32, to: u32, mut visit: impl FnMut(usize, u64)) {
-        let mut at = from;
-        while at < to {
-            let n = (64 - at % 64).min(to - at);
-            visit(at as usize / 64, (u64::MAX >> (64 - n)) << (at % 64));
-            at += n;
+    fn set_marks(&self, from: u32, to: u32, mark: u8) {
+        for index in from..to {
+            // Relaxed: pairs with nothing, as in `mark`.
+            self.mark_byte(index).store(mark, Ordering::Relaxed);
         }
     }
 
     /// Marks a run of slots that is being allocated during a cycle.
     pub(crate) fn mark_run(&self, from: u32, to: u32) {
-        Self::each_mask(from, to, |word, mask| {
-            // Relaxed: pairs with nothing, as in `mark`.
-            self.word(&self.mark_bits, word).fetch_or(mask, Ordering::Relaxed);
-        });
+        self.set_marks(from, to, MARKED);
     }
 
     /// Takes the marks of slots back that were not allocated after all.
     pub(crate) fn unmark_run(&self, from: u32, to: u32) {
-        Self::each_mask(from, to, |word, mask| {
-            // Relaxed: pairs with nothing, as in `mark`.
-            self.word(&self.mark_bits, word).fetch_and(!mask, Ordering::Relaxed);
-        });
+        self.set_marks(from, to, WHITE);
     }
 
     /// Is the slot free, as far as this thread knows?
@@ -298,7 +321,7 @@ impl Span {
 
     fn alloc_bit(&self, index: u32) -> bool {
         // Relaxed: pairs with nothing; written by a sweeper that owned the span.
-        self.word(&self.alloc_bits, index as usize / 64).load(Ordering::Relaxed) >> (index % 64) & 1 != 0
+        self.alloc_word(index as usize / 64).load(Ordering::Relaxed) >> (index % 64) & 1 != 0
     }
 
     /// The next run of free slots at or above the free index.
@@ -317,7 +340,7 @@ impl Span {
         let mut skip = from % 64;
         while word < words {
             // Relaxed: pairs with nothing; the owner reads.
-            let bits = self.word(&self.alloc_bits, word).load(Ordering::Relaxed);
+            let bits = self.alloc_word(word).load(Ordering::Relaxed);
             let found = (if set { bits } else { !bits }) >> skip << skip;
             if found != 0 {
                 return word as u32 * 64 + found.trailing_zeros();
@@ -358,25 +381,27 @@ impl Span {
         self.swept_in.set(sweep_gen);
     }
 
-    /// Number of marked slots.
-    pub(crate) fn count_marked(&self) -> u32 {
-        let words = self.bit_words.get() as usize;
-        // Relaxed: pairs with nothing; marking is over.
-        (0..words).map(|w| self.word(&self.mark_bits, w).load(Ordering::Relaxed).count_ones()).sum()
-    }
-
-    /// What was marked is what is allocated now; nothing is marked any more.
-    pub(crate) fn adopt_marks(&self, marked: u32) {
-        let old = self.alloc_bits.get();
-        self.alloc_bits.set(self.mark_bits.get());
-        self.mark_bits.set(old);
+    /// What was marked is what is allocated now; nothing is marked any more. Returns how many that are.
+    pub(crate) fn adopt_marks(&self) -> u32 {
+        let mut marked = 0;
         for word in 0..self.bit_words.get() as usize {
-            // Relaxed: pairs with nothing; the sweeper owns the span.
-            self.word(&self.mark_bits, word).store(0, Ordering::Relaxed);
+            let mut bits = 0;
+            for octet in 0..8 {
+                let octet_at = self.mark_octet(word * 8 + octet);
+                // Relaxed: pairs with nothing; marking is over and the sweeper owns the span.
+                let marks = octet_at.load(Ordering::Relaxed);
+                // Relaxed: as above.
+                octet_at.store(0, Ordering::Relaxed);
+                bits |= gather(marks) << (octet * 8);
+            }
+            // Relaxed: as above.
+            self.alloc_word(word).store(bits, Ordering::Relaxed);
+            marked += bits.count_ones();
         }
         self.free_index.set(0);
         self.allocated.set(marked);
         self.zeroed.set(0);
+        marked
     }
 
     /// Visits the allocated slots of a span that nobody allocates from.
@@ -385,6 +410,25 @@ impl Span {
             if !self.is_free(index) {
                 visit(index);
             }
+        }
+    }
+}
+
+/// The lowest bits of eight bytes, as one byte.
+#[inline]
+const fn gather(bytes: u64) -> u64 {
+    (bytes & 0x0101_0101_0101_0101).wrapping_mul(0x0102_0408_1020_4080) >> 56
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn gathers_every_byte() {
+        for bits in 0..256_u64 {
+            let bytes = (0..8).fold(0, |bytes, i| bytes | (bits >> i & 1) << (8 * i));
+            assert_eq!(gather(bytes), bits);
         }
     }
 }

@@ -1,17 +1,17 @@
 //! Span structs and their bit blocks: off-heap memory, recycled, never given back while the heap lives.
 //!
-//! Both are carved from 64 KiB chunks. Bit blocks come in sizes of 2, 4, .. 32 words (two halves, for
-//! mark bits and allocation bits). Go counterpart: `mfixalloc.go`, `gcBitsArena`.
+//! Both are carved from 64 KiB chunks. Blocks hold the marks and allocation bits of one span, see
+//! [`crate::span::block_bytes`]. Go counterpart: `mfixalloc.go`, `gcBitsArena`.
 //!
 //! INV-POOL-1 (one user): what is handed out is in no free list.
 
 use crate::size_class::MAX_OBJECTS;
-use crate::span::{Span, SpanRef};
+use crate::span::{Span, SpanRef, block_bytes};
 use gort_abi::addr::Addr;
 use gort_sys::{OsError, mem};
 
 const CHUNK: usize = 64 << 10;
-const MAX_HALF: usize = MAX_OBJECTS / 64;
+const MAX_WORDS: usize = MAX_OBJECTS / 64;
 
 /// See the file's head.
 #[derive(Debug)]
@@ -20,7 +20,7 @@ pub(crate) struct SpanPool {
     left: usize,
     chunks: Vec<Addr>,
     free_spans: Vec<SpanRef>,
-    free_bits: [Vec<Addr>; MAX_HALF + 1],
+    free_bits: [Vec<Addr>; MAX_WORDS + 1],
 }
 
 impl SpanPool {
@@ -34,16 +34,17 @@ impl SpanPool {
         }
     }
 
-    fn carve(&mut self, bytes: usize) -> Result<Addr, OsError> {
-        let bytes = bytes.next_multiple_of(64);
-        if self.left < bytes {
+    fn carve(&mut self, bytes: usize, align: usize) -> Result<Addr, OsError> {
+        let skip = self.next.0.next_multiple_of(align) - self.next.0;
+        if self.left < skip + bytes {
             self.next = mem::map(CHUNK)?;
             self.left = CHUNK;
             self.chunks.push(self.next);
+            return self.carve(bytes, align);
         }
-        let at = self.next;
+        let at = self.next.add(skip);
         self.next = at.add(bytes);
-        self.left -= bytes;
+        self.left -= skip + bytes;
         Ok(at)
     }
 
@@ -52,26 +53,26 @@ impl SpanPool {
         if let Some(span) = self.free_spans.pop() {
             return Ok(span);
         }
-        let at = self.carve(size_of::<Span>())?.0 as *mut Span;
+        let at = self.carve(size_of::<Span>(), align_of::<Span>())?.0 as *mut Span;
         // SAFETY: INV-POOL-1, fresh memory of the right size and alignment.
         unsafe { at.write(Span::default()) };
         SpanRef::from_ptr(at).ok_or(OsError(0))
     }
 
-    /// A bit block of two halves of `half` words, zeroed.
-    pub fn take_bits(&mut self, half: usize) -> Result<Addr, OsError> {
-        let Some(at) = self.free_bits[half].pop() else {
-            return self.carve(half * 16);
+    /// A block for `words` words of allocation bits, zeroed.
+    pub fn take_bits(&mut self, words: usize) -> Result<Addr, OsError> {
+        let Some(at) = self.free_bits[words].pop() else {
+            return self.carve(block_bytes(words), 16);
         };
         // SAFETY: INV-POOL-1, the block is ours and has that size.
-        unsafe { std::ptr::write_bytes(at.0 as *mut u64, 0, half * 2) };
+        unsafe { std::ptr::write_bytes(at.0 as *mut u8, 0, block_bytes(words)) };
         Ok(at)
     }
 
     /// Takes both back.
-    pub fn give_back(&mut self, span: SpanRef, bits: Addr, half: usize) {
+    pub fn give_back(&mut self, span: SpanRef, bits: Addr, words: usize) {
         self.free_spans.push(span);
-        self.free_bits[half].push(bits);
+        self.free_bits[words].push(bits);
     }
 }
 

@@ -108,19 +108,18 @@ impl Heap {
     pub(crate) fn sweep_keeps(&self, span: SpanRef) -> bool {
         debug_assert!(span.swept_in() != self.sweep_gen.get(), "INV-SWEEP-1: swept twice");
         span.set_swept_in(self.sweep_gen.get());
-        let (marked, allocated) = (span.count_marked(), span.allocated());
+        if self.clobber_free.get() != 0 {
+            clobber(span);
+        }
+        let allocated = span.allocated();
+        let marked = span.adopt_marks();
         let freed = u64::from(allocated.saturating_sub(marked));
         if freed > 0 {
             self.tallies.frees.add(freed);
             self.tallies.total_freed.add(freed * span.slot_size() as u64);
         }
-        if self.clobber_free.get() != 0 {
-            clobber(span);
-        }
         let keep = marked > 0;
-        if keep {
-            span.adopt_marks(marked);
-        } else {
+        if !keep {
             self.free_span(span);
         }
         self.unswept.sub(1);

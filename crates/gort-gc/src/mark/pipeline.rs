@@ -39,7 +39,7 @@ impl Pipeline {
     #[inline]
     fn locate(&mut self, shader: Shader<'_>, grey: &mut Grey, span: SpanRef, value: usize) {
         let Some(index) = span.index_of(value) else { return };
-        prefetch(span.mark_word_addr(index).0);
+        prefetch(span.mark_addr(index).0);
         prefetch(span.slot(index).0);
         let place = self.located_at % LENGTH;
         self.located_at += 1;
