@@ -63,6 +63,11 @@ pub struct PContext {
     pub alloc_windows: usize,
     /// The runtime this P belongs to: opaque to compiled code.
     pub runtime: usize,
+    /// Where the write-barrier thunk stores the next pair of pointers, and the end of that buffer; owned by the
+    /// collector.
+    pub barrier_next: usize,
+    /// See `barrier_next`.
+    pub barrier_end: usize,
 }
 
 /// Offsets into [`PContext`], as immediate operands of compiled code and thunks.
@@ -84,6 +89,10 @@ pub mod p_offset {
     pub const BARRIER_ON: i32 = offset_of!(PContext, barrier_on) as i32;
     /// `alloc_windows`
     pub const ALLOC_WINDOWS: i32 = offset_of!(PContext, alloc_windows) as i32;
+    /// `barrier_next`
+    pub const BARRIER_NEXT: i32 = offset_of!(PContext, barrier_next) as i32;
+    /// `barrier_end`
+    pub const BARRIER_END: i32 = offset_of!(PContext, barrier_end) as i32;
 }
 
 /// Head of a goroutine descriptor. Go code (std/runtime) declares the same fields as `type g struct`.

@@ -18,6 +18,9 @@ pub enum Thunk {
     /// For cold calls in hot code: saves every register, no results (`Blocking` otherwise). Called with
     /// the system calling convention's argument registers, `CallConv::PreserveAll` on the Go side.
     PreserveAll,
+    /// As `PreserveAll`, for `(slot, new)`: stores `*slot` and `new` in the P's barrier buffer and calls the
+    /// function only when that is full.
+    Barrier,
     /// Called by the entry stub, before a frame exists: saves all argument registers, grows the stack or
     /// answers a preemption request, and returns to the stub, which tries again.
     MoreStack,
@@ -87,7 +90,7 @@ runtime_fns! {
     /// A loop poll saw a poisoned stack limit.
     Poll "poll" PreserveAll () -> ();
     /// Hybrid write barrier: (slot, new value), called before the store while the barrier is on.
-    WriteBarrier "gcWriteBarrier" PreserveAll (p p) -> ();
+    WriteBarrier "gcWriteBarrier" Barrier (p p) -> ();
     /// Names the landing block of a function that defers.
     DeferEnter "deferenter" Nop () -> ();
 

@@ -40,7 +40,7 @@ pub(crate) fn go_signature(sig: &Sig) -> Option<Signature> {
 /// Signature of a runtime function's thunk.
 pub(crate) fn runtime_signature(f: RuntimeFn) -> Signature {
     let conv = match f.thunk() {
-        Thunk::PreserveAll => CallConv::PreserveAll,
+        Thunk::PreserveAll | Thunk::Barrier => CallConv::PreserveAll,
         Thunk::Nop => CallConv::Tail,
         Thunk::Quick | Thunk::Blocking | Thunk::MoreStack => CallConv::SystemV,
     };

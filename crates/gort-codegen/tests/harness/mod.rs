@@ -226,7 +226,7 @@ fn thunk(w: &mut Writer<'_>, f: RuntimeFn) -> usize {
     let address = runtime_address(f).to_le_bytes();
     let code: Vec<u8> = match f.thunk() {
         Thunk::Nop => vec![0xC3],
-        Thunk::PreserveAll => [PRESERVE, &address].concat(),
+        Thunk::PreserveAll | Thunk::Barrier => [PRESERVE, &address].concat(),
         // Called before the frame exists: align. sub rsp, 16; call +5; add rsp, 16; ret
         Thunk::MoreStack => {
             let align = [0x48, 0x83, 0xEC, 16, 0xE8, 5, 0, 0, 0, 0x48, 0x83, 0xC4, 16, 0xC3];

@@ -12,7 +12,8 @@
 //! that is overwritten, by the first line. A white object that a grey stack hands to a black heap object
 //! is covered by the second line. (Go proposal 17503 has the proof.)
 //!
-//! Compiled code calls here before the store and only while its P's `barrier_on` is set. Slots on the
+//! Compiled code calls the barrier thunk, which remembers both in the P's buffer and comes here when that is
+//! full, before the store and only while its P's `barrier_on` is set. Slots on the
 //! current stack need no barrier; shading for them is harmless.
 
 use crate::collector::Collector;
@@ -33,19 +34,15 @@ impl Collector {
     /// `slot` is a readable pointer slot; INV-HOST-2.
     #[inline]
     pub unsafe fn write_barrier(&self, own: &Mutator, slot: Addr, new: Addr) {
-        let buffer = own.barrier_buffer();
-        buffer.push(word_at(slot));
-        if buffer.push(new.0) {
-            self.flush_barrier(own);
-        }
+        self.remember(own, word_at(slot), new.0);
     }
 
     /// Shades a value that the runtime moves past the collector: to another goroutine's stack, into its
     /// descriptor, or out of a place that is not a root. Does nothing while the barrier is off.
     #[inline]
     pub fn shade(&self, own: &Mutator, value: Addr) {
-        if self.barrier_on() && own.barrier_buffer().push(value.0) {
-            self.flush_barrier(own);
+        if self.barrier_on() {
+            self.remember(own, value.0, 0);
         }
     }
 }

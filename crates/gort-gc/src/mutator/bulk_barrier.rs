@@ -24,14 +24,8 @@ impl Collector {
         for value in 0..count {
             typ.each_pointer(|offset| {
                 let offset = value * size + offset;
-                let buffer = own.barrier_buffer();
-                let mut full = buffer.push(word_at(dst.add(offset)));
-                if let Some(src) = src {
-                    full = buffer.push(word_at(src.add(offset)));
-                }
-                if full {
-                    self.flush_barrier(own);
-                }
+                let new = src.map_or(0, |src| word_at(src.add(offset)));
+                self.remember(own, word_at(dst.add(offset)), new);
             });
         }
     }

@@ -45,7 +45,8 @@ impl Mutator {
         Self {
             cache: UnsafeCell::new(cache),
             grey: UnsafeCell::new(Grey::default()),
-            barrier: UnsafeCell::new(BarrierBuffer::default()),
+            // SAFETY: the caller of `Collector::new_mutator` promised a live context.
+            barrier: UnsafeCell::new(unsafe { BarrierBuffer::new(context) }),
             assist_credit: Cell::new(0),
             fractional_ns: Cell::new(0),
             owes: Cell::new(false),

@@ -225,7 +225,7 @@ unsafe fn write_resume_frame(sp: Sp, words: [usize; 6]) -> SavedContext {
 //
 //     push rbp
 //     mov  rbp, rsp
-//     (push r11)            PreserveAll only
+//     (push r11)            PreserveAll and Barrier only
 //     mov  r11, <function>
 //     jmp  [rip]  ; .quad <common part>
 
@@ -240,11 +240,12 @@ pub fn write_thunk(kind: Thunk, function: usize, out: &mut [u8]) -> usize {
         Thunk::Quick => quick_common as *const () as usize,
         Thunk::Blocking => blocking_common as *const () as usize,
         Thunk::PreserveAll => preserve_all_common as *const () as usize,
+        Thunk::Barrier => barrier_common as *const () as usize,
         Thunk::MoreStack => more_stack_common as *const () as usize,
     };
     let mut code = Bytes { out, at: 0 };
     code.put(&[0x55, 0x48, 0x89, 0xE5]); // push rbp; mov rbp, rsp
-    if kind == Thunk::PreserveAll {
+    if matches!(kind, Thunk::PreserveAll | Thunk::Barrier) {
         code.put(&[0x41, 0x53]); // push r11
     }
     code.put(&[0x49, 0xBB]); // mov r11, imm64
@@ -353,6 +354,32 @@ unsafe extern "sysv64" fn blocking_common() {
         g0_sp = const p_offset::G0_SP,
         leave = const p_offset::LEAVE,
         enter_return = sym enter_return,
+    )
+}
+
+/// On arrival: as [`preserve_all_common`]; rdi = the slot about to be written, rsi = the new pointer.
+#[unsafe(naked)]
+unsafe extern "sysv64" fn barrier_common() {
+    naked_asm!(
+        "push rax",
+        "mov rax, [r15 + {next}]",
+        "add rax, 16",
+        "cmp rax, [r15 + {end}]",
+        "ja 2f",
+        "mov r11, [rdi]",
+        "mov [rax - 16], r11",
+        "mov [rax - 8], rsi",
+        "mov [r15 + {next}], rax",
+        "pop rax",
+        "pop r11",
+        "pop rbp",
+        "ret",
+        "2:", // No room for a pair: the function makes some.
+        "pop rax",
+        "jmp {preserve_all}",
+        next = const p_offset::BARRIER_NEXT,
+        end = const p_offset::BARRIER_END,
+        preserve_all = sym preserve_all_common,
     )
 }
 
