@@ -41,6 +41,8 @@ func selectdone()
 
 func callerframe(fp uintptr) uintptr
 func callername(fp uintptr) string
+func opendefer(link, bound uintptr) (frame, newlink uintptr)
+func takeopendefer(frame, link uintptr) unsafe.Pointer
 func recovery(frame uintptr)
 func startpanic()
 func fatalpanic()

@@ -4,8 +4,8 @@ import "unsafe"
 
 // Panic, recover, defer and Goexit.
 //
-// Deferred calls run on top of the panicking frames: gopanic walks the goroutine's list of deferred
-// calls, newest first. A frame is named by its distance from the top of the stack, which survives a move of the
+// Deferred calls run on top of the panicking frames, newest first. A function that defers in a loop has its calls in the
+// goroutine's list; any other keeps them in its frame, where opendefer finds them. A frame is named by its distance from the top of the stack, which survives a move of the
 // stack; a greater distance is a newer frame. When a deferred call has recovered the panic, the frame that
 // deferred it continues at its landing block, which runs its other deferred calls and returns.
 
@@ -54,16 +54,32 @@ func deferpop(fp uintptr) func() {
 //go:noinline
 func rundefers(gp *g, p *_panic) bool {
 	p.driver = gp.stackhi - getframepointer()
-	for gp._defer != nil {
+	link := p.driver
+	for {
 		d := gp._defer
-		gp._defer = d.link
-		p.frame = d.frame
-		d.fn()
+		bound := uintptr(0)
+		if d != nil {
+			bound = d.frame
+		}
+		frame, l := opendefer(link, bound)
+		if frame != 0 {
+			// A frame newer than that of the newest call in the list.
+			link = l
+			p.frame = frame
+			closure := takeopendefer(frame, link)
+			fn := *(*func())(unsafe.Pointer(&closure))
+			fn()
+		} else if d != nil {
+			gp._defer = d.link
+			p.frame = d.frame
+			d.fn()
+		} else {
+			return false
+		}
 		if p.recovered {
 			return true
 		}
 	}
-	return false
 }
 
 // gopanic implements panic.

@@ -122,6 +122,15 @@ pub struct Landing {
     pub frame_offset: u32,
 }
 
+/// Deferred calls that a frame keeps in slots, as offsets below its frame pointer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpenDefers {
+    /// A word: bit i is set while the i-th call is pending.
+    pub bits: u32,
+    /// The closure of each call.
+    pub sites: Vec<u32>,
+}
+
 bitflags::bitflags! {
     /// Facts about a function that the runtime asks.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -162,6 +171,8 @@ pub struct CompiledFunc {
     pub inlined: Vec<InlinedCall>,
     /// Present if the function defers.
     pub landing: Option<Landing>,
+    /// Present if it keeps deferred calls in its frame.
+    pub open_defers: Option<OpenDefers>,
     /// Facts.
     pub flags: FuncFlags,
     /// Position of the `func` keyword: file index and line.

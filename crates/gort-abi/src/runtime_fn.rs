@@ -156,6 +156,12 @@ runtime_fns! {
     CallerFrame "callerframe" Quick (i) -> (i);
     /// `callername(fp uintptr) string`: name of the function that called the one with that frame pointer.
     CallerName "callername" Quick (i) -> (p i);
+    /// `opendefer(link, bound uintptr) (frame, link uintptr)`: the newest frame with pending open defers among the callers
+    /// of the frame `stack_hi - link` that are newer than `stack_hi - bound`; 0 if there is none.
+    OpenDefer "opendefer" Quick (i i) -> (i i);
+    /// `takeopendefer(frame, link uintptr) unsafe.Pointer`: the newest pending call of that frame, pending no more: its
+    /// closure, which lies in the frame.
+    TakeOpenDefer "takeopendefer" Quick (i i) -> (p);
     /// `recovery(frame uintptr)`: continue at the landing block of the frame `stack_hi - fp`.
     Recovery "recovery" Blocking (i) -> ();
     /// `startpanic()`: the program ends with the panics of this goroutine, which prints them now. Does not return if

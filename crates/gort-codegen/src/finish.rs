@@ -10,7 +10,7 @@ use cranelift_codegen::binemit::Reloc as ClifReloc;
 use cranelift_codegen::ir::{ExternalName, Function};
 use cranelift_codegen::{CompiledCode, FinalizedRelocTarget};
 use gort_abi::layout::STACK_SMALL;
-use gort_abi::module::{self, CompiledFunc, FuncFlags, Landing, LineEntry, Reloc, RelocKind, SymbolId, Trap};
+use gort_abi::module::{self, CompiledFunc, FuncFlags, Landing, LineEntry, OpenDefers, Reloc, RelocKind, SymbolId, Trap};
 use gort_abi::runtime_fn::RuntimeFn;
 use gort_abi::stack_map::StackMap;
 use gort_ir::func::{Func, InlinedCall};
@@ -55,6 +55,8 @@ pub fn finish(
         out.base_slots.push(frame - layout.stackslots[slot].offset - offset);
     }
     out.base_slots.sort_unstable();
+    let mut defers = facts.open_defers.iter().map(|&slot| frame - layout.stackslots[slot].offset);
+    out.open_defers = defers.next().map(|bits| OpenDefers { bits, sites: defers.collect() });
     relocs(&mut out, clif, code).map_err(|m| fail(&m))?;
     stack_maps(&mut out, code, facts).map_err(|m| fail(&m))?;
     traps(&mut out, code);

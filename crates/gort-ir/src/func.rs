@@ -52,6 +52,8 @@ pub struct Func {
     pub values: IndexVec<Value, ValueData>,
     /// Slots.
     pub slots: IndexVec<Slot, SlotData>,
+    /// Deferred calls that the runtime finds in slots when the function panics.
+    pub defers: Option<OpenDefers>,
     /// Made by the compiler: invisible to `recover` and tracebacks.
     pub wrapper: bool,
     /// Calls of it are never replaced by its body.
@@ -121,6 +123,15 @@ pub struct SlotData {
     pub align: u32,
     /// Byte offsets of its pointer words.
     pub pointers: Vec<u32>,
+}
+
+/// Where a function keeps its deferred calls. The runtime reads and writes these slots, so each store to them counts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpenDefers {
+    /// A word: bit i is set while the i-th call is pending.
+    pub bits: Slot,
+    /// The closure of each call: its code, then what it captures.
+    pub sites: Vec<Slot>,
 }
 
 impl Func {

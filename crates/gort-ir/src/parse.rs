@@ -3,7 +3,7 @@
 //! A module is a list of `func` and `declare` entries; a callee named before its entry is found all the
 //! same. `#` begins a comment. Data objects are not read.
 
-use crate::func::{Block, BlockData, Func, Inst, InstData, Slot, SlotData, Value, ValueData};
+use crate::func::{Block, BlockData, Func, Inst, InstData, OpenDefers, Slot, SlotData, Value, ValueData};
 use crate::inst::{BinOp, BoundsKind, Callee, ConvOp, FloatCond, IntCond, Op, Sig, Target, Ty, UnOp};
 use crate::module::{FuncId, Module};
 use gort_abi::module::SymbolId;
@@ -311,6 +311,15 @@ impl Parser<'_> {
             self.expect('[')?;
             let pointers = self.comma_list(']', Self::number)?;
             func.slots.push(SlotData { size, align, pointers });
+        }
+        if self.eat_word("defers") {
+            let bits = Slot::from_raw(self.index('s')?);
+            self.expect('[')?;
+            let sites = self.comma_list(']', |p| Ok(Slot::from_raw(p.index('s')?)))?;
+            if sites.iter().chain([&bits]).any(|s| s.index() >= func.slots.len()) {
+                return self.fail("no such slot");
+            }
+            func.defers = Some(OpenDefers { bits, sites });
         }
         while !self.eat('}') {
             self.block(&mut func)?;

@@ -143,6 +143,10 @@ impl Printer<'_> {
                 list(&data.pointers)
             )?;
         }
+        if let Some(defers) = &func.defers {
+            let sites: Vec<String> = defers.sites.iter().map(|s| format!("s{}", s.raw())).collect();
+            writeln!(self.out, "  defers s{} [{}]", defers.bits.raw(), sites.join(", "))?;
+        }
         for (block, data) in func.blocks.iter_enumerated() {
             write!(self.out, "b{}", block.raw())?;
             if !data.params.is_empty() {

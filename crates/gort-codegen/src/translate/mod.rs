@@ -47,6 +47,8 @@ pub(crate) mod namespace {
 /// What [`crate::finish`] must know besides the compiled code.
 #[derive(Debug)]
 pub(crate) struct Facts {
+    /// Slots of open defers: the bits, then each closure.
+    pub open_defers: Vec<StackSlot>,
     /// Words of slots that hold pointers: (slot, byte offset).
     pub base: Vec<(StackSlot, u32)>,
     /// Calls Go functions (other than to panic), so it needs an entry stub.
@@ -121,7 +123,7 @@ pub(crate) fn translate(
         funcs: HashMap::new(),
         sigs: HashMap::new(),
         globals: HashMap::new(),
-        facts: Facts { base: Vec::new(), calls: false, defers: false },
+        facts: Facts { open_defers: Vec::new(), base: Vec::new(), calls: false, defers: false },
     };
     t.frame();
     t.body()?;
@@ -144,6 +146,9 @@ impl Translator<'_, '_> {
             let slot = self.b.create_sized_stack_slot(slot);
             self.slots.push(slot);
             self.facts.base.extend(data.pointers.iter().map(|&p| (slot, p)));
+        }
+        if let Some(defers) = &self.func.defers {
+            self.facts.open_defers = [&defers.bits].into_iter().chain(&defers.sites).map(|&s| self.slots[s]).collect();
         }
         if self.roots.words > 0 {
             let slot = StackSlotData::new(StackSlotKind::ExplicitSlot, self.roots.words * 8, 3);

@@ -81,6 +81,8 @@ pub fn address(f: RuntimeFn) -> usize {
         F::SelectDone => chans::select_done as _,
         F::CallerFrame => panics::caller_frame as _,
         F::CallerName => panics::caller_name as _,
+        F::OpenDefer => panics::open_defer as _,
+        F::TakeOpenDefer => panics::take_open_defer as _,
         F::Recovery => panics::recovery as _,
         F::StartPanic => panics::start_panic as _,
         F::FatalPanic => panics::fatal_panic as _,

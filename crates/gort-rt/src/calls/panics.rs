@@ -86,6 +86,59 @@ fn landing(cur: &Current<'_>, fp: Sp) -> Option<(Sp, Pc)> {
     None
 }
 
+/// The newest frame with pending open defers among the callers of the frame `stack_hi - link` that are newer than
+/// `stack_hi - bound`, and the frame it called; 0 if there is none.
+pub(super) extern "C" fn open_defer(link: usize, bound: usize) -> Pair {
+    let cur = Current::get();
+    let table = cur.sched().funcs();
+    let prefix = cur.g().prefix();
+    // SAFETY: the current goroutine's descriptor.
+    let hi = unsafe { (*prefix).stack_hi };
+    let mut fp = Sp(hi - link);
+    while !fp.is_null() {
+        // SAFETY: INV-CALL-1: frames of the caller's chain.
+        let (caller, pc) = unsafe { frame_link(fp) };
+        let distance = hi.wrapping_sub(caller.0);
+        if caller.is_null() || distance <= bound {
+            break;
+        }
+        if let Some(info) = table.find_return(pc)
+            && let Some(defers) = &info.func.open_defers
+        {
+            // SAFETY: a slot of that frame, which is past its start.
+            let pending = unsafe { (caller.sub(defers.bits as usize).0 as *const u64).read() };
+            if pending != 0 {
+                return Pair(distance as u64, (hi - fp.0) as u64);
+            }
+        }
+        fp = caller;
+    }
+    Pair(0, 0)
+}
+
+/// The closure of the newest pending call of the frame `stack_hi - frame`, which called the frame `stack_hi - link`. It
+/// is pending no more.
+pub(super) extern "C" fn take_open_defer(frame: usize, link: usize) -> Sp {
+    let cur = Current::get();
+    let prefix = cur.g().prefix();
+    // SAFETY: the current goroutine's descriptor.
+    let hi = unsafe { (*prefix).stack_hi };
+    // SAFETY: INV-CALL-1: what `open_defer` found.
+    let (fp, pc) = unsafe { frame_link(Sp(hi - link)) };
+    debug_assert_eq!(fp.0, hi - frame);
+    let info = cur.sched().funcs().find_return(pc);
+    let Some(defers) = info.and_then(|info| info.func.open_defers.as_ref()) else {
+        fatal::throw(&cur, Shared::of(&cur), "takeopendefer: no open defers in the frame");
+    };
+    let bits = fp.sub(defers.bits as usize).0 as *mut u64;
+    // SAFETY: a slot of that frame.
+    let pending = unsafe { bits.read() };
+    let newest = 63 - pending.leading_zeros();
+    // SAFETY: as above.
+    unsafe { bits.write(pending & !(1 << newest)) };
+    fp.sub(defers.sites[newest as usize] as usize)
+}
+
 pub(super) extern "C" fn start_panic() {
     let cur = Current::get();
     if !fatal::start_panic(Shared::of(&cur)) {

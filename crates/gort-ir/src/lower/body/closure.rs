@@ -34,6 +34,12 @@ impl<'a> Body<'_, 'a> {
     }
 
     pub(super) fn func_lit(&mut self, e: &'a Expr, lit: &'a FuncLit) -> Val {
+        let (id, fields) = self.func_lit_parts(e, lit);
+        Val::one(self.closure_object(id, &fields))
+    }
+
+    /// The code of a literal and what its closure captures.
+    pub(super) fn func_lit_parts(&mut self, e: &'a Expr, lit: &'a FuncLit) -> (FuncId, Vec<(TypeId, Val)>) {
         let sig = self.type_of(e);
         let name = self.next_lit_name();
         let abi = self.l.fn_abi(sig, First::Ctx);
@@ -61,41 +67,50 @@ impl<'a> Body<'_, 'a> {
                 }
             });
         }
-        let (p, offsets) = self.closure_object(id, &fields);
-        for (c, offset) in captures.iter_mut().zip(offsets) {
+        for (c, offset) in captures.iter_mut().zip(self.capture_offsets(&fields)) {
             c.offset = offset;
         }
         let facts = Rc::clone(&self.facts);
         let declared = self.l.declared_type(e.id, sig);
         let instance = self.l.generic.current.clone();
         self.l.queue.push_back(Work::Lit(id, LitJob { lit, sig, declared, instance, captures, facts }));
-        Val::one(p)
+        (id, fields)
     }
 
-    /// A closure over values: its address and the offsets of the values in it.
-    pub(super) fn closure_object(&mut self, code: FuncId, captures: &[(TypeId, Val)]) -> (Value, Vec<u64>) {
+    /// Byte offsets of captured values in their closure.
+    fn capture_offsets(&mut self, captures: &[(TypeId, Val)]) -> Vec<u64> {
+        let types: Vec<TypeId> = captures.iter().map(|c| c.0).collect();
+        let t = self.closure_type(&types);
+        (1..=captures.len()).map(|i| u64::from(self.l.field_offset(t, i))).collect()
+    }
+
+    /// The address of a function's code, as a closure holds it.
+    pub(super) fn func_addr(&mut self, code: FuncId) -> Value {
+        let s = self.l.module.func_symbol(code);
+        let entry = self.b.emit1(Op::SymAddr(s, 0), Ty::Ptr);
+        self.b.convert(ConvOp::Bitcast, entry, Ty::I64)
+    }
+
+    /// The address of a closure over values.
+    pub(super) fn closure_object(&mut self, code: FuncId, captures: &[(TypeId, Val)]) -> Value {
         if captures.is_empty() {
             let s = self.l.closure_symbol(code);
-            return (self.b.emit1(Op::SymAddr(s, 0), Ty::Ptr), Vec::new());
+            return self.b.emit1(Op::SymAddr(s, 0), Ty::Ptr);
         }
         let types: Vec<TypeId> = captures.iter().map(|c| c.0).collect();
         let t = self.closure_type(&types);
         let p = self.new_object(t);
-        let s = self.l.module.func_symbol(code);
-        let entry = self.b.emit1(Op::SymAddr(s, 0), Ty::Ptr);
-        let entry = self.b.convert(ConvOp::Bitcast, entry, Ty::I64);
+        let entry = self.func_addr(code);
         self.b.emit(Op::Store { addr: p, offset: 0, value: entry, nil_check: false, barrier: false }, &[]);
-        let mut offsets = Vec::new();
         for (i, (field, v)) in captures.iter().enumerate() {
             let offset = u64::from(self.l.field_offset(t, i + 1));
             self.store(*field, Addr::heap(p).plus(offset), v);
-            offsets.push(offset);
         }
-        (p, offsets)
+        p
     }
 
     /// The struct type {code, captures...}.
-    fn closure_type(&mut self, captures: &[TypeId]) -> TypeId {
+    pub(super) fn closure_type(&mut self, captures: &[TypeId]) -> TypeId {
         let code = self.basic(BasicKind::Uintptr);
         let names: Vec<String> = (0..=captures.len()).map(|i| format!("X{i}")).collect();
         let types = std::iter::once(code).chain(captures.iter().copied());
@@ -138,12 +153,24 @@ impl<'a> Body<'_, 'a> {
         captures: &[(TypeId, Val)],
         code: impl FnOnce(&mut Body<'_, 'a>, Vec<Val>, Vec<Val>) -> Vec<Val>,
     ) -> Value {
+        let id = self.thunk_code(name, sig, captures, code);
+        self.closure_object(id, captures)
+    }
+
+    /// The code of such a closure.
+    pub(super) fn thunk_code(
+        &mut self,
+        name: &str,
+        sig: TypeId,
+        captures: &[(TypeId, Val)],
+        code: impl FnOnce(&mut Body<'_, 'a>, Vec<Val>, Vec<Val>) -> Vec<Val>,
+    ) -> FuncId {
         let abi = self.l.fn_abi(sig, First::Ctx);
         let (id, new) = self.l.module.declare_func(name, &abi.sig);
-        let (p, offsets) = self.closure_object(id, captures);
         if !new {
-            return p;
+            return id;
         }
+        let offsets = self.capture_offsets(captures);
         let pos = self.b.pos;
         let facts = Rc::clone(&self.facts);
         let mut body = Body::new(&mut *self.l, name.to_owned(), Rc::clone(&abi), facts, pos);
@@ -158,6 +185,6 @@ impl<'a> Body<'_, 'a> {
         body.return_values(&results);
         let func = body.finish();
         self.l.module.funcs[id].body = Some(func);
-        p
+        id
     }
 }

@@ -1,6 +1,6 @@
 //! Functions as wholes: parameters, results, return.
 
-use super::facts::{Facts, has_defer};
+use super::facts::{Defers, Facts, defers};
 use super::value::{Addr, Val};
 use super::variable::Home;
 use super::{Body, LitJob, ResultArea};
@@ -100,7 +100,8 @@ impl<'a> Body<'_, 'a> {
     /// Parameters, statements, end.
     fn function(&mut self, sig: TypeId, block: &'a BlockStmt) {
         let signature = self.l.signature(sig);
-        let defers = has_defer(&block.stmts);
+        let how = defers(&block.stmts);
+        let defers = how != Defers::None;
         if let (Some(recv), Some(pass)) = (signature.recv, self.abi.first.clone())
             && !self.is_lit
         {
@@ -113,7 +114,7 @@ impl<'a> Body<'_, 'a> {
         self.start_results(defers);
         self.bind_results(&signature.results, defers);
         if defers {
-            self.begin_defers();
+            self.begin_defers(how);
         }
         self.stmts(&block.stmts);
         if !self.b.is_terminated() {
@@ -188,30 +189,25 @@ impl<'a> Body<'_, 'a> {
     pub(super) fn return_values(&mut self, values: &[Val]) {
         let types = self.abi.result_types.clone();
         let homes = self.results.clone();
-        let exit = self.exit;
+        let exits = self.exit.is_some();
         for ((v, &t), home) in values.iter().zip(&types).zip(homes.iter().flatten_options()) {
             // A variable in registers dies here; one in a cell may be looked at later.
             if let Some(home) = home
-                && (exit.is_some() || matches!(home, Home::Cell(_)))
+                && (exits || matches!(home, Home::Cell(_)))
             {
                 self.store_home(t, home, v);
             }
         }
-        match exit {
-            Some(exit) => self.jump_exit(exit),
-            None => self.emit_return(values),
-        }
+        if exits { self.jump_exit() } else { self.emit_return(values) }
     }
 
     /// `return` without values in a function with named results.
     pub(super) fn return_named(&mut self) {
-        match self.exit {
-            Some(exit) => self.jump_exit(exit),
-            None => {
-                let values = self.result_values();
-                self.emit_return(&values);
-            }
+        if self.exit.is_some() {
+            return self.jump_exit();
         }
+        let values = self.result_values();
+        self.emit_return(&values);
     }
 
     /// What the result variables hold.

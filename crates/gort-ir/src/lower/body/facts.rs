@@ -50,24 +50,65 @@ impl Facts {
     }
 }
 
-/// Does a statement list defer, outside of literals?
-pub(super) fn has_defer(stmts: &[Stmt]) -> bool {
-    stmts.iter().any(stmt_defers)
+/// How a function remembers deferred calls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Defers {
+    /// There are none.
+    None,
+    /// Each `defer` runs once at most.
+    Open,
+    /// One may run again and again.
+    List,
 }
 
-fn stmt_defers(s: &Stmt) -> bool {
-    let opt = |s: &Option<Stmt>| s.as_ref().is_some_and(stmt_defers);
-    match &s.kind {
-        StmtKind::Defer(_) => true,
-        StmtKind::Labeled(_, s) => stmt_defers(s),
-        StmtKind::Block(b) => has_defer(&b.stmts),
-        StmtKind::If(i) => has_defer(&i.then.stmts) || opt(&i.els),
-        StmtKind::Switch(s) => s.cases.iter().any(|c| has_defer(&c.body)),
-        StmtKind::TypeSwitch(s) => s.cases.iter().any(|c| has_defer(&c.body)),
-        StmtKind::Select(s) => s.cases.iter().any(|c| has_defer(&c.body)),
-        StmtKind::For(f) => has_defer(&f.body.stmts),
-        StmtKind::Range(r) => has_defer(&r.body.stmts),
-        _ => false,
+/// More deferred calls than this are kept in the list.
+const MAX_OPEN: usize = 16;
+
+/// How the function with these statements remembers its deferred calls, those of literals aside.
+pub(super) fn defers(stmts: &[Stmt]) -> Defers {
+    let mut count = DeferCount::default();
+    count.list(stmts, false);
+    match count {
+        DeferCount { defers: 0, .. } => Defers::None,
+        DeferCount { defers, repeated: false, .. } if defers <= MAX_OPEN => Defers::Open,
+        _ => Defers::List,
+    }
+}
+
+#[derive(Default)]
+struct DeferCount {
+    defers: usize,
+    /// One is in a loop, or may be: a label and a goto make loops too.
+    repeated: bool,
+}
+
+impl DeferCount {
+    fn list(&mut self, stmts: &[Stmt], in_loop: bool) {
+        stmts.iter().for_each(|s| self.stmt(s, in_loop));
+    }
+
+    fn stmt(&mut self, s: &Stmt, in_loop: bool) {
+        match &s.kind {
+            StmtKind::Defer(_) => {
+                self.defers += 1;
+                self.repeated |= in_loop;
+            }
+            StmtKind::Branch(BranchKind::Goto, _) => self.repeated = true,
+            StmtKind::Labeled(_, s) => self.stmt(s, in_loop),
+            StmtKind::Block(b) => self.list(&b.stmts, in_loop),
+            StmtKind::If(i) => {
+                self.list(&i.then.stmts, in_loop);
+                if let Some(els) = &i.els {
+                    self.stmt(els, in_loop);
+                }
+            }
+            StmtKind::Switch(s) => s.cases.iter().for_each(|c| self.list(&c.body, in_loop)),
+            StmtKind::TypeSwitch(s) => s.cases.iter().for_each(|c| self.list(&c.body, in_loop)),
+            StmtKind::Select(s) => s.cases.iter().for_each(|c| self.list(&c.body, in_loop)),
+            StmtKind::For(f) => self.list(&f.body.stmts, true),
+            StmtKind::Range(r) => self.list(&r.body.stmts, true),
+            _ => {}
+        }
     }
 }
 
