@@ -148,7 +148,8 @@ impl Translator<'_, '_> {
             self.facts.base.extend(data.pointers.iter().map(|&p| (slot, p)));
         }
         if let Some(defers) = &self.func.defers {
-            self.facts.open_defers = [&defers.bits].into_iter().chain(&defers.sites).map(|&s| self.slots[s]).collect();
+            self.facts.open_defers =
+                [&defers.bits].into_iter().chain(&defers.sites).map(|&s| self.slots[s]).collect();
         }
         if self.roots.words > 0 {
             let slot = StackSlotData::new(StackSlotKind::ExplicitSlot, self.roots.words * 8, 3);
