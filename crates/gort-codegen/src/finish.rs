@@ -11,11 +11,11 @@ use cranelift_codegen::ir::{ExternalName, Function};
 use cranelift_codegen::{CompiledCode, FinalizedRelocTarget};
 use gort_abi::layout::STACK_SMALL;
 use gort_abi::module::{
-    CompiledFunc, FuncFlags, Landing, LineEntry, OpenDefers, Reloc, RelocKind, SymbolId, Trap,
+    self, CompiledFunc, FuncFlags, Landing, LineEntry, OpenDefers, Reloc, RelocKind, SymbolId, Trap,
 };
 use gort_abi::runtime_fn::RuntimeFn;
 use gort_abi::stack_map::StackMap;
-use gort_ir::func::Func;
+use gort_ir::func::{Func, InlinedCall};
 use gort_ir::module::Module;
 use gort_ir::source::Pos;
 
@@ -40,10 +40,8 @@ pub fn finish(
         ..CompiledFunc::default()
     };
     out.flags.set(FuncFlags::WRAPPER, func.wrapper);
-    // A function literal has its closure for a parameter.
-    let literal = func.name.rsplit('.').next().and_then(|last| last.strip_prefix("func"));
-    let closure = literal.is_some_and(|n| n.starts_with(|c: char| c.is_ascii_digit()));
-    out.flags.set(FuncFlags::NO_PARAMS, func.sig.params.len() <= usize::from(closure));
+    out.flags.set(FuncFlags::NO_PARAMS, func.has_no_params());
+    out.inlined = func.inlined.iter().map(|c| inlined_call(func, c, sources)).collect();
     if facts.calls || frame as usize > STACK_SMALL {
         let stub = prologue::stub(frame);
         out.code = stub.bytes;
@@ -64,7 +62,7 @@ pub fn finish(
     relocs(&mut out, clif, code).map_err(|m| fail(&m))?;
     stack_maps(&mut out, code, facts).map_err(|m| fail(&m))?;
     traps(&mut out, code);
-    lines(&mut out, code, sources);
+    lines(&mut out, func, code, sources);
     shorten_epilogues(&mut out, code);
     Ok(out)
 }
@@ -154,26 +152,40 @@ fn traps(out: &mut CompiledFunc, code: &CompiledCode) {
     out.traps.dedup_by_key(|t| t.0);
 }
 
-fn lines(out: &mut CompiledFunc, code: &CompiledCode, sources: &dyn PosResolver) {
+fn inlined_call(func: &Func, call: &InlinedCall, sources: &dyn PosResolver) -> module::InlinedCall {
+    let (file, start_line) = sources.resolve(call.start);
+    let (pos, parent) = func.source_pos(call.pos);
+    let (call_file, call_line) = sources.resolve(pos);
+    let mut flags = FuncFlags::empty();
+    flags.set(FuncFlags::WRAPPER, call.wrapper);
+    flags.set(FuncFlags::NO_PARAMS, call.no_params);
+    let parent = parent.map_or(0, |p| p + 1);
+    module::InlinedCall { name: call.name.to_string(), file, start_line, flags, call_file, call_line, parent }
+}
+
+fn lines(out: &mut CompiledFunc, func: &Func, code: &CompiledCode, sources: &dyn PosResolver) {
+    let unknown = |offset| LineEntry { offset, file: 0, line: 0, inline: 0 };
     let mut end = 0;
-    let mut push = |offset: u32, file: u32, line: u32| match out.lines.last() {
-        Some(last) if (last.file, last.line) == (file, line) => {}
-        Some(last) if last.offset == offset => {
-            let at = out.lines.len() - 1;
-            out.lines[at] = LineEntry { offset, file, line };
-        }
-        _ => out.lines.push(LineEntry { offset, file, line }),
+    let mut push = |entry: LineEntry| match out.lines.last_mut() {
+        Some(last) if LineEntry { offset: entry.offset, ..*last } == entry => {}
+        Some(last) if last.offset == entry.offset => *last = entry,
+        _ => out.lines.push(entry),
     };
     for loc in code.buffer.get_srclocs_sorted() {
         if loc.start > end {
-            push(out.body_offset + end, 0, 0);
+            push(unknown(out.body_offset + end));
         }
         end = loc.end;
-        let (file, line) =
-            if loc.loc.is_default() { (0, 0) } else { sources.resolve(Pos(loc.loc.bits() & !RETURN_LOC)) };
-        push(out.body_offset + loc.start, file, line);
+        let offset = out.body_offset + loc.start;
+        if loc.loc.is_default() {
+            push(unknown(offset));
+            continue;
+        }
+        let (pos, inline) = func.source_pos(Pos(loc.loc.bits() & !RETURN_LOC));
+        let (file, line) = sources.resolve(pos);
+        push(LineEntry { offset, file, line, inline: inline.map_or(0, |i| i + 1) });
     }
     if end < code.buffer.data().len() as u32 {
-        push(out.body_offset + end, 0, 0);
+        push(unknown(out.body_offset + end));
     }
 }
