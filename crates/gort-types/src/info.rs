@@ -1,11 +1,11 @@
 //! What the checker found out: side tables of the syntax tree.
 
+use crate::expr_table::ExprTable;
 use crate::object::{BuiltinId, ObjId};
 use crate::types::TypeId;
-use gort_syntax::ast::ExprId;
 use num_bigint::BigInt;
 use num_rational::BigRational;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 /// An exact constant.
@@ -116,17 +116,17 @@ pub struct Instance {
 #[derive(Debug, Default)]
 pub struct Info {
     /// Of every expression that was reached (types included).
-    pub types: HashMap<ExprId, TypeAndValue>,
+    pub types: ExprTable<TypeAndValue>,
     /// Objects that identifiers declare; the implicit variable of a type switch is in `implicits`.
-    pub defs: HashMap<ExprId, ObjId>,
+    pub defs: ExprTable<ObjId>,
     /// Objects that identifiers refer to.
-    pub uses: HashMap<ExprId, ObjId>,
+    pub uses: ExprTable<ObjId>,
     /// Per clause of a type switch with a variable (key: position of `case`/`default`): its variable.
-    pub implicits: HashMap<gort_syntax::source::Pos, ObjId>,
+    pub implicits: BTreeMap<gort_syntax::source::Pos, ObjId>,
     /// Of selector expressions; of the keys of struct literals that name promoted fields.
-    pub selections: HashMap<ExprId, Selection>,
+    pub selections: ExprTable<Selection>,
     /// Of identifiers that denote a generic function or type (the last one of a qualified name or selector).
-    pub instances: HashMap<ExprId, Instance>,
+    pub instances: ExprTable<Instance>,
     /// Language version of the files that do not have the newest one: 21 is Go 1.21.
     pub versions: HashMap<gort_syntax::source::FileId, u32>,
 }

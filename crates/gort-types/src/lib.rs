@@ -25,6 +25,7 @@ pub mod cycles;
 pub mod decl;
 pub mod display;
 pub mod expr;
+pub mod expr_table;
 pub mod exprstring;
 pub mod generic_call;
 pub mod identical;

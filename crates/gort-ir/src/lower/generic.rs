@@ -6,7 +6,7 @@
 //! lowered one after the other, and code outside of generic functions has no such facts.
 
 use super::Lowering;
-use gort_syntax::ast::ExprId;
+use gort_syntax::ast::{ExprId, FuncDecl};
 use gort_types::info::Selection;
 use gort_types::lookup::LookupResult;
 use gort_types::object::{ObjId, ObjKind, Object, VarKind};
@@ -44,8 +44,8 @@ struct GenericFacts {
 /// What the lowering knows of instances.
 #[derive(Debug, Default)]
 pub struct Generic {
-    /// Facts by the type parameter they mention; made when the first instance is lowered.
-    facts: Option<HashMap<TypeId, GenericFacts>>,
+    /// Of declared functions, made when the first instance of each is lowered.
+    facts: HashMap<ObjId, Rc<GenericFacts>>,
     /// Types that expressions had before they were substituted.
     declared: HashMap<ExprId, TypeId>,
     /// Types of variables in the current instance.
@@ -149,33 +149,40 @@ impl Lowering<'_> {
         self.generic.vars.clear();
         self.generic.current.clone_from(&instance);
         let Some(i) = instance else { return };
-        let facts = match self.generic.facts.take() {
-            Some(facts) => facts,
-            None => self.collect_generic_facts(),
-        };
-        for f in i.params.iter().filter_map(|p| facts.get(p)) {
-            for &(id, t) in &f.types {
-                let new = self.prog.subst(t, &i.map);
-                if let Some(tv) = self.prog.info.types.get_mut(&id) {
-                    tv.typ = new;
-                }
-            }
-            for (id, s) in &f.selections {
-                let s = self.subst_selection(s, &i.map);
-                self.prog.info.selections.insert(*id, s);
-            }
-            for (id, args) in &f.instances {
-                let args = self.prog.subst_list(args, &i.map);
-                if let Some(known) = self.prog.info.instances.get_mut(id) {
-                    known.type_args = args;
-                }
-            }
-            for &(v, t) in &f.vars {
-                let new = self.prog.subst(t, &i.map);
-                self.generic.vars.insert(v, new);
+        let facts = self.generic_facts(i.origin);
+        for &(id, t) in &facts.types {
+            let new = self.prog.subst(t, &i.map);
+            if let Some(tv) = self.prog.info.types.get_mut(&id) {
+                tv.typ = new;
             }
         }
-        self.generic.facts = Some(facts);
+        for (id, s) in &facts.selections {
+            let s = self.subst_selection(s, &i.map);
+            self.prog.info.selections.insert(*id, s);
+        }
+        for (id, args) in &facts.instances {
+            let args = self.prog.subst_list(args, &i.map);
+            if let Some(known) = self.prog.info.instances.get_mut(id) {
+                known.type_args = args;
+            }
+        }
+        for &(v, t) in &facts.vars {
+            let new = self.prog.subst(t, &i.map);
+            self.generic.vars.insert(v, new);
+        }
+    }
+
+    /// The facts of a declared function that mention type parameters: collected before they are changed.
+    fn generic_facts(&mut self, origin: ObjId) -> Rc<GenericFacts> {
+        if let Some(known) = self.generic.facts.get(&origin) {
+            return known.clone();
+        }
+        let facts = Rc::new(match self.decls.get(&origin) {
+            Some(&decl) => self.collect_generic_facts(decl),
+            None => GenericFacts::default(),
+        });
+        self.generic.facts.insert(origin, facts.clone());
+        facts
     }
 
     /// A selection anew, on the substituted type of its operand.
@@ -195,62 +202,44 @@ impl Lowering<'_> {
         }
     }
 
-    fn collect_generic_facts(&mut self) -> HashMap<TypeId, GenericFacts> {
-        let mut out: HashMap<TypeId, GenericFacts> = HashMap::new();
-        let prog = &*self.prog;
-        let mut memo = HashMap::new();
-        let mut params = |list: &[TypeId]| -> Vec<TypeId> {
-            let mut all: Vec<TypeId> = Vec::new();
-            for &t in list {
-                let found = memo.entry(t).or_insert_with(|| {
+    fn collect_generic_facts(&mut self, decl: &FuncDecl) -> GenericFacts {
+        let mut out = GenericFacts::default();
+        let (prog, ids) = (&*self.prog, || decl.ids.clone());
+        let mut memo: HashMap<TypeId, bool> = HashMap::new();
+        let mut generic = |list: &[TypeId]| {
+            list.iter().any(|&t| {
+                *memo.entry(t).or_insert_with(|| {
                     let mut found = HashSet::new();
                     mentioned(prog, t, &mut found, &mut HashSet::new());
-                    found.into_iter().collect::<Vec<_>>()
-                });
-                all.extend(found.iter());
-            }
-            all.sort();
-            all.dedup();
-            all
+                    !found.is_empty()
+                })
+            })
         };
-        for (&id, tv) in &prog.info.types {
-            for p in params(&[tv.typ]) {
-                out.entry(p).or_default().types.push((id, tv.typ));
-                self.generic.declared.insert(id, tv.typ);
-            }
+        for (id, tv) in prog.info.types.range(ids()).filter(|(_, tv)| generic(&[tv.typ])) {
+            out.types.push((id, tv.typ));
+            self.generic.declared.insert(id, tv.typ);
         }
-        for (&id, s) in &prog.info.selections {
-            for p in params(&[s.recv, s.typ]) {
-                out.entry(p).or_default().selections.push((id, s.clone()));
-            }
-        }
-        for (&id, i) in &prog.info.instances {
-            for p in params(&i.type_args) {
-                out.entry(p).or_default().instances.push((id, i.type_args.clone()));
-            }
-        }
-        for v in prog.info.defs.values().chain(prog.info.implicits.values()).copied() {
-            let o = prog.obj(v);
-            let ObjKind::Var { kind, .. } = &o.kind else { continue };
-            let (Some(t), false) = (o.typ, matches!(kind, VarKind::Field)) else { continue };
-            for p in params(&[t]) {
-                out.entry(p).or_default().vars.push((v, t));
-            }
-        }
+        let selections = prog.info.selections.range(ids());
+        out.selections
+            .extend(selections.filter(|(_, s)| generic(&[s.recv, s.typ])).map(|(id, s)| (id, s.clone())));
+        let instances = prog.info.instances.range(ids());
+        out.instances.extend(
+            instances.filter(|(_, i)| generic(&i.type_args)).map(|(id, i)| (id, i.type_args.clone())),
+        );
+        let end = decl.body.as_ref().map_or(decl.pos, |b| b.rbrace);
+        let implicits = prog.info.implicits.range(decl.pos..=end).map(|(_, &o)| o);
+        let defs: Vec<ObjId> = prog.info.defs.range(ids()).map(|(_, &o)| o).collect();
+        let is_var = |&v: &ObjId| matches!(prog.obj(v).kind, ObjKind::Var { kind, .. } if !matches!(kind, VarKind::Field));
         // Parameters without names have no definitions.
-        for t in prog
-            .info
-            .types
-            .values()
-            .map(|tv| tv.typ)
-            .chain(prog.info.defs.values().filter_map(|&o| prog.obj(o).typ))
-        {
-            let Type::Signature(s) = prog.ty(t) else { continue };
-            for v in signature_vars(s) {
-                let Some(t) = prog.obj(v).typ else { continue };
-                for p in params(&[t]) {
-                    out.entry(p).or_default().vars.push((v, t));
-                }
+        let types = prog.info.types.range(ids()).map(|(_, tv)| tv.typ);
+        let signatures = types.chain(defs.iter().filter_map(|&o| prog.obj(o).typ));
+        let params = signatures.flat_map(|t| match prog.ty(t) {
+            Type::Signature(s) => signature_vars(s).collect(),
+            _ => Vec::new(),
+        });
+        for v in defs.iter().copied().chain(implicits).filter(is_var).chain(params) {
+            if let Some(t) = prog.obj(v).typ.filter(|&t| generic(&[t])) {
+                out.vars.push((v, t));
             }
         }
         out

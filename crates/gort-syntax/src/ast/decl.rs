@@ -94,6 +94,8 @@ pub struct FuncDecl {
     pub sig: FuncType,
     /// Body; absent for a function implemented elsewhere.
     pub body: Option<BlockStmt>,
+    /// Numbers of its expressions and identifiers: no others are in this range.
+    pub ids: std::ops::Range<u32>,
     /// `//go:` comments directly above, without the leading `//`.
     pub pragmas: Vec<std::sync::Arc<str>>,
 }

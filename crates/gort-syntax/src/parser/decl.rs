@@ -181,7 +181,7 @@ impl<'a> Parser<'a> {
 
     /// FunctionDecl = "func" [ Receiver ] identifier [ TypeParams ] Signature [ Body ] .
     fn func_decl(&mut self) -> FuncDecl {
-        let pos = self.pos;
+        let (pos, first) = (self.pos, self.ids.0);
         let pragmas: Vec<Arc<str>> = std::mem::take(&mut self.pending_pragmas);
         self.next();
         let mut recv = None;
@@ -206,7 +206,8 @@ impl<'a> Parser<'a> {
             self.skip_to(&[Token::Lbrace, Token::Semi]);
         }
         let body = (self.tok == Token::Lbrace).then(|| self.func_body());
-        FuncDecl { pos, recv, name, type_params, sig, body, pragmas }
+        let ids = first..self.ids.0;
+        FuncDecl { pos, recv, name, type_params, sig, body, ids, pragmas }
     }
 
     /// A function body. Its labels and jumps are checked if nothing else is wrong in it.
