@@ -13,6 +13,7 @@
     ("natives.go", include_str!("natives.go")),
     ("panic.go", include_str!("panic.go")),
     ("process.go", include_str!("process.go")),
+    ("rangefunc.go", include_str!("rangefunc.go")),
     ("slice.go", include_str!("slice.go")),
     ("string.go", include_str!("string.go")),
     ("symtab.go", include_str!("symtab.go")),

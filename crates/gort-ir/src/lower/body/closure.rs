@@ -12,6 +12,7 @@ use crate::lower::Work;
 use crate::lower::abi::First;
 use crate::module::FuncId;
 use gort_syntax::ast::{Expr, FuncLit};
+use gort_syntax::source::Pos;
 use gort_types::object::ObjId;
 use gort_types::types::{BasicKind, TypeId};
 use std::rc::Rc;
@@ -45,28 +46,8 @@ impl<'a> Body<'_, 'a> {
         let abi = self.l.fn_abi(sig, First::Ctx);
         let (id, _) = self.l.module.declare_func(&name, &abi.sig);
         let mut fields = Vec::new();
-        let mut captures = Vec::new();
-        for obj in self.facts.captures_of(lit) {
-            let t = self.l.obj_type(obj);
-            let cell = match self.homes.get(&obj) {
-                Some(Home::Cell(v)) => Some(self.b.use_var(*v)),
-                Some(Home::CellSlot(s)) => Some(self.b.emit1(Op::SlotLoad(*s, 0), Ty::Ptr)),
-                Some(_) => None,
-                None => {
-                    let name = self.l.prog.objs[obj].name.clone();
-                    self.surprise(e.pos, &format!("captured variable {name} has no place"));
-                    continue;
-                }
-            };
-            captures.push(Capture { obj, by_ref: cell.is_some(), offset: 0 });
-            fields.push(match cell {
-                Some(cell) => (self.basic(BasicKind::UnsafePointer), Val::one(cell)),
-                None => {
-                    let place = self.object_place(obj, e.pos);
-                    (t, self.load_place(t, place))
-                }
-            });
-        }
+        let objs = self.facts.captures_of(lit);
+        let mut captures = self.captured(objs, e.pos, &mut fields);
         for (c, offset) in captures.iter_mut().zip(self.capture_offsets(&fields)) {
             c.offset = offset;
         }
@@ -77,8 +58,40 @@ impl<'a> Body<'_, 'a> {
         (id, fields)
     }
 
+    /// Captures of these variables; the values to capture are added to `fields`.
+    pub(super) fn captured(
+        &mut self,
+        objs: Vec<ObjId>,
+        pos: Pos,
+        fields: &mut Vec<(TypeId, Val)>,
+    ) -> Vec<Capture> {
+        let mut captures = Vec::new();
+        for obj in objs {
+            let t = self.l.obj_type(obj);
+            let cell = match self.homes.get(&obj) {
+                Some(Home::Cell(v)) => Some(self.b.use_var(*v)),
+                Some(Home::CellSlot(s)) => Some(self.b.emit1(Op::SlotLoad(*s, 0), Ty::Ptr)),
+                Some(_) => None,
+                None => {
+                    let name = self.l.prog.objs[obj].name.clone();
+                    self.surprise(pos, &format!("captured variable {name} has no place"));
+                    continue;
+                }
+            };
+            captures.push(Capture { obj, by_ref: cell.is_some(), offset: 0 });
+            fields.push(match cell {
+                Some(cell) => (self.basic(BasicKind::UnsafePointer), Val::one(cell)),
+                None => {
+                    let place = self.object_place(obj, pos);
+                    (t, self.load_place(t, place))
+                }
+            });
+        }
+        captures
+    }
+
     /// Byte offsets of captured values in their closure.
-    fn capture_offsets(&mut self, captures: &[(TypeId, Val)]) -> Vec<u64> {
+    pub(super) fn capture_offsets(&mut self, captures: &[(TypeId, Val)]) -> Vec<u64> {
         let types: Vec<TypeId> = captures.iter().map(|c| c.0).collect();
         let t = self.closure_type(&types);
         (1..=captures.len()).map(|i| u64::from(self.l.field_offset(t, i))).collect()

@@ -145,6 +145,10 @@ impl<'a> Body<'_, 'a> {
             return self.defer_open(func, &captures);
         }
         let Some(f) = self.delayed_call(e, true) else { return };
+        if let Some(frame) = self.surrounding_frame() {
+            self.rt("deferprocat", vec![f, frame]);
+            return;
+        }
         let fp = self.b.emit1(Op::FramePointer, Ty::I64);
         self.rt("deferproc", vec![f, fp]);
     }

@@ -52,6 +52,7 @@ impl<'a> Lowering<'a> {
         let name = self.module.funcs[id].name.clone();
         let mut body = Body::new(self, name, abi, job.facts, job.lit.sig.pos);
         body.is_lit = true;
+        body.lit_key = job.lit.body.lbrace.0;
         let ctx = body.first_param();
         body.bind_captures(ctx, &job.captures);
         body.function(job.declared, &job.lit.body);
@@ -160,9 +161,19 @@ impl<'a> Body<'_, 'a> {
 
     /// Makes the result variables: named ones, and all in a function that defers.
     fn bind_results(&mut self, objs: &[ObjId], defers: bool) {
+        self.result_objs = objs.to_vec();
+        let shared = self.facts.range_returns(self.lit_key);
         for &obj in objs {
             let name = self.l.prog.objs[obj].name.clone();
             let named = !name.is_empty();
+            if !defers && shared {
+                let t = self.l.obj_type(obj);
+                let cell = self.new_object(t);
+                let home = Home::Cell(self.ptr_var(cell));
+                self.homes.insert(obj, home.clone());
+                self.results.push(Some(home));
+                continue;
+            }
             if !defers {
                 let home = named.then(|| {
                     self.declare(obj, None);
@@ -172,7 +183,7 @@ impl<'a> Body<'_, 'a> {
                 continue;
             }
             let t = self.l.obj_type(obj);
-            let home = if self.facts.in_cell(obj) || self.layout(t).size > super::value::MAX_SLOT {
+            let home = if shared || self.facts.in_cell(obj) || self.layout(t).size > super::value::MAX_SLOT {
                 let cell = self.new_object(t);
                 Home::CellSlot(self.ptr_slot(cell))
             } else {
@@ -187,6 +198,9 @@ impl<'a> Body<'_, 'a> {
 
     /// `return` with these values.
     pub(super) fn return_values(&mut self, values: &[Val]) {
+        if self.range.is_some() {
+            return self.return_from_range(Some(values));
+        }
         let types = self.abi.result_types.clone();
         let homes = self.results.clone();
         let exits = self.exit.is_some();
@@ -203,6 +217,9 @@ impl<'a> Body<'_, 'a> {
 
     /// `return` without values in a function with named results.
     pub(super) fn return_named(&mut self) {
+        if self.range.is_some() {
+            return self.return_from_range(None);
+        }
         if self.exit.is_some() {
             return self.jump_exit();
         }

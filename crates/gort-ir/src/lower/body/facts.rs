@@ -5,6 +5,7 @@
 //! somebody assigns to again; a captured variable that is never reassigned is captured by value.
 
 use gort_syntax::ast::*;
+use gort_syntax::source::Pos;
 use gort_types::info::SelectionKind;
 use gort_types::object::{ObjId, ObjKind, VarKind};
 use gort_types::program::Program;
@@ -19,6 +20,8 @@ pub(super) struct Facts {
     reassigned: HashSet<ObjId>,
     /// Free variables of each literal (key: id of its expression's body position), in order of first use.
     captures: HashMap<u32, Vec<ObjId>>,
+    /// Functions (0: the declared one) that a loop body over a function returns from.
+    range_returns: HashSet<u32>,
 }
 
 impl Facts {
@@ -29,12 +32,22 @@ impl Facts {
 
     /// What a literal captures.
     pub(super) fn captures_of(&self, lit: &FuncLit) -> Vec<ObjId> {
-        self.captures.get(&lit.body.lbrace.0).cloned().unwrap_or_default()
+        self.captures_at(lit.body.lbrace)
+    }
+
+    /// What the literal, or the body of a loop over a function, that begins there captures.
+    pub(super) fn captures_at(&self, lbrace: Pos) -> Vec<ObjId> {
+        self.captures.get(&lbrace.0).cloned().unwrap_or_default()
+    }
+
+    /// Does a loop body over a function return from that function (0: the declared one)?
+    pub(super) fn range_returns(&self, lit: u32) -> bool {
+        self.range_returns.contains(&lit)
     }
 
     /// Facts of a function: its parameters' names and its body.
     pub(super) fn of_func(prog: &Program, recv: Option<&Field>, sig: &FuncType, body: &BlockStmt) -> Self {
-        let mut w = Walk { prog, facts: Self::default(), owner: HashMap::new(), lits: vec![0] };
+        let mut w = Walk { prog, facts: Self::default(), owner: HashMap::new(), lits: vec![0], bodies: HashSet::new() };
         w.fields(recv.into_iter());
         w.fields(sig.params.iter());
         w.results(&sig.results);
@@ -44,7 +57,7 @@ impl Facts {
 
     /// Facts of the literals in an expression outside of functions.
     pub(super) fn of_expr(prog: &Program, e: &Expr) -> Self {
-        let mut w = Walk { prog, facts: Self::default(), owner: HashMap::new(), lits: vec![0] };
+        let mut w = Walk { prog, facts: Self::default(), owner: HashMap::new(), lits: vec![0], bodies: HashSet::new() };
         w.expr(e);
         w.facts
     }
@@ -119,6 +132,8 @@ struct Walk<'p> {
     owner: HashMap<ObjId, u32>,
     /// The literals around the current place, outermost first.
     lits: Vec<u32>,
+    /// Those of them that are bodies of loops over functions.
+    bodies: HashSet<u32>,
 }
 
 impl Walk<'_> {
@@ -276,6 +291,7 @@ impl Walk<'_> {
                 }
             }
             StmtKind::Return(list) => {
+                self.returns();
                 self.exprs(list);
             }
             StmtKind::Block(b) => self.block(&b.stmts),
@@ -327,6 +343,14 @@ impl Walk<'_> {
 
     fn range(&mut self, r: &RangeStmt) {
         self.expr(&r.operand);
+        let over_func = self.prog.info.types.get(&r.operand.id).is_some_and(|tv| {
+            matches!(self.prog.ty(self.prog.under(tv.typ)), Type::Signature(_))
+        });
+        if over_func {
+            let key = r.body.lbrace.0;
+            self.lits.push(key);
+            self.bodies.insert(key);
+        }
         for e in r.key.iter().chain(&r.value) {
             if r.define {
                 self.define(e);
@@ -335,6 +359,18 @@ impl Walk<'_> {
             }
         }
         self.block(&r.body.stmts);
+        if over_func {
+            self.lits.pop();
+        }
+    }
+
+    /// A `return`: of the function around, if it is in the body of a loop over a function.
+    fn returns(&mut self) {
+        let in_body = self.lits.last().is_some_and(|l| self.bodies.contains(l));
+        let around = self.lits.iter().rev().find(|l| !self.bodies.contains(l));
+        if let (true, Some(&lit)) = (in_body, around) {
+            self.facts.range_returns.insert(lit);
+        }
     }
 
     fn expr(&mut self, e: &Expr) {

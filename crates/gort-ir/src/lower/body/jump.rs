@@ -59,26 +59,41 @@ impl Body<'_, '_> {
     }
 
     pub(super) fn branch_stmt(&mut self, kind: BranchKind, label: Option<&Ident>, pos: Pos) {
+        if kind == BranchKind::Fallthrough {
+            match self.jumps.next_clause {
+                Some(b) => self.b.jump(b),
+                None => self.surprise(pos, "fallthrough that leads nowhere"),
+            }
+            return;
+        }
+        match self.branch_target(kind, label.map(|l| &l.name)) {
+            Some(b) => self.b.jump(b),
+            None if self.leave_range_body(kind, label) => {}
+            None => self.surprise(pos, "a branch statement that leads nowhere"),
+        }
+    }
+
+    /// Where a `break`, `continue` or `goto` leads in this function, if it does.
+    pub(super) fn branch_target(&mut self, kind: BranchKind, label: Option<&Arc<str>>) -> Option<Block> {
         let around = |body: &Self, of_loop: bool| {
             body.jumps
                 .around
                 .iter()
                 .rev()
                 .find(|a| match label {
-                    Some(l) => a.label.as_ref() == Some(&l.name),
+                    Some(l) => a.label.as_ref() == Some(l),
                     None => !of_loop || a.continue_to.is_some(),
                 })
                 .map(|a| (a.break_to, a.continue_to))
         };
-        let target = match kind {
+        match kind {
             BranchKind::Break => around(self, false).map(|t| t.0),
             BranchKind::Continue => around(self, true).and_then(|t| t.1),
-            BranchKind::Goto => label.map(|l| self.label_block(&l.name.clone())),
-            BranchKind::Fallthrough => self.jumps.next_clause,
-        };
-        match target {
-            Some(b) => self.b.jump(b),
-            None => self.surprise(pos, "a branch statement that leads nowhere"),
+            BranchKind::Goto => {
+                let label = label.filter(|l| self.label_is_here(l)).cloned()?;
+                Some(self.label_block(&label))
+            }
+            BranchKind::Fallthrough => None,
         }
     }
 }

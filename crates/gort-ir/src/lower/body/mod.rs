@@ -33,6 +33,7 @@ mod minmax;
 mod place;
 mod print;
 mod range;
+mod range_func;
 mod select;
 mod shape;
 mod shift;
@@ -88,10 +89,16 @@ struct Body<'l, 'a> {
     lits: u32,
     wraps: u32,
     facts: Rc<Facts>,
+    /// Under which number `facts` knows this function (0: the declared one).
+    lit_key: u32,
+    /// Set in the body of a loop over a function, and how many such loops were seen.
+    range: Option<Box<range_func::RangeBody>>,
+    ranges: u32,
     homes: HashMap<ObjId, Home>,
     abi: Rc<FnAbi>,
     /// Where each result lives, if it has a place.
     results: Vec<Option<Home>>,
+    result_objs: Vec<ObjId>,
     jumps: jump::Jumps,
     /// Set if the function defers.
     exit: Option<defer::Exit>,
@@ -117,9 +124,13 @@ impl<'l, 'a> Body<'l, 'a> {
             lits: 0,
             wraps: 0,
             facts,
+            lit_key: 0,
+            range: None,
+            ranges: 0,
             homes: HashMap::new(),
             abi,
             results: Vec::new(),
+            result_objs: Vec::new(),
             jumps: jump::Jumps::default(),
             exit: None,
             result_area: None,

@@ -38,10 +38,7 @@ impl<'a> Body<'_, 'a> {
             }
             Shape::Chan(elem) => self.range_chan(r, elem),
             Shape::Map => self.range_map(r, t),
-            Shape::Func => {
-                self.take_label();
-                self.unsupported(r.range_pos, "range over functions");
-            }
+            Shape::Func => self.range_func(r, t),
             _ => {
                 self.take_label();
                 self.unsupported(r.range_pos, "type parameters");
@@ -79,7 +76,7 @@ impl<'a> Body<'_, 'a> {
     }
 
     /// Stores an iteration value in what the statement names for it.
-    fn set(&mut self, r: &'a RangeStmt, x: Option<&'a Expr>, v: Val, from: TypeId) {
+    pub(super) fn set(&mut self, r: &'a RangeStmt, x: Option<&'a Expr>, v: Val, from: TypeId) {
         let Some(x) = x.filter(|x| !self.is_blank(x)) else { return };
         if r.define
             && let ExprKind::Name(id) = &x.kind

@@ -179,7 +179,7 @@ impl<'a> Body<'_, 'a> {
     }
 
     fn return_stmt(&mut self, list: &'a [Expr], pos: Pos) {
-        let types = self.abi.result_types.clone();
+        let types = self.return_types();
         if list.is_empty() && !types.is_empty() {
             return self.return_named();
         }
