@@ -47,7 +47,13 @@ impl Facts {
 
     /// Facts of a function: its parameters' names and its body.
     pub(super) fn of_func(prog: &Program, recv: Option<&Field>, sig: &FuncType, body: &BlockStmt) -> Self {
-        let mut w = Walk { prog, facts: Self::default(), owner: HashMap::new(), lits: vec![0], bodies: HashSet::new() };
+        let mut w = Walk {
+            prog,
+            facts: Self::default(),
+            owner: HashMap::new(),
+            lits: vec![0],
+            bodies: HashSet::new(),
+        };
         w.fields(recv.into_iter());
         w.fields(sig.params.iter());
         w.results(&sig.results);
@@ -57,7 +63,13 @@ impl Facts {
 
     /// Facts of the literals in an expression outside of functions.
     pub(super) fn of_expr(prog: &Program, e: &Expr) -> Self {
-        let mut w = Walk { prog, facts: Self::default(), owner: HashMap::new(), lits: vec![0], bodies: HashSet::new() };
+        let mut w = Walk {
+            prog,
+            facts: Self::default(),
+            owner: HashMap::new(),
+            lits: vec![0],
+            bodies: HashSet::new(),
+        };
         w.expr(e);
         w.facts
     }
@@ -343,9 +355,12 @@ impl Walk<'_> {
 
     fn range(&mut self, r: &RangeStmt) {
         self.expr(&r.operand);
-        let over_func = self.prog.info.types.get(&r.operand.id).is_some_and(|tv| {
-            matches!(self.prog.ty(self.prog.under(tv.typ)), Type::Signature(_))
-        });
+        let over_func = self
+            .prog
+            .info
+            .types
+            .get(&r.operand.id)
+            .is_some_and(|tv| matches!(self.prog.ty(self.prog.under(tv.typ)), Type::Signature(_)));
         if over_func {
             let key = r.body.lbrace.0;
             self.lits.push(key);
