@@ -14,6 +14,8 @@
     ("panic.go", include_str!("panic.go")),
     ("process.go", include_str!("process.go")),
     ("rangefunc.go", include_str!("rangefunc.go")),
+    ("proc.go", include_str!("proc.go")),
+    ("sema.go", include_str!("sema.go")),
     ("slice.go", include_str!("slice.go")),
     ("string.go", include_str!("string.go")),
     ("symtab.go", include_str!("symtab.go")),

@@ -254,6 +254,26 @@ runtime_fns! {
     // Package runtime.
     /// `gcnow()`: a whole cycle, as runtime.GC.
     GcNow "gcnow" Blocking () -> ();
+    /// `semacquire(addr *uint32, lifo bool, reason int) bool`: false: call again. Reasons: std/runtime/sema.go.
+    SemAcquire "semacquire" Blocking (p i i) -> (i);
+    /// `semrelease(addr *uint32, handoff bool)`
+    SemRelease "semrelease" Blocking (p i) -> ();
+    /// `notifylistadd(l *notifyList) uint32`: a ticket.
+    NotifyListAdd "notifylistadd" Quick (p) -> (i);
+    /// `notifylistwait(l *notifyList, ticket uint32)`
+    NotifyListWait "notifylistwait" Blocking (p i) -> ();
+    /// `notifylistnotifyall(l *notifyList)`
+    NotifyListNotifyAll "notifylistnotifyall" Quick (p) -> ();
+    /// `notifylistnotifyone(l *notifyList)`
+    NotifyListNotifyOne "notifylistnotifyone" Quick (p) -> ();
+    /// `procpin() int`: the goroutine stays on its P, whose number is returned.
+    ProcPin "procpin" Quick () -> (i);
+    /// `procunpin()`
+    ProcUnpin "procunpin" Quick () -> ();
+    /// `canspin(turn int) bool`
+    CanSpin "canspin" Quick (i) -> (i);
+    /// `dospin()`
+    DoSpin "dospin" Quick () -> ();
     /// `numgoroutine() int`
     NumGoroutine "numgoroutine" Quick () -> (i);
     /// `gomaxprocs(n int) int`

@@ -9,4 +9,5 @@ pub mod assist_credit;
 pub mod g_status;
 pub mod p_status;
 pub mod run_queue;
+pub mod semaphore;
 pub mod spinning;

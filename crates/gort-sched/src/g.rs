@@ -11,7 +11,7 @@ use gort_protocols::g_status::GStatus;
 use gort_stack::alloc::{NativeStack, Stack};
 use gort_stack::arch::SavedContext;
 use gort_stack::walk::StackView;
-use std::cell::UnsafeCell;
+use std::cell::{Cell, UnsafeCell};
 use std::ops::Deref;
 use std::ptr::NonNull;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering};
@@ -28,6 +28,13 @@ pub(crate) enum StackKind {
     Go,
     /// The stack of a Rust goroutine, kept mapped by being here.
     Native(#[allow(dead_code)] NativeStack),
+}
+
+/// A goroutine's place in a list of waiters; belongs to whoever holds the list's lock.
+#[derive(Debug, Default)]
+pub(crate) struct WaitLink {
+    pub next: Cell<Option<GRef>>,
+    pub ticket: Cell<u32>,
 }
 
 /// A goroutine descriptor. Fields behind [`UnsafeCell`] belong to the owner of the stack (INV-G-1).
@@ -55,6 +62,7 @@ pub struct G {
     /// For `select`: 0 until one of its channels has won.
     pub select_done: AtomicU32,
     lives: AtomicU32,
+    link: WaitLink,
 }
 
 // SAFETY: INV-G-1: the cells are touched by the owner of the stack only; everything else is atomic.
@@ -82,6 +90,7 @@ impl G {
             wait_slot: UnsafeCell::new([0; 8]),
             select_done: AtomicU32::new(0),
             lives: AtomicU32::new(0),
+            link: WaitLink::default(),
         }
     }
 
@@ -215,6 +224,10 @@ impl G {
             // Relaxed: handed to a scanner with the status word.
             slot.store(root, Ordering::Relaxed);
         }
+    }
+
+    pub(crate) fn link(&self) -> &WaitLink {
+        &self.link
     }
 
     /// Words that gort-rt may use as it likes; not roots.

@@ -12,3 +12,5 @@ pub const PREEMPTED: usize = 4;
 pub const COMMIT: usize = 5;
 /// It goes on at once, from the context stored in its descriptor.
 pub const RESUME: usize = 6;
+/// It wants to be `Runnable` again, at the end of its P's own queue: who was made ready just now runs first.
+pub const YIELD_TO_NEXT: usize = 7;

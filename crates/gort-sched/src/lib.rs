@@ -14,6 +14,7 @@
 //! * A thread's life: [`schedule`] (one turn), [`find_runnable`], [`m_park`] (start, sleep, wake).
 //! * Stopping: [`preempt`] (requests and safepoints), [`stop_world`], [`ragged`], [`suspend`], [`procs`].
 //! * The collector: [`host_impl`] (what it asks of us), [`gc_worker`] (what we run for it).
+//! * Waiting for words: [`sema`], [`notify_list`].
 //! * Watching: [`sysmon`], [`deadlock`], [`dump`].
 //! * For the crates above: [`current`], [`Sched`].
 //!
@@ -47,6 +48,7 @@ pub mod leave;
 pub mod m;
 pub mod m_park;
 pub mod native;
+pub mod notify_list;
 pub mod p;
 pub mod park;
 pub mod preempt;
@@ -54,6 +56,7 @@ pub mod procs;
 pub mod ragged;
 pub mod sched;
 pub mod schedule;
+pub mod sema;
 pub mod spawn;
 pub mod stop_world;
 pub mod suspend;

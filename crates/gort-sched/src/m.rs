@@ -32,6 +32,8 @@ pub struct M {
     /// Holds a scan guard (rules R3, R6).
     pub(crate) scanning: Cell<bool>,
     pub(crate) commit: Cell<Option<(Pin, Commit)>>,
+    /// So many reasons not to take its goroutine away (`procPin`).
+    pub(crate) pins: Cell<u32>,
     rng: Cell<u64>,
 }
 
@@ -54,6 +56,7 @@ impl M {
             on_system_stack: Cell::new(false),
             scanning: Cell::new(false),
             commit: Cell::new(None),
+            pins: Cell::new(0),
             rng: Cell::new(gort_sys::cpu::random_seed() | 1),
         }
     }

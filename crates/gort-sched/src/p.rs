@@ -45,6 +45,8 @@ pub struct P {
     /// The goroutine to run next shares the time slice of the last one.
     pub(crate) inherits_slice: Cell<bool>,
     pub(crate) note: Note,
+    /// Requests that came while its goroutine was pinned.
+    pub(crate) put_off: Cell<u32>,
     pub(crate) free_gs: UnsafeCell<Vec<GRef>>,
     pub(crate) goids: Cell<(u64, u64)>,
     pub(crate) worker: Cell<Option<GRef>>,
@@ -73,6 +75,7 @@ impl P {
             in_place: Cell::new(false),
             inherits_slice: Cell::new(false),
             note: Note::new(),
+            put_off: Cell::new(0),
             free_gs: UnsafeCell::new(Vec::new()),
             goids: Cell::new((0, 0)),
             worker: Cell::new(None),

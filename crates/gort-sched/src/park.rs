@@ -60,6 +60,12 @@ impl Current<'_> {
         self.p().set_leave(leave::YIELD);
     }
 
+    /// The current Go goroutine lets the one it made ready last run first: the caller returns.
+    pub fn yield_to_next(&self) {
+        self.save_context();
+        self.p().set_leave(leave::YIELD_TO_NEXT);
+    }
+
     /// The current Go goroutine is over: the caller returns.
     pub fn exit(&self) {
         self.p().set_leave(leave::EXIT);

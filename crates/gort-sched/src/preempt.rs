@@ -12,12 +12,20 @@ use crate::sched::Sched;
 use gort_stack::guard;
 use std::sync::atomic::Ordering;
 
+/// A mutex spins so often at most.
+const SPIN_TURNS: usize = 4;
+
 impl Current<'_> {
     /// Answers all requests to this P and its Go goroutine, which is in a Blocking, PreserveAll or
     /// MoreStack thunk. May set `leave`: the caller returns without touching the goroutine.
     pub fn safepoint(&self) {
         let (sched, p, g) = (self.sched(), self.p(), self.g());
         let asked = p.take_requests();
+        if self.is_pinned() {
+            p.put_off.set(p.put_off.get() | asked | request::SUSPEND);
+            p.set_limit(guard::stack_limit(g.stack_bounds().lo));
+            return;
+        }
         sched.answer_ragged(p);
         self.save_context();
         if g.status.stop_requested() {
@@ -32,6 +40,39 @@ impl Current<'_> {
             return;
         }
         p.set_limit(guard::stack_limit(g.stack_bounds().lo));
+    }
+
+    /// From now on the goroutine stays on this P, until [`Self::unpin`]; returns the P's number.
+    pub fn pin(&self) -> u32 {
+        let m = self.m();
+        m.pins.set(m.pins.get() + 1);
+        self.p().id
+    }
+
+    /// The opposite of [`Self::pin`]. What was asked meanwhile is asked again.
+    pub fn unpin(&self) {
+        let (m, p) = (self.m(), self.p());
+        let pins = m.pins.get();
+        assert!(pins > 0, "unpin without pin");
+        m.pins.set(pins - 1);
+        if pins == 1 && p.put_off.get() != 0 {
+            p.request(p.put_off.replace(0));
+        }
+    }
+
+    /// Must the goroutine stay where it is?
+    pub fn is_pinned(&self) -> bool {
+        self.m().pins.get() > 0
+    }
+
+    /// Is it worth while to spin a little for a lock (`sync.runtime_canSpin`)?
+    pub fn can_spin(&self, turn: usize) -> bool {
+        let (sched, p) = (self.sched(), self.p());
+        let (searching, idle) = sched.spinning.counts();
+        turn < SPIN_TURNS
+            && gort_sys::cpu::cpu_count_cached() > 1
+            && sched.procs() > (searching + idle) as usize + 1
+            && p.runq.is_empty()
     }
 
     /// Zeal: the goroutine yields at its next safepoint.

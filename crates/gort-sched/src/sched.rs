@@ -3,6 +3,7 @@
 use crate::g::GRef;
 use crate::m::M;
 use crate::p::P;
+use crate::sema::SemaTable;
 use gort_abi::addr::Pc;
 use gort_gc::{Collector, Host};
 use gort_protocols::spinning::Spinning;
@@ -103,6 +104,7 @@ pub struct Sched {
     pub(crate) force_gc_parked: AtomicBool,
     pub(crate) dump_every_ms: u64,
     pub(crate) watches_quit: AtomicBool,
+    pub(crate) semas: SemaTable,
 }
 
 // SAFETY: the collector and everything else shared is Sync; Ps and Gs follow INV-P-1 and INV-G-1.
@@ -153,6 +155,7 @@ impl Sched {
             force_gc_parked: AtomicBool::new(false),
             dump_every_ms: config.dump_every_ms,
             watches_quit: AtomicBool::new(false),
+            semas: SemaTable::new(),
         });
         let at: *const Self = Arc::as_ptr(&sched);
         let host: *const dyn Host = at;

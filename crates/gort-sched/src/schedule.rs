@@ -70,6 +70,11 @@ impl Sched {
                 g.status.yield_now();
                 self.put_global([g]);
             }
+            leave::YIELD_TO_NEXT => {
+                Self::forget(m, p);
+                g.status.yield_now();
+                self.put_last(p, g);
+            }
             leave::EXIT => {
                 Self::forget(m, p);
                 self.bury(p, g);

@@ -65,8 +65,16 @@ wait_reasons! {
     Preempted "preempted";
     /// A sync.Mutex.
     SyncMutexLock "sync.Mutex.Lock";
+    /// A reader waits for a sync.RWMutex.
+    SyncRWMutexRLock "sync.RWMutex.RLock";
+    /// A writer waits for a sync.RWMutex.
+    SyncRWMutexLock "sync.RWMutex.Lock";
+    /// A sync.WaitGroup.
+    SyncWaitGroupWait "sync.WaitGroup.Wait";
     /// A sync.Cond.
     SyncCondWait "sync.Cond.Wait";
+    /// The network or a file.
+    IoWait "IO wait";
     /// Waits for the world to stop.
     StoppingTheWorld "stopping the world";
     /// A Rust goroutine waits for something.

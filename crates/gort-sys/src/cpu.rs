@@ -14,6 +14,12 @@ pub fn cpu_count() -> usize {
     usize::try_from(count).unwrap_or(1).max(1)
 }
 
+/// As [`cpu_count`], asked once.
+pub fn cpu_count_cached() -> usize {
+    static COUNT: std::sync::OnceLock<usize> = std::sync::OnceLock::new();
+    *COUNT.get_or_init(cpu_count)
+}
+
 /// A random word from the operating system.
 pub fn random_seed() -> u64 {
     let mut word = 0_u64;

@@ -17,6 +17,7 @@ mod panics;
 mod printing;
 mod process;
 mod symbols;
+mod sync;
 mod system;
 mod zeal;
 
@@ -124,6 +125,16 @@ pub fn address(f: RuntimeFn) -> usize {
         F::PrintNl => printing::nl as _,
         F::PrintSp => printing::sp as _,
         F::GcNow => gc::gc_now as _,
+        F::SemAcquire => sync::sem_acquire as _,
+        F::SemRelease => sync::sem_release as _,
+        F::NotifyListAdd => sync::notify_list_add as _,
+        F::NotifyListWait => sync::notify_list_wait as _,
+        F::NotifyListNotifyAll => sync::notify_list_notify_all as _,
+        F::NotifyListNotifyOne => sync::notify_list_notify_one as _,
+        F::ProcPin => sync::proc_pin as _,
+        F::ProcUnpin => sync::proc_unpin as _,
+        F::CanSpin => sync::can_spin as _,
+        F::DoSpin => sync::do_spin as _,
         F::NumGoroutine => system::num_goroutine as _,
         F::GoMaxProcs => system::go_max_procs as _,
         F::NumCpu => system::num_cpu as _,

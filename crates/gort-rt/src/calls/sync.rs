@@ -1,0 +1,81 @@
+//! What package sync waits with: semaphores, notify lists, pinning, spinning.
+
+use super::zeal;
+use gort_abi::addr::Addr;
+use gort_sched::notify_list::NotifyList;
+use gort_sched::{Current, WaitReason};
+
+/// Turns of a spin.
+const SPINS: u32 = 30;
+
+/// Why it waits, as std/runtime/sema.go numbers the reasons.
+fn reason(number: u64) -> WaitReason {
+    match number {
+        1 => WaitReason::SyncMutexLock,
+        2 => WaitReason::SyncRWMutexRLock,
+        3 => WaitReason::SyncRWMutexLock,
+        4 => WaitReason::SyncWaitGroupWait,
+        _ => WaitReason::Semacquire,
+    }
+}
+
+pub(super) extern "C" fn sem_acquire(addr: Addr, lifo: u64, why: u64) -> u64 {
+    let cur = Current::get();
+    zeal::point(&cur);
+    // SAFETY: INV-CALL-1: a semaphore of the program.
+    u64::from(unsafe { cur.sema_acquire(addr.0, lifo & 1 != 0, reason(why)) })
+}
+
+pub(super) extern "C" fn sem_release(addr: Addr, handoff: u64) {
+    let cur = Current::get();
+    zeal::point(&cur);
+    // SAFETY: INV-CALL-1: a semaphore of the program.
+    unsafe { cur.sema_release(addr.0, handoff & 1 != 0) };
+}
+
+/// # Safety
+/// INV-CALL-1: a `sync.notifyList`.
+unsafe fn list<'a>(at: Addr) -> &'a NotifyList {
+    // SAFETY: the caller's contract.
+    unsafe { NotifyList::at(at.0) }
+}
+
+pub(super) extern "C" fn notify_list_add(at: Addr) -> u64 {
+    // SAFETY: INV-CALL-1.
+    u64::from(unsafe { list(at) }.add())
+}
+
+pub(super) extern "C" fn notify_list_wait(at: Addr, ticket: u64) {
+    let cur = Current::get();
+    zeal::point(&cur);
+    // SAFETY: INV-CALL-1.
+    unsafe { list(at) }.wait(&cur, ticket as u32);
+}
+
+pub(super) extern "C" fn notify_list_notify_all(at: Addr) {
+    // SAFETY: INV-CALL-1.
+    unsafe { list(at) }.notify_all(&Current::get());
+}
+
+pub(super) extern "C" fn notify_list_notify_one(at: Addr) {
+    // SAFETY: INV-CALL-1.
+    unsafe { list(at) }.notify_one(&Current::get());
+}
+
+pub(super) extern "C" fn proc_pin() -> u64 {
+    u64::from(Current::get().pin())
+}
+
+pub(super) extern "C" fn proc_unpin() {
+    Current::get().unpin();
+}
+
+pub(super) extern "C" fn can_spin(turn: i64) -> u64 {
+    u64::from(usize::try_from(turn).is_ok_and(|turn| Current::get().can_spin(turn)))
+}
+
+pub(super) extern "C" fn do_spin() {
+    for _ in 0..SPINS {
+        std::hint::spin_loop();
+    }
+}

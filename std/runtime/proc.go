@@ -1,0 +1,35 @@
+package runtime
+
+// Pinning to a P, spinning. Go counterpart: proc.go.
+
+func procpin() int
+func procunpin()
+func canspin(turn int) bool
+func dospin()
+
+//go:linkname procPin
+func procPin() int { return procpin() }
+
+//go:linkname procUnpin
+func procUnpin() { procunpin() }
+
+//go:linkname sync_runtime_procPin sync.runtime_procPin
+func sync_runtime_procPin() int { return procpin() }
+
+//go:linkname sync_runtime_procUnpin sync.runtime_procUnpin
+func sync_runtime_procUnpin() { procunpin() }
+
+//go:linkname sync_atomic_runtime_procPin sync/atomic.runtime_procPin
+func sync_atomic_runtime_procPin() int { return procpin() }
+
+//go:linkname sync_atomic_runtime_procUnpin sync/atomic.runtime_procUnpin
+func sync_atomic_runtime_procUnpin() { procunpin() }
+
+//go:linkname internal_sync_runtime_canSpin internal/sync.runtime_canSpin
+func internal_sync_runtime_canSpin(i int) bool { return canspin(i) }
+
+//go:linkname internal_sync_runtime_doSpin internal/sync.runtime_doSpin
+func internal_sync_runtime_doSpin() { dospin() }
+
+//go:linkname internal_sync_nanotime internal/sync.runtime_nanotime
+func internal_sync_nanotime() int64 { return nanotime() }
