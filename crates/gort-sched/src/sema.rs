@@ -95,8 +95,7 @@ pub(crate) struct SemaTable {
 
 impl SemaTable {
     pub fn new() -> Self {
-        let bucket =
-            || Bucket { root: SemaRoot::new(), lists: Mutex::new(LockRank::Sema, Lists::default()) };
+        let bucket = || Bucket { root: SemaRoot::new(), lists: Mutex::new(LockRank::Sema, Lists::default()) };
         Self { buckets: (0..BUCKETS).map(|_| CachePadded(bucket())).collect() }
     }
 
@@ -133,7 +132,11 @@ impl Current<'_> {
         }
         let g = self.g();
         let list = lists.entry(address).or_default();
-        if lifo { list.push_front(g) } else { list.push_back(g) }
+        if lifo {
+            list.push_front(g)
+        } else {
+            list.push_back(g)
+        }
         // The word's object stays while somebody waits for it.
         g.set_wait_roots([address, 0]);
         g.set_results(0, 0);
