@@ -59,22 +59,21 @@ fn nobody_sleeps_for_ever() {
     });
 }
 
+/// A unit is there already, another comes: two acquirers, one of which may have to wait.
 #[test]
 fn two_units_for_two() {
     let mut model = loom::model::Builder::new();
     model.preemption_bound = Some(2);
     model.check(|| {
         let sema = Arc::new(Sema::default());
+        sema.release();
         let other = sema.clone();
         let acquirer = thread::spawn(move || other.acquire());
         let other = sema.clone();
-        let releaser = thread::spawn(move || {
-            other.release();
-            other.release();
-        });
-        sema.acquire();
+        let releaser = thread::spawn(move || other.release());
         acquirer.join().unwrap();
         releaser.join().unwrap();
+        sema.acquire();
         assert_eq!(sema.count.load(Ordering::SeqCst), 0);
     });
 }
