@@ -30,6 +30,3 @@ func internal_sync_runtime_canSpin(i int) bool { return canspin(i) }
 
 //go:linkname internal_sync_runtime_doSpin internal/sync.runtime_doSpin
 func internal_sync_runtime_doSpin() { dospin() }
-
-//go:linkname internal_sync_nanotime internal/sync.runtime_nanotime
-func internal_sync_nanotime() int64 { return nanotime() }
