@@ -19,5 +19,6 @@
     ("slice.go", include_str!("slice.go")),
     ("string.go", include_str!("string.go")),
     ("symtab.go", include_str!("symtab.go")),
+    ("syscall.go", include_str!("syscall.go")),
     ("type.go", include_str!("type.go")),
 ]

@@ -118,6 +118,8 @@ type g struct {
 	param     unsafe.Pointer
 	faultpc   uintptr
 	faultaddr uintptr
-	fips        uint64
+	trap      uintptr
+	blocking  uintptr
+	fips      uint64
 	faultpanics uint64
 }

@@ -120,6 +120,10 @@ pub struct GPrefix {
     pub fault_pc: usize,
     /// The address it accessed.
     pub fault_addr: usize,
+    /// Number of the system call to make.
+    pub trap: usize,
+    /// Not 0: the next system call may block.
+    pub blocking: usize,
     /// What FIPS 140 code keeps for a goroutine: 1 bypassed; from bit 8 on the indicator.
     pub fips: u64,
     /// Not 0: a fault at any address is a panic (`debug.SetPanicOnFault`).

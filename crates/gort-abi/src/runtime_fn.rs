@@ -21,6 +21,11 @@ pub enum Thunk {
     /// As `PreserveAll`, for `(slot, new)`: stores `*slot` and `new` in the P's barrier buffer and calls the
     /// function only when that is full.
     Barrier,
+    /// As `Blocking`, for a function that may lose its P in a system call: it returns its one result and the
+    /// leave reason (0: go on), and touches nothing of the P once it lost it.
+    Syscall,
+    /// `vfork` and the like: the thunk makes the system call itself, as two processes return from it on one stack.
+    Fork,
     /// Called by the entry stub, before a frame exists: saves all argument registers, grows the stack or
     /// answers a preemption request, and returns to the stub, which tries again.
     MoreStack,
@@ -130,6 +135,18 @@ runtime_fns! {
     Goexit0 "goexit0" Blocking () -> ();
     /// `block()`: waits for ever (`select {}`).
     Block "block" Blocking () -> ();
+
+    /// `syscall6(a1, a2, a3, a4, a5, a6 uintptr) uintptr`: the system call `g.trap`, others using the P meanwhile if
+    /// `g.blocking`; the kernel's result, errors negative.
+    Syscall6 "syscall6" Syscall (i i i i i i) -> (i);
+    /// `vforksyscall(trap, a1, a2, a3 uintptr) (r1, errno uintptr)`
+    VforkSyscall "vforksyscall" Fork (i i i i) -> (i i);
+    /// `beforefork()`: signals are blocked, the goroutine stays on its P.
+    BeforeFork "beforefork" Quick () -> ();
+    /// `afterfork()`
+    AfterFork "afterfork" Quick () -> ();
+    /// `afterforkinchild()`: signal handlers are the default ones.
+    AfterForkInChild "afterforkinchild" Quick () -> ();
 
     // Channels. Status results: 0 done, 1 the channel was closed.
     /// `newchan(t *chantype, size int) *hchan`: the size has been checked.

@@ -42,7 +42,7 @@ pub(crate) fn runtime_signature(f: RuntimeFn) -> Signature {
     let conv = match f.thunk() {
         Thunk::PreserveAll | Thunk::Barrier => CallConv::PreserveAll,
         Thunk::Nop => CallConv::Tail,
-        Thunk::Quick | Thunk::Blocking | Thunk::MoreStack => CallConv::SystemV,
+        Thunk::Quick | Thunk::Blocking | Thunk::Syscall | Thunk::Fork | Thunk::MoreStack => CallConv::SystemV,
     };
     let word = |w: &Word| AbiParam::new(if *w == Word::f { types::F64 } else { types::I64 });
     let mut out = Signature::new(conv);

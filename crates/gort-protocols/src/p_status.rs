@@ -22,6 +22,10 @@
 //! * **INV-P-2 (one winner).** A P in a system call is got back by exactly one of: the returning thread,
 //!   sysmon, the stopper.
 //!
+//! * **INV-P-3 (same call).** A system call is named by its [`Token`]: the word counts them, so that nobody
+//!   takes the P out of a later call than the one he saw, and a thread that comes back late does not get a P
+//!   that somebody else has meanwhile taken into another call.
+//!
 //! # Orderings
 //!
 //! All arrows are `AcqRel`: each hands the per-P state to the taker of the next arrow.
@@ -44,6 +48,14 @@ pub enum PState {
     Dead = 4,
 }
 
+/// One stay of a P in a system call (INV-P-3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Token(u32);
+
+const STATE: u32 = 0xff;
+/// Counts system calls in the bits above the state.
+const CALL: u32 = 0x100;
+
 /// The status word of one P.
 #[derive(Debug)]
 pub struct PStatus {
@@ -65,7 +77,7 @@ impl PStatus {
     /// One look; it may be old already.
     pub fn state(&self) -> PState {
         // Relaxed: a look; the right to the per-P state comes from an arrow only.
-        match self.word.load(Ordering::Relaxed) {
+        match self.word.load(Ordering::Relaxed) & STATE {
             0 => PState::Idle,
             1 => PState::Running,
             2 => PState::Syscall,
@@ -84,27 +96,47 @@ impl PStatus {
         self.arrow(PState::Running, PState::Idle);
     }
 
-    /// `Running -> Syscall`.
-    pub fn enter_syscall(&self) {
-        self.arrow(PState::Running, PState::Syscall);
+    /// `Running -> Syscall`, by the user of the P.
+    #[must_use]
+    pub fn enter_syscall(&self) -> Token {
+        // Relaxed: only the user of the P changes the word now.
+        let word = self.word.load(Ordering::Relaxed);
+        assert_eq!(word & STATE, PState::Running as u32, "INV-P-1: a system call without a P");
+        let new = (word & !STATE).wrapping_add(CALL) | PState::Syscall as u32;
+        // Release: pairs with the AcqRel of whoever takes it; an arrow from `Running` has no rival.
+        self.word.store(new, Ordering::Release);
+        Token(new)
+    }
+
+    /// The system call it is in, if it is in one.
+    pub fn syscall_token(&self) -> Option<Token> {
+        // Relaxed: a look; taking it decides.
+        let word = self.word.load(Ordering::Relaxed);
+        (word & STATE == PState::Syscall as u32).then_some(Token(word))
     }
 
     /// `Syscall -> Running`, unless somebody else took it (INV-P-2).
     #[must_use]
-    pub fn try_exit_syscall(&self) -> bool {
-        self.try_arrow(PState::Syscall, PState::Running)
+    pub fn try_exit_syscall(&self, call: Token) -> bool {
+        self.end_call(call, PState::Running)
     }
 
     /// `Syscall -> Idle`: taken from a thread that stays away too long (INV-P-2).
     #[must_use]
-    pub fn try_retake(&self) -> bool {
-        self.try_arrow(PState::Syscall, PState::Idle)
+    pub fn try_retake(&self, call: Token) -> bool {
+        self.end_call(call, PState::Idle)
     }
 
     /// `Syscall -> Stopped` (INV-P-2).
     #[must_use]
-    pub fn try_stop_syscall(&self) -> bool {
-        self.try_arrow(PState::Syscall, PState::Stopped)
+    pub fn try_stop_syscall(&self, call: Token) -> bool {
+        self.end_call(call, PState::Stopped)
+    }
+
+    fn end_call(&self, call: Token, to: PState) -> bool {
+        let new = (call.0 & !STATE) | to as u32;
+        // AcqRel: pairs with itself and the Release in `enter_syscall`.
+        self.word.compare_exchange(call.0, new, Ordering::AcqRel, Ordering::Relaxed).is_ok()
     }
 
     /// `Running -> Stopped`, by its own thread at a safepoint.
@@ -138,8 +170,14 @@ impl PStatus {
     }
 
     fn try_arrow(&self, from: PState, to: PState) -> bool {
+        // Relaxed: the exchange decides.
+        let word = self.word.load(Ordering::Relaxed);
+        if word & STATE != from as u32 {
+            return false;
+        }
+        let new = (word & !STATE) | to as u32;
         // AcqRel: pairs with itself, see the header.
-        self.word.compare_exchange(from as u32, to as u32, Ordering::AcqRel, Ordering::Relaxed).is_ok()
+        self.word.compare_exchange(word, new, Ordering::AcqRel, Ordering::Relaxed).is_ok()
     }
 
     fn arrow(&self, from: PState, to: PState) {
@@ -156,10 +194,16 @@ mod tests {
         let p = PStatus::new();
         p.restart();
         p.acquire();
-        p.enter_syscall();
-        assert!(p.try_retake());
-        assert!(!p.try_exit_syscall());
-        assert!(!p.try_stop_syscall());
+        let call = p.enter_syscall();
+        assert_eq!(p.syscall_token(), Some(call));
+        assert!(p.try_retake(call));
+        assert!(!p.try_exit_syscall(call));
+        assert!(!p.try_stop_syscall(call));
+        p.acquire();
+        let next = p.enter_syscall();
+        assert!(!p.try_exit_syscall(call));
+        assert!(p.try_exit_syscall(next));
+        p.release();
         p.stop_idle();
         p.retire();
         p.revive();

@@ -2,7 +2,7 @@
 #![cfg(loom)]
 #![allow(unsafe_code, missing_docs)]
 
-use gort_protocols::p_status::PStatus;
+use gort_protocols::p_status::{PStatus, Token};
 use loom::{cell::UnsafeCell, sync::Arc, thread};
 
 struct P {
@@ -26,10 +26,11 @@ fn one_winner() {
     loom::model(|| {
         let p = Arc::new(P { status: PStatus::new(), state: UnsafeCell::new(0) });
         p.status.resume();
-        let others = [PStatus::try_retake, PStatus::try_stop_syscall].map(|take| {
+        let takes: [fn(&PStatus, Token) -> bool; 2] = [PStatus::try_retake, PStatus::try_stop_syscall];
+        let others = takes.map(|take| {
             let p = p.clone();
             thread::spawn(move || {
-                let won = take(&p.status);
+                let won = p.status.syscall_token().is_some_and(|call| take(&p.status, call));
                 if won {
                     p.touch();
                 }
@@ -37,9 +38,9 @@ fn one_winner() {
             })
         });
         p.touch();
-        p.status.enter_syscall();
+        let call = p.status.enter_syscall();
         let mut winners = 0;
-        if p.status.try_exit_syscall() {
+        if p.status.try_exit_syscall(call) {
             p.touch();
             winners += 1;
         }

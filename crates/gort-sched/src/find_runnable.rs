@@ -24,6 +24,9 @@ const BATCH_MAX: usize = gort_protocols::run_queue::SLOTS / 2;
 impl Sched {
     /// A goroutine to run; none when the scheduler ends. The M has a P whenever one is returned.
     pub(crate) fn find_runnable(&self, m: &M) -> Option<GRef> {
+        if m.try_p().is_none() && !self.park_m(m) {
+            return None;
+        }
         loop {
             if self.is_ending() {
                 self.leave_for_ever(m);

@@ -7,7 +7,7 @@
 use crate::wait_reason::WaitReason;
 use gort_abi::addr::{Pc, Sp};
 use gort_abi::layout::GPrefix;
-use gort_protocols::g_status::GStatus;
+use gort_protocols::g_status::{GState, GStatus};
 use gort_stack::alloc::{NativeStack, Stack};
 use gort_stack::arch::SavedContext;
 use gort_stack::walk::StackView;
@@ -63,6 +63,7 @@ pub struct G {
     pub select_done: AtomicU32,
     lives: AtomicU32,
     link: WaitLink,
+    held: [AtomicUsize; 6],
 }
 
 // SAFETY: INV-G-1: the cells are touched by the owner of the stack only; everything else is atomic.
@@ -91,6 +92,7 @@ impl G {
             select_done: AtomicU32::new(0),
             lives: AtomicU32::new(0),
             link: WaitLink::default(),
+            held: Default::default(),
         }
     }
 
@@ -235,8 +237,16 @@ impl G {
         self.wait_slot.get()
     }
 
+    /// In a system call these words are roots, until the next call.
+    pub fn hold_words(&self, words: [usize; 6]) {
+        // Relaxed (all): handed to a scanner with the status word.
+        for (slot, word) in self.held.iter().zip(words) {
+            slot.store(word, Ordering::Relaxed);
+        }
+    }
+
     /// All roots of the descriptor: `defer_head`, `panic_head`, `param`, results, waiting roots.
-    pub fn root_words(&self) -> [usize; 7] {
+    pub fn root_words(&self) -> [usize; 13] {
         let prefix = self.prefix.get();
         let (ret0, ret1) = self.results();
         // SAFETY: INV-G-1, asked by the holder of the scan guard.
@@ -247,7 +257,14 @@ impl G {
         let param = unsafe { (*prefix).param };
         // Relaxed: handed over with the status word.
         let waits = [0, 1].map(|i: usize| self.wait_roots[i].load(Ordering::Relaxed));
-        [defer_head, panic_head, param, ret0 as usize, ret1 as usize, waits[0], waits[1]]
+        let in_call = self.status.view().state == GState::Syscall;
+        // Relaxed: as above.
+        let held = [0, 1, 2, 3, 4, 5].map(|i: usize| match in_call {
+            true => self.held[i].load(Ordering::Relaxed),
+            false => 0,
+        });
+        let own = [defer_head, panic_head, param, ret0 as usize, ret1 as usize, waits[0], waits[1]];
+        std::array::from_fn(|i| if i < own.len() { own[i] } else { held[i - own.len()] })
     }
 
     /// Makes the descriptor ready for another life. The caller is its only holder.

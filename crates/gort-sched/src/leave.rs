@@ -14,3 +14,5 @@ pub const COMMIT: usize = 5;
 pub const RESUME: usize = 6;
 /// It wants to be `Runnable` again, at the end of its P's own queue: who was made ready just now runs first.
 pub const YIELD_TO_NEXT: usize = 7;
+/// It is back from a system call, `Syscall`, and its thread has no P any more.
+pub const LOST_P: usize = 8;

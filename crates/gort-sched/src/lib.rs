@@ -15,6 +15,7 @@
 //! * Stopping: [`preempt`] (requests and safepoints), [`stop_world`], [`ragged`], [`suspend`], [`procs`].
 //! * The collector: [`host_impl`] (what it asks of us), [`gc_worker`] (what we run for it).
 //! * Waiting for words: [`sema`], [`notify_list`].
+//! * Leaving Go for a while: [`syscall`].
 //! * Watching: [`sysmon`], [`deadlock`], [`dump`].
 //! * For the crates above: [`current`], [`Sched`].
 //!
@@ -60,6 +61,7 @@ pub mod sema;
 pub mod spawn;
 pub mod stop_world;
 pub mod suspend;
+pub mod syscall;
 pub mod sysmon;
 pub mod wait_reason;
 

@@ -34,6 +34,7 @@ pub struct M {
     pub(crate) commit: Cell<Option<(Pin, Commit)>>,
     /// So many reasons not to take its goroutine away (`procPin`).
     pub(crate) pins: Cell<u32>,
+    signal_mask: Cell<u64>,
     rng: Cell<u64>,
 }
 
@@ -57,6 +58,7 @@ impl M {
             scanning: Cell::new(false),
             commit: Cell::new(None),
             pins: Cell::new(0),
+            signal_mask: Cell::new(0),
             rng: Cell::new(gort_sys::cpu::random_seed() | 1),
         }
     }
@@ -102,6 +104,16 @@ impl M {
     pub(crate) fn set_g(&self, g: Option<GRef>) {
         // Relaxed: see `g`.
         self.g.store(g.map_or(0, GRef::addr), Ordering::Relaxed);
+    }
+
+    /// Remembers the thread's signal mask over a fork.
+    pub fn save_signal_mask(&self, mask: u64) {
+        self.signal_mask.set(mask);
+    }
+
+    /// What [`Self::save_signal_mask`] stored.
+    pub fn saved_signal_mask(&self) -> u64 {
+        self.signal_mask.get()
     }
 
     /// A random number, good enough to choose a victim.

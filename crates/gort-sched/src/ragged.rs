@@ -71,8 +71,14 @@ impl Sched {
     fn wait_for_ragged(&self, own: &P) {
         while self.ragged_wait.load(Ordering::SeqCst) > 0 {
             self.each_p(|p| {
-                if p.id != own.id && p.ragged.load(Ordering::SeqCst) {
-                    p.request(request::RAGGED);
+                if p.id == own.id || !p.ragged.load(Ordering::SeqCst) {
+                    return;
+                }
+                match p.status.syscall_token() {
+                    Some(call) => {
+                        self.retake(p, call);
+                    }
+                    None => p.request(request::RAGGED),
                 }
             });
             if self.ragged_note.sleep_timeout(Duration::from_micros(200)) {

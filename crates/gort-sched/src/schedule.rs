@@ -79,6 +79,7 @@ impl Sched {
                 Self::forget(m, p);
                 self.bury(p, g);
             }
+            leave::LOST_P => self.without_p_after_syscall(m, g),
             leave::PARKED | leave::PREEMPTED => Self::forget(m, p),
             other => panic!("INV-PARK-1: a goroutine left with {other}"),
         }

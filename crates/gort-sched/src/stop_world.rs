@@ -18,7 +18,7 @@ use crate::p::{P, request};
 use crate::sched::{Lists, Sched};
 use gort_gc::host::{Host, WorldStopped};
 use gort_protocols::p_status::PState;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{Ordering, fence};
 use std::time::Duration;
 
 /// After this long the others are asked again.
@@ -79,16 +79,24 @@ impl Sched {
                 lists.stop_wait -= 1;
             }
             self.each_p(|p| {
-                if p.id != own.id && p.status.state() == PState::Syscall && p.status.try_stop_syscall() {
+                if p.id != own.id && p.status.syscall_token().is_some_and(|call| p.status.try_stop_syscall(call)) {
                     lists.stop_wait -= 1;
                 }
             });
             own.status.stop();
             lists.stop_wait
         };
+        // Pairs with the fence in `serve_entering`.
+        fence(Ordering::SeqCst);
         if left > 0 {
             loop {
                 self.each_p(|p| {
+                    if let Some(call) = p.status.syscall_token() {
+                        let mut lists = self.lists.lock();
+                        if p.status.try_stop_syscall(call) {
+                            self.count_stopped(&mut lists);
+                        }
+                    }
                     if p.id != own.id && p.status.state() == PState::Running {
                         p.request(request::STOP);
                     }

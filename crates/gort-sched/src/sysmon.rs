@@ -2,28 +2,36 @@
 //!
 //! Go counterpart: `proc.go` (`sysmon`, `retake`).
 //!
-//! It ends time slices, starts a collection after two minutes without one, and prints dumps if asked. It
-//! sleeps while no P is busy.
+//! It ends time slices, takes Ps from threads that stay in system calls, starts a collection after two
+//! minutes without one, and prints dumps if asked. It looks often while it finds something to do, ever less
+//! often while it does not, and sleeps while no P is busy.
 
-use crate::p::request;
+use crate::p::{P, request};
 use crate::sched::Sched;
-use gort_protocols::p_status::PState;
+use gort_protocols::p_status::{PState, Token};
 use gort_sys::clock;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-/// A goroutine may run this long while others wait.
-const SLICE_NS: i64 = 10_000_000;
-/// Between two looks.
-const LOOK: Duration = Duration::from_millis(5);
+/// A goroutine may run this long while others wait; a system call may keep a P that nobody misses.
+const SLICE_NS: i64 = 8_000_000;
+/// The shortest time between two looks.
+const LOOK_MIN: Duration = Duration::from_micros(20);
+/// The longest time between two looks while a P is busy: a slice ends at most so much late.
+const LOOK_MAX: Duration = Duration::from_millis(2);
+/// After so many looks for nothing the time doubles.
+const PATIENCE: u32 = 50;
 /// Between two looks while nothing runs.
 const IDLE_LOOK: Duration = Duration::from_secs(1);
 
+/// What was seen of a P at an earlier look.
 #[derive(Clone, Copy, Default)]
 struct Seen {
     tick: u32,
     when: i64,
+    call: Option<Token>,
+    call_when: i64,
 }
 
 impl Sched {
@@ -46,9 +54,10 @@ impl Sched {
         let mut seen = Vec::new();
         let mut last_dump = clock::nanotime();
         let quits = gort_sys::signal::quits();
+        let (mut for_nothing, mut pause) = (0_u32, LOOK_MIN);
         while !self.is_ending() {
             let now = clock::nanotime();
-            let busy = self.end_time_slices(&mut seen, now);
+            let look = self.look_at_ps(&mut seen, now);
             self.force_gc_if_due(now);
             if self.dump_every_ms > 0 && now - last_dump >= self.dump_every_ms as i64 * 1_000_000 {
                 last_dump = now;
@@ -59,8 +68,14 @@ impl Sched {
                 self.dump(gort_sys::fd::STDERR);
                 self.hooks.quit(self);
             }
-            if busy || self.dump_every_ms > 0 {
-                self.sysmon_note.sleep_timeout(LOOK);
+            for_nothing = if look.retook { 0 } else { for_nothing + 1 };
+            pause = match for_nothing {
+                0 => LOOK_MIN,
+                1..=PATIENCE => pause,
+                _ => (pause * 2).min(LOOK_MAX),
+            };
+            if look.busy || self.dump_every_ms > 0 {
+                self.sysmon_note.sleep_timeout(pause);
             } else {
                 self.sysmon_idle.store(true, Ordering::SeqCst);
                 if self.any_p_busy() {
@@ -69,6 +84,7 @@ impl Sched {
                 }
                 self.sysmon_note.sleep_timeout(IDLE_LOOK);
                 self.sysmon_idle.store(false, Ordering::SeqCst);
+                (for_nothing, pause) = (0, LOOK_MIN);
             }
             if !self.is_ending() {
                 self.sysmon_note.clear();
@@ -78,7 +94,7 @@ impl Sched {
 
     fn any_p_busy(&self) -> bool {
         let mut busy = false;
-        self.each_p(|p| busy |= p.status.state() == PState::Running);
+        self.each_p(|p| busy |= matches!(p.status.state(), PState::Running | PState::Syscall));
         busy
     }
 
@@ -89,26 +105,58 @@ impl Sched {
         }
     }
 
-    /// Asks goroutines that run for too long to yield. Is any P busy?
-    fn end_time_slices(&self, seen: &mut Vec<Seen>, now: i64) -> bool {
-        let mut busy = false;
+    /// Asks goroutines that run for too long to yield, and takes Ps out of long system calls.
+    fn look_at_ps(&self, seen: &mut Vec<Seen>, now: i64) -> Look {
+        let mut look = Look::default();
         self.each_p(|p| {
             let i = p.id as usize;
             if seen.len() <= i {
                 seen.resize(i + 1, Seen::default());
             }
-            if p.status.state() != PState::Running {
-                return;
-            }
-            busy = true;
-            // Relaxed: a hint.
-            let tick = p.tick.load(Ordering::Relaxed);
-            if seen[i].tick != tick {
-                seen[i] = Seen { tick, when: now };
-            } else if now - seen[i].when >= SLICE_NS {
-                p.request(request::YIELD);
+            let seen = &mut seen[i];
+            match p.status.state() {
+                PState::Running => {
+                    look.busy = true;
+                    Self::end_slice(p, seen, now);
+                }
+                PState::Syscall => {
+                    look.busy = true;
+                    look.retook |= self.end_call(p, seen, now);
+                }
+                _ => {}
             }
         });
-        busy
+        look
     }
+
+    fn end_slice(p: &P, seen: &mut Seen, now: i64) {
+        // Relaxed: a hint.
+        let tick = p.tick.load(Ordering::Relaxed);
+        if seen.tick != tick {
+            (seen.tick, seen.when) = (tick, now);
+        } else if now - seen.when >= SLICE_NS {
+            p.request(request::YIELD);
+        }
+    }
+
+    fn end_call(&self, p: &P, seen: &mut Seen, now: i64) -> bool {
+        let Some(token) = p.status.syscall_token() else { return false };
+        if seen.call != Some(token) {
+            (seen.call, seen.call_when) = (Some(token), now);
+            return false;
+        }
+        let (searching, idle) = self.spinning.counts();
+        // Nobody misses it: leave it a while.
+        if p.runq.is_empty() && searching + idle > 0 && now - seen.call_when < SLICE_NS {
+            return false;
+        }
+        self.retake(p, token)
+    }
+}
+
+/// What a look found.
+#[derive(Default)]
+struct Look {
+    busy: bool,
+    retook: bool,
 }

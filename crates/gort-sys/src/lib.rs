@@ -20,6 +20,7 @@ pub mod futex;
 pub mod mem;
 pub mod process;
 pub mod signal;
+pub mod syscall;
 pub mod thread;
 
 /// The operating system said no: its error number.

@@ -211,6 +211,45 @@ pub fn set_sigpipe_ignored(ignored: bool) {
     unsafe { libc::signal(libc::SIGPIPE, if ignored { libc::SIG_IGN } else { libc::SIG_DFL }) };
 }
 
+/// Blocks all signals of this thread; returns the mask that was.
+pub fn block_all() -> u64 {
+    set_mask(u64::MAX)
+}
+
+/// Sets this thread's mask, a bit per signal; returns the one that was. The kernel's own call: a child that shares
+/// memory with its parent must not go through a library.
+pub fn set_mask(mask: u64) -> u64 {
+    let mut old = 0_u64;
+    let (new_at, old_at) = (&raw const mask, &raw mut old);
+    // SAFETY: INV-SYS-2; both masks are live locals of the size passed.
+    unsafe { libc::syscall(libc::SYS_rt_sigprocmask, libc::SIG_SETMASK, new_at, old_at, size_of::<u64>()) };
+    old
+}
+
+/// Number of the highest signal.
+const SIGNAL_MAX: i32 = 64;
+
+/// Signals that have a handler get the default action, in a forked child before it executes another program.
+pub fn reset_handlers() {
+    // As the kernel lays it out: handler, flags, restorer, mask.
+    type KernelAction = [usize; 4];
+    for signal in 1..=SIGNAL_MAX {
+        let mut action: KernelAction = [0; 4];
+        let old_at = &raw mut action;
+        let none = ptr::null::<KernelAction>();
+        // SAFETY: INV-SYS-2; the result is a live local.
+        unsafe { libc::syscall(libc::SYS_rt_sigaction, signal, none, old_at, size_of::<u64>()) };
+        if action[0] == libc::SIG_DFL || action[0] == libc::SIG_IGN {
+            continue;
+        }
+        let default: KernelAction = [0; 4];
+        let new_at = &raw const default;
+        let nowhere = ptr::null_mut::<KernelAction>();
+        // SAFETY: INV-SYS-2; the new action is a live local.
+        unsafe { libc::syscall(libc::SYS_rt_sigaction, signal, new_at, nowhere, size_of::<u64>()) };
+    }
+}
+
 /// An alternate signal stack for this thread: fault handlers run on it, since the goroutine stack may be
 /// the reason for the fault. Dropped on the same thread, it brings the previous one back.
 #[derive(Debug)]

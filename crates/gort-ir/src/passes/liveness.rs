@@ -46,7 +46,7 @@ impl Liveness {
             if data.op.is_safepoint() {
                 let mut values = live.values.clone();
                 if let Op::Call(Callee::Runtime(f), args) = &data.op
-                    && f.thunk() == Thunk::Blocking
+                    && matches!(f.thunk(), Thunk::Blocking | Thunk::Syscall)
                 {
                     values.extend(args.iter().copied().filter(|&a| self.counts[a]));
                 }

@@ -18,6 +18,7 @@ mod printing;
 mod process;
 mod symbols;
 mod sync;
+mod syscalls;
 mod system;
 mod zeal;
 
@@ -72,6 +73,12 @@ pub fn address(f: RuntimeFn) -> usize {
         F::Gosched => goroutines::gosched as _,
         F::Goexit0 => goroutines::goexit0 as _,
         F::Block => goroutines::block as _,
+        F::Syscall6 => syscalls::syscall6 as _,
+        // The thunk is all of it.
+        F::VforkSyscall => panics::defer_enter as _,
+        F::BeforeFork => syscalls::before_fork as _,
+        F::AfterFork => syscalls::after_fork as _,
+        F::AfterForkInChild => syscalls::after_fork_in_child as _,
         F::NewChan => chans::new_chan as _,
         F::ChanSend => chans::send as _,
         F::ChanRecv => chans::recv as _,

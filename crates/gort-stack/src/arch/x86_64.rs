@@ -239,6 +239,8 @@ pub fn write_thunk(kind: Thunk, function: usize, out: &mut [u8]) -> usize {
         }
         Thunk::Quick => quick_common as *const () as usize,
         Thunk::Blocking => blocking_common as *const () as usize,
+        Thunk::Syscall => syscall_common as *const () as usize,
+        Thunk::Fork => fork_common as *const () as usize,
         Thunk::PreserveAll => preserve_all_common as *const () as usize,
         Thunk::Barrier => barrier_common as *const () as usize,
         Thunk::MoreStack => more_stack_common as *const () as usize,
@@ -380,6 +382,70 @@ unsafe extern "sysv64" fn barrier_common() {
         next = const p_offset::BARRIER_NEXT,
         end = const p_offset::BARRIER_END,
         preserve_all = sym preserve_all_common,
+    )
+}
+
+/// On arrival: as [`quick_common`]. The function returns its result in rax and the leave reason in rdx. If that is
+/// not 0 it has lost its P, so r15 names somebody else's context: only rsp, which is where `enter` left it, is
+/// used, and the goroutine's context is in its descriptor.
+#[unsafe(naked)]
+unsafe extern "sysv64" fn syscall_common() {
+    naked_asm!(
+        "push rbx",
+        "push r12",
+        "push r13",
+        "push r14",
+        "mov [r15 + {saved_fp}], rbp",
+        "mov [r15 + {saved_sp}], rsp",
+        "mov rsp, [r15 + {g0_sp}]",
+        "call r11",
+        "test rdx, rdx",
+        "jne 2f",
+        "mov rsp, [r15 + {saved_sp}]",
+        "pop r14",
+        "pop r13",
+        "pop r12",
+        "pop rbx",
+        "pop rbp",
+        "ret",
+        "2:",
+        "mov rax, rdx",
+        "jmp {enter_return}",
+        saved_fp = const p_offset::SAVED_FP,
+        saved_sp = const p_offset::SAVED_SP,
+        g0_sp = const p_offset::G0_SP,
+        enter_return = sym enter_return,
+    )
+}
+
+/// On arrival: rsp = rbp = the thunk's frame, rdi = system call, rsi rdx rcx = its arguments. Returns the result and
+/// the error number in rax and rdx.
+///
+/// A child that shares our memory returns first and goes on on this very stack: what the parent needs to return as
+/// well, the two words of this frame, waits in registers, which each process has for itself.
+#[unsafe(naked)]
+unsafe extern "sysv64" fn fork_common() {
+    naked_asm!(
+        "mov rax, rdi",
+        "mov rdi, rsi",
+        "mov rsi, rdx",
+        "mov rdx, rcx",
+        "xor r10d, r10d",
+        "mov r8, [rbp]",
+        "mov r9, [rbp + 8]",
+        "syscall", // changes rax rcx r11
+        "mov [rbp], r8",
+        "mov [rbp + 8], r9",
+        "mov rsp, rbp",
+        "xor edx, edx",
+        "cmp rax, -4095",
+        "jb 2f",
+        "mov rdx, rax",
+        "neg rdx",
+        "mov rax, -1",
+        "2:",
+        "pop rbp",
+        "ret",
     )
 }
 
