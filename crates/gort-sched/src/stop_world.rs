@@ -79,7 +79,9 @@ impl Sched {
                 lists.stop_wait -= 1;
             }
             self.each_p(|p| {
-                if p.id != own.id && p.status.syscall_token().is_some_and(|call| p.status.try_stop_syscall(call)) {
+                if p.id != own.id
+                    && p.status.syscall_token().is_some_and(|call| p.status.try_stop_syscall(call))
+                {
                     lists.stop_wait -= 1;
                 }
             });
