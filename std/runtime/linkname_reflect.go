@@ -187,6 +187,27 @@ func ifaceE2I(inter *interfacetype, src any, dst unsafe.Pointer) {
 	i.data = e.data
 }
 
+// Calls.
+
+// reflect_frameFunc finds the function type that reflect made the frame type of.
+//
+//go:linkname reflect_frameFunc reflect.frameFunc
+func reflect_frameFunc(frame *_type) (ftyp *_type, receiver bool)
+
+// reflectcall calls the func value, or the method whose code fn points to, with arguments from the frame, and leaves the
+// results there. There are no register arguments: internal/abi has none on this architecture.
+func reflectcall(frameType *_type, fn, frame unsafe.Pointer, argSize, retOffset, frameSize uint32, regs unsafe.Pointer) {
+	ftyp, receiver := reflect_frameFunc(frameType)
+	area := framecallarea(ftyp, receiver)
+	ensurestack(area)
+	framecall(*(*uintptr)(fn), fn, ftyp, receiver, frame, area)
+}
+
+// reflect_setMakeFunc is told by reflect what its made functions call.
+//
+//go:linkname reflect_setMakeFunc reflect.setMakeFunc
+func reflect_setMakeFunc(callReflect, callMethod unsafe.Pointer) { setmakefunc(callReflect, callMethod) }
+
 // Channels.
 
 //go:linkname reflect_makechan reflect.makechan

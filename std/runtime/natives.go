@@ -63,6 +63,13 @@ func typelinks() (unsafe.Pointer, int)
 func casptr(slot, old, new unsafe.Pointer) bool
 func inheap(p uintptr) bool
 
+// Calls by reflect.
+
+func framecallarea(ftyp *_type, receiver bool) int
+func ensurestack(n int)
+func framecall(code uintptr, first unsafe.Pointer, ftyp *_type, receiver bool, frame unsafe.Pointer, area int)
+func setmakefunc(callReflect, callMethod unsafe.Pointer)
+
 // The process.
 
 func argcount() int

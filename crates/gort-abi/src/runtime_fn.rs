@@ -29,6 +29,12 @@ pub enum Thunk {
     /// Called by the entry stub, before a frame exists: saves all argument registers, grows the stack or
     /// answers a preemption request, and returns to the stub, which tries again.
     MoreStack,
+    /// Calls Go code with arguments and results in memory: `(code, first, ftyp, receiver, frame, area)`. The function is
+    /// called twice, with the thunk's frame pointer and 0 or 1: to set the registers, and to take the results.
+    FrameCall,
+    /// The code of a func value: calls a Go function that finds arguments and leaves results in memory. The function is
+    /// called three times, with the thunk's frame pointer and 0, 1 or 2.
+    MakeFunc,
     /// A bare `ret` in the `Tail` convention: the target of the `try_call` that names a landing block.
     Nop,
 }
@@ -69,6 +75,11 @@ macro_rules! runtime_fns {
 
             /// The function of that link name (with `runtime.`), if there is one.
             pub fn by_name(name: &str) -> Option<Self> {
+                match name {
+                    "reflect.makeFuncStub" => return Some(Self::MakeFuncStub),
+                    "reflect.methodValueCall" => return Some(Self::MethodValueCall),
+                    _ => {}
+                }
                 let short = name.strip_prefix("runtime.")?;
                 match short { $($name => Some(Self::$variant),)* _ => None }
             }
@@ -213,6 +224,21 @@ runtime_fns! {
     CasPtr "casptr" Quick (p p p) -> (i);
     /// `inheap(p uintptr) bool`: does it point into an object of the collected heap?
     InHeap "inheap" Quick (i) -> (i);
+
+    // Calls by reflect.
+    /// `framecallarea(ftyp *_type, receiver bool) int`: the area that `framecall` needs.
+    FrameCallArea "framecallarea" Quick (p i) -> (i);
+    /// `ensurestack(n int)`: makes room on the stack for n bytes more.
+    EnsureStack "ensurestack" Blocking (i) -> ();
+    /// `framecall(code uintptr, first unsafe.Pointer, ftyp *_type, receiver bool, frame unsafe.Pointer, area int)`: calls
+    /// code with arguments and results in the frame; its first argument is `first`, or, of a method, the frame's first word.
+    FrameCall "framecall" FrameCall (i p p i p i) -> ();
+    /// `setmakefunc(callReflect, callMethod unsafe.Pointer)`: closures of the functions that the next two call.
+    SetMakeFunc "setmakefunc" Quick (p p) -> ();
+    /// Code of the func values of reflect.MakeFunc; linked as `reflect.makeFuncStub`.
+    MakeFuncStub "makefuncstub" MakeFunc () -> ();
+    /// Code of the func values that reflect makes of methods; linked as `reflect.methodValueCall`.
+    MethodValueCall "methodvaluecall" MakeFunc () -> ();
 
     // The process.
     /// `argcount() int`

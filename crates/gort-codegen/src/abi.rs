@@ -43,6 +43,7 @@ pub(crate) fn runtime_signature(f: RuntimeFn) -> Signature {
         Thunk::PreserveAll | Thunk::Barrier => CallConv::PreserveAll,
         Thunk::Nop => CallConv::Tail,
         Thunk::Quick | Thunk::Blocking | Thunk::Syscall | Thunk::Fork | Thunk::MoreStack => CallConv::SystemV,
+        Thunk::FrameCall | Thunk::MakeFunc => CallConv::SystemV,
     };
     let word = |w: &Word| AbiParam::new(if *w == Word::f { types::F64 } else { types::I64 });
     let mut out = Signature::new(conv);

@@ -60,6 +60,8 @@ pub struct Shared {
     pub zeal: Zeal,
     /// Zeal points so far.
     pub zeal_points: AtomicU64,
+    /// Func values that MakeFunc thunks call: those of `reflect.callReflect` and `reflect.callMethod`.
+    pub make_func: [AtomicUsize; 2],
     random: AtomicU64,
     panicmem: AtomicUsize,
 }
@@ -80,6 +82,7 @@ impl Shared {
             dying: AtomicBool::new(false),
             zeal,
             zeal_points: AtomicU64::new(0),
+            make_func: [const { AtomicUsize::new(0) }; 2],
             random: AtomicU64::new(seed),
             panicmem: AtomicUsize::new(0),
         }

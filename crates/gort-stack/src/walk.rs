@@ -1,16 +1,18 @@
 //! The frames of a stopped goroutine, newest first, and the roots in them.
 //!
-//! INV-WALK-1 (three kinds): every frame is of one of three kinds, which differ in where their roots are:
+//! INV-WALK-1 (four kinds): every frame is of one of four kinds, which differ in where their roots are:
 //!
 //! * [`FrameKind::Call`]: stands behind a call; the stack map of that return address names the slots.
 //! * [`FrameKind::Entry`]: the function called MoreStack from its entry stub and has no frame of its own
 //!   yet; its pointer arguments lie in the MoreStack thunk's frame and above the return address.
 //! * [`FrameKind::Trap`]: an instruction faulted and the handler made it look like a call of
 //!   `runtime.panicmem`; no map exists there, and the function's base slots are the roots.
+//! * [`FrameKind::Memory`]: a frame that the runtime filled with arguments by their types, of a thunk for `reflect`. Each
+//!   word in it may be a root.
 //!
 //! Go counterpart: `runtime/traceback.go`, `runtime/stkframe.go`.
 
-use crate::arch::MORE_STACK_ARGS;
+use crate::arch::{MORE_STACK_ARGS, is_frame_return};
 use crate::func_table::{FuncInfo, FuncTable};
 use gort_abi::addr::{Addr, Pc, Sp};
 
@@ -36,6 +38,8 @@ pub enum FrameKind {
     Entry(Sp),
     /// At a faulting instruction.
     Trap,
+    /// A thunk for `reflect` behind its call; the payload is the frame's lowest address.
+    Memory(Sp),
 }
 
 /// One Go frame.
@@ -55,7 +59,7 @@ impl Frame<'_> {
     /// The pc to look up lines with: inside the call or faulting instruction.
     pub fn line_pc(&self) -> Pc {
         match self.kind {
-            FrameKind::Call | FrameKind::Trap => self.pc.sub(1),
+            FrameKind::Call | FrameKind::Trap | FrameKind::Memory(_) => self.pc.sub(1),
             FrameKind::Entry(_) => self.pc,
         }
     }
@@ -68,8 +72,8 @@ pub struct FrameCursor<'t> {
     view: StackView,
     /// Address of the pair {caller's fp, return pc} that names the next frame, or 0.
     link: Sp,
-    /// A return pc that does not lie beside its frame pointer (the caller of an entry frame).
-    pending: Option<(Sp, Pc)>,
+    /// A return pc that does not lie beside its frame pointer (the caller of an entry frame), and where that frame begins.
+    pending: Option<(Sp, Pc, Sp)>,
 }
 
 impl<'t> FrameCursor<'t> {
@@ -89,7 +93,8 @@ impl<'t> FrameCursor<'t> {
         Some(unsafe { (at.0 as *const usize).read() })
     }
 
-    fn frame(&mut self, fp: Sp, pc: Pc) -> Option<Frame<'t>> {
+    /// The frame at `fp`, which begins at `low`.
+    fn frame(&mut self, fp: Sp, pc: Pc, low: Sp) -> Option<Frame<'t>> {
         if fp.is_null() {
             return None;
         }
@@ -97,6 +102,7 @@ impl<'t> FrameCursor<'t> {
         let info = self.table.find_return(pc);
         // At a trap the handler pushed pc + 1, the middle of an instruction: no map has that offset.
         let kind = match info {
+            None if is_frame_return(pc) => FrameKind::Memory(low),
             Some(info) if info.stack_map(pc).is_none() => FrameKind::Trap,
             _ => FrameKind::Call,
         };
@@ -108,8 +114,8 @@ impl<'t> Iterator for FrameCursor<'t> {
     type Item = Frame<'t>;
 
     fn next(&mut self) -> Option<Frame<'t>> {
-        if let Some((fp, pc)) = self.pending.take() {
-            return self.frame(fp, pc);
+        if let Some((fp, pc, low)) = self.pending.take() {
+            return self.frame(fp, pc, low);
         }
         let link = self.link;
         if link.is_null() {
@@ -122,10 +128,10 @@ impl<'t> Iterator for FrameCursor<'t> {
             && info.is_at_entry(pc)
         {
             let caller = Pc(self.word(link.add(16))?);
-            self.pending = Some((fp, caller));
+            self.pending = Some((fp, caller, link.add(24)));
             return Some(Frame { info: Some(info), pc, fp, kind: FrameKind::Entry(link) });
         }
-        self.frame(fp, pc)
+        self.frame(fp, pc, link.add(16))
     }
 }
 
@@ -142,14 +148,18 @@ pub unsafe fn for_each_root(view: StackView, table: &FuncTable, mut visit: impl 
 }
 
 fn for_each_frame_root(view: StackView, frame: &Frame<'_>, visit: &mut impl FnMut(Addr, usize)) {
-    let Some(info) = frame.info else { return };
     let mut root = |at: Sp| {
         assert!(at >= view.lo && at < view.hi, "INV-WALK-1: root slot {at:?} outside the stack {view:?}");
         // SAFETY: a word of the stopped goroutine's stack, inside its bounds.
         let value = unsafe { (at.0 as *const usize).read_unaligned() };
         visit(Addr(at.0), value);
     };
+    if let FrameKind::Memory(low) = frame.kind {
+        (low.0..frame.fp.0).step_by(8).for_each(|at| root(Sp(at)));
+    }
+    let Some(info) = frame.info else { return };
     match frame.kind {
+        FrameKind::Memory(_) => {}
         FrameKind::Call => {
             if let Some(map) = info.stack_map(frame.pc) {
                 map.slots.iter().for_each(|&slot| root(frame.fp.sub(slot as usize)));

@@ -43,7 +43,9 @@ impl Translator<'_, '_> {
     }
 
     fn call_runtime(&mut self, inst: Inst, f: RuntimeFn, args: &[Value]) -> Done {
-        if matches!(f.thunk(), Thunk::MoreStack | Thunk::Nop) || args.len() != f.params().len() {
+        if matches!(f.thunk(), Thunk::MoreStack | Thunk::Nop | Thunk::MakeFunc)
+            || args.len() != f.params().len()
+        {
             return self.error(format!("bad call of {}", f.name()));
         }
         if let (Some(&(symbol, slot)), [typ]) = (self.inline_allocs.get(&inst), args) {

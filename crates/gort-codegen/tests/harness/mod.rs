@@ -232,7 +232,12 @@ fn thunk(w: &mut Writer<'_>, f: RuntimeFn) -> usize {
             let align = [0x48, 0x83, 0xEC, 16, 0xE8, 5, 0, 0, 0, 0x48, 0x83, 0xC4, 16, 0xC3];
             [align.as_slice(), PRESERVE, &address].concat()
         }
-        Thunk::Quick | Thunk::Blocking | Thunk::Syscall | Thunk::Fork => {
+        Thunk::Quick
+        | Thunk::Blocking
+        | Thunk::Syscall
+        | Thunk::Fork
+        | Thunk::FrameCall
+        | Thunk::MakeFunc => {
             [&[0xFF, 0x25, 0, 0, 0, 0], address.as_slice()].concat()
         }
     };

@@ -9,6 +9,7 @@
 //! the thunk, so its stack neither runs nor moves meanwhile.
 
 mod chans;
+mod frames;
 mod gc;
 mod goroutines;
 mod interfaces;
@@ -106,6 +107,12 @@ pub fn address(f: RuntimeFn) -> usize {
         F::Typelinks => interfaces::typelinks as _,
         F::CasPtr => memory::cas_ptr as _,
         F::InHeap => memory::in_heap as _,
+        F::FrameCallArea => frames::frame_call_area as _,
+        F::EnsureStack => frames::ensure_stack as _,
+        F::FrameCall => frames::frame_call as _,
+        F::SetMakeFunc => frames::set_make_func as _,
+        F::MakeFuncStub => frames::make_func_stub as _,
+        F::MethodValueCall => frames::method_value_call as _,
         F::ArgCount => process::arg_count as _,
         F::Argument => process::argument as _,
         F::EnvCount => process::env_count as _,

@@ -6,7 +6,7 @@ use crate::shared::Shared;
 use gort_abi::addr::{Pc, Sp};
 use gort_abi::module::FuncFlags;
 use gort_sched::{Current, Pin, WaitReason};
-use gort_stack::arch::write_landing;
+use gort_stack::arch::{is_frame_return, write_landing};
 
 /// Never called: its thunk is a bare return.
 pub(super) extern "C" fn defer_enter() {}
@@ -32,6 +32,8 @@ pub(super) extern "C" fn caller_frame(fp: Sp) -> Sp {
         match table.find_return(pc) {
             Some(info) if info.func.flags.contains(FuncFlags::WRAPPER) => fp = caller,
             Some(_) => return caller,
+            // As a wrapper.
+            None if is_frame_return(pc) => fp = caller,
             None => break,
         }
     }

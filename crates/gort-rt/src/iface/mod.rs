@@ -1,4 +1,5 @@
 //! Types and method sets at run time: what assertions and type switches ask.
 
+pub mod call_layout;
 pub mod itab;
 pub mod type_info;

@@ -84,6 +84,34 @@ impl<'m> TypeInfo<'m> {
         self.read(gort_abi::type_desc::TYPE_HEAD)
     }
 
+    /// Alignment in bytes.
+    pub fn align(&self) -> usize {
+        usize::from(self.read::<u8>(offset::ALIGN))
+    }
+
+    /// Length of an array type.
+    pub fn array_len(&self) -> usize {
+        self.read(gort_abi::type_desc::TYPE_HEAD + 16)
+    }
+
+    /// Types and offsets of a struct type's fields.
+    pub fn fields(&self) -> impl Iterator<Item = (Addr, usize)> + use<'m> {
+        let this = *self;
+        let fields = self.sibling(this.read(56));
+        (0..this.read::<usize>(64)).map(move |i| (fields.read(24 * i + 8), fields.read(24 * i + 16)))
+    }
+
+    /// Parameter and result types of a function type.
+    pub fn func_types(&self) -> (Vec<Addr>, Vec<Addr>) {
+        let head = gort_abi::type_desc::TYPE_HEAD;
+        let params = usize::from(self.read::<u16>(head));
+        let results = usize::from(self.read::<u16>(head + 2) & !(1 << 15));
+        let uncommon = if self.tflag() & tflag::UNCOMMON != 0 { 16 } else { 0 };
+        let mut types = (0..params + results).map(|i| self.read(head + 8 + uncommon + 8 * i));
+        let params = types.by_ref().take(params).collect();
+        (params, types.collect())
+    }
+
     /// Hash, as itabs copy it.
     pub fn hash(&self) -> u32 {
         self.read(offset::HASH)

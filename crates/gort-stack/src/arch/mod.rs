@@ -1,6 +1,10 @@
 //! The machine-dependent part: one file per architecture, each with the same functions.
 
 #[cfg(target_arch = "x86_64")]
+mod frame_call;
+#[cfg(target_arch = "x86_64")]
 mod x86_64;
+#[cfg(target_arch = "x86_64")]
+pub use frame_call::{BLOCK, Registers, is_frame_return};
 #[cfg(target_arch = "x86_64")]
 pub use x86_64::*;

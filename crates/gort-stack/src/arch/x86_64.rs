@@ -244,6 +244,8 @@ pub fn write_thunk(kind: Thunk, function: usize, out: &mut [u8]) -> usize {
         Thunk::PreserveAll => preserve_all_common as *const () as usize,
         Thunk::Barrier => barrier_common as *const () as usize,
         Thunk::MoreStack => more_stack_common as *const () as usize,
+        Thunk::FrameCall => super::frame_call::frame_call_common as *const () as usize,
+        Thunk::MakeFunc => super::frame_call::make_func_common as *const () as usize,
     };
     let mut code = Bytes { out, at: 0 };
     code.put(&[0x55, 0x48, 0x89, 0xE5]); // push rbp; mov rbp, rsp
