@@ -237,9 +237,7 @@ fn thunk(w: &mut Writer<'_>, f: RuntimeFn) -> usize {
         | Thunk::Syscall
         | Thunk::Fork
         | Thunk::FrameCall
-        | Thunk::MakeFunc => {
-            [&[0xFF, 0x25, 0, 0, 0, 0], address.as_slice()].concat()
-        }
+        | Thunk::MakeFunc => [&[0xFF, 0x25, 0, 0, 0, 0], address.as_slice()].concat(),
     };
     w.put(&code, 16)
 }
