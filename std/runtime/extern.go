@@ -30,11 +30,6 @@ func GOMAXPROCS(n int) int { return gomaxprocs(n) }
 // NumCPU returns the number of CPUs that the process may use.
 func NumCPU() int { return numcpu() }
 
-// KeepAlive makes sure that x has not been collected up to here.
-//
-//go:noinline
-func KeepAlive(x any) {}
-
 // Breakpoint is for debuggers; without one the program ends.
 func Breakpoint() { throw("breakpoint without a debugger") }
 

@@ -109,6 +109,20 @@ func pcfile(pc uintptr) string
 func pcline(pc uintptr) int
 func pcentry(pc uintptr) uintptr
 
+// Finalizers, cleanups, weak pointers.
+
+func systemgo(which int, fn func())
+func findobject(p unsafe.Pointer) (uintptr, uintptr)
+func objectholds(p unsafe.Pointer, base uintptr, size uintptr) bool
+func addfinalizer(p, fn, word unsafe.Pointer, mode int) bool
+func removefinalizer(p unsafe.Pointer)
+func finnext(r *finrec) int
+func addcleanup(p, fn unsafe.Pointer) uint64
+func stopcleanup(p uintptr, id uint64)
+func cleanupnext() unsafe.Pointer
+func addweak(p, fresh unsafe.Pointer) unsafe.Pointer
+func strongfromweak(handle unsafe.Pointer) unsafe.Pointer
+
 // The rest.
 
 func gcnow()

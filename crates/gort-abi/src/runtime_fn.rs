@@ -295,6 +295,29 @@ runtime_fns! {
     PrintSp "printsp" Quick () -> ();
 
     // Package runtime.
+    /// `systemgo(which int, fn func())`: starts one of the runtime's own goroutines, once.
+    SystemGo "systemgo" Quick (i p) -> ();
+    /// `findobject(p unsafe.Pointer) (base uintptr, size uintptr)`: the heap object that contains it; 1, 0 in static data;
+    /// else 0, 0.
+    FindObject "findobject" Quick (p) -> (i i);
+    /// `objectholds(p unsafe.Pointer, base uintptr, size uintptr) bool`: does the heap object point into that range?
+    ObjectHolds "objectholds" Quick (p i i) -> (i);
+    /// `addfinalizer(p, fn, word unsafe.Pointer, mode int) bool`: false if the object has one.
+    AddFinalizer "addfinalizer" Quick (p p p i) -> (i);
+    /// `removefinalizer(p unsafe.Pointer)`
+    RemoveFinalizer "removefinalizer" Quick (p) -> ();
+    /// `finnext(r *finrec) int`: the next finalizer to run; 0 if it had to wait for one.
+    FinNext "finnext" Blocking (p) -> (i);
+    /// `addcleanup(p, fn unsafe.Pointer) uint64`: its number.
+    AddCleanup "addcleanup" Quick (p p) -> (i);
+    /// `stopcleanup(p uintptr, id uint64)`
+    StopCleanup "stopcleanup" Quick (i i) -> ();
+    /// `cleanupnext() unsafe.Pointer`: the next cleanup to run, a `func()`; nil if it had to wait for one.
+    CleanupNext "cleanupnext" Blocking () -> (p);
+    /// `addweak(p, fresh unsafe.Pointer) unsafe.Pointer`: the weak handle of the address: the one it has, or fresh.
+    AddWeak "addweak" Quick (p p) -> (p);
+    /// `strongfromweak(handle unsafe.Pointer) unsafe.Pointer`: nil if the object is gone.
+    StrongFromWeak "strongfromweak" Quick (p) -> (p);
     /// `gcnow()`: a whole cycle, as runtime.GC.
     GcNow "gcnow" Blocking () -> ();
     /// `semacquire(addr *uint32, lifo bool, reason int) bool`: false: call again. Reasons: std/runtime/sema.go.

@@ -30,11 +30,14 @@
 //! * **INV-GC-5 (one driver).** The phase changes only while the world is stopped, by the thread that
 //!   stopped it.
 //!
+//! What should happen when an object becomes unreachable: [`finalize`].
+//!
 //! Go counterpart: `mgc.go` and its neighbours.
 
 mod collector;
 pub mod config;
 pub mod cycle;
+pub mod finalize;
 pub mod host;
 pub mod mark;
 pub mod mutator;

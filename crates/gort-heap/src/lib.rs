@@ -22,6 +22,7 @@ pub mod page_alloc;
 pub mod size_class;
 pub mod span;
 mod span_pool;
+pub mod special;
 pub mod stats;
 pub mod sweep_one;
 pub mod type_ref;

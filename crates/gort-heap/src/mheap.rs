@@ -15,6 +15,7 @@ use crate::page_alloc::{CHUNK_PAGES, PageAlloc};
 use crate::size_class::PAGE_SIZE;
 use crate::span::{ScanKind, SpanRef, SpanShape};
 use crate::span_pool::SpanPool;
+use crate::special::Specials;
 use crate::stats::HeapTallies;
 use crate::type_ref::TypeRef;
 use gort_abi::addr::Addr;
@@ -59,6 +60,8 @@ pub struct Heap {
     pub(crate) sweep_ratio: OwnedU32,
     /// Fill freed slots with a pattern (`GODEBUG=clobberfree=1`).
     pub(crate) clobber_free: OwnedU32,
+    /// Finalizers, cleanups, weak handles.
+    pub specials: Specials,
     /// Counters.
     pub tallies: HeapTallies,
 }
@@ -94,6 +97,7 @@ impl Heap {
             sweep_cursor: Tally::new(),
             sweep_ratio: OwnedU32::new(1),
             clobber_free: OwnedU32::new(0),
+            specials: Specials::default(),
             tallies: HeapTallies::default(),
         })
     }

@@ -75,6 +75,8 @@ pub struct Span {
     allocated: OwnedU32,
     /// Its memory is known to be zero from `free_index` on.
     zeroed: OwnedU32,
+    /// Special records on its objects (INV-SPECIAL-1).
+    specials: OwnedU32,
     /// Heap's sweep generation in which it was last swept or made; checked, not relied upon.
     swept_in: OwnedU32,
 }
@@ -150,6 +152,7 @@ impl Span {
         self.allocated.set(0);
         self.zeroed.set(u32::from(shape.zeroed));
         self.swept_in.set(sweep_gen);
+        self.specials.set(0);
     }
 
     /// Back to the pool; returns the address of its block and how many words of bits it has.
@@ -371,6 +374,14 @@ impl Span {
 
     pub(crate) fn is_zeroed(&self) -> bool {
         self.zeroed.get() != 0
+    }
+
+    pub(crate) fn specials(&self) -> u32 {
+        self.specials.get()
+    }
+
+    pub(crate) fn set_specials(&self, count: u32) {
+        self.specials.set(count);
     }
 
     pub(crate) fn swept_in(&self) -> u32 {

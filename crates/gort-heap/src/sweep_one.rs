@@ -107,7 +107,11 @@ impl Heap {
     /// Sweeps a span the caller took out of an unswept list. False if that freed the whole span.
     pub(crate) fn sweep_keeps(&self, span: SpanRef) -> bool {
         debug_assert!(span.swept_in() != self.sweep_gen.get(), "INV-SWEEP-1: swept twice");
-        span.set_swept_in(self.sweep_gen.get());
+        // First: it may mark objects.
+        let revived = self.specials.sweep(span, self.sweep_gen.get());
+        if revived > 0 {
+            self.tallies.live.add(u64::from(revived) * span.slot_size() as u64);
+        }
         if self.clobber_free.get() != 0 {
             clobber(span);
         }

@@ -62,6 +62,8 @@ pub struct Shared {
     pub zeal_points: AtomicU64,
     /// Func values that MakeFunc thunks call: those of `reflect.callReflect` and `reflect.callMethod`.
     pub make_func: [AtomicUsize; 2],
+    /// Which of the runtime's own Go goroutines have been started.
+    pub system_gos: [AtomicBool; 4],
     random: AtomicU64,
     panicmem: AtomicUsize,
 }
@@ -83,6 +85,7 @@ impl Shared {
             zeal,
             zeal_points: AtomicU64::new(0),
             make_func: [const { AtomicUsize::new(0) }; 2],
+            system_gos: [const { AtomicBool::new(false) }; 4],
             random: AtomicU64::new(seed),
             panicmem: AtomicUsize::new(0),
         }

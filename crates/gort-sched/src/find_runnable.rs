@@ -63,6 +63,9 @@ impl Sched {
         if let Some(g) = self.find_gc_worker(p) {
             return Some(g);
         }
+        if let Some(g) = self.find_due_caller() {
+            return Some(g);
+        }
         // Relaxed: our own counter.
         if p.tick.load(Ordering::Relaxed).is_multiple_of(FAIRNESS)
             && self.global_hint() > 0

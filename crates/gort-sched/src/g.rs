@@ -344,6 +344,12 @@ impl GRef {
         self.0.as_ptr().expose_provenance()
     }
 
+    /// A waiter's word: an address from [`Self::addr`], or 0.
+    pub(crate) fn of_waiter(address: usize) -> Option<Self> {
+        // SAFETY: INV-SCHED-1.
+        (address != 0).then(|| unsafe { Self::from_prefix(address) })
+    }
+
     pub(crate) fn handle(self) -> u64 {
         self.addr() as u64
     }

@@ -13,9 +13,9 @@
 //! * A goroutine's life: [`spawn`], [`park`] (and ready), [`exit`]; in Rust: [`native`].
 //! * A thread's life: [`schedule`] (one turn), [`find_runnable`], [`m_park`] (start, sleep, wake).
 //! * Stopping: [`preempt`] (requests and safepoints), [`stop_world`], [`ragged`], [`suspend`], [`procs`].
-//! * The collector: [`host_impl`] (what it asks of us), [`gc_worker`] (what we run for it).
 //! * Waiting for words: [`sema`], [`notify_list`].
 //! * Leaving Go for a while: [`syscall`].
+//! * The collector: [`host_impl`] (what it asks of us), [`gc_worker`] (what we run for it), [`due_calls`] (finalizers).
 //! * Watching: [`sysmon`], [`deadlock`], [`dump`].
 //! * For the crates above: [`current`], [`Sched`].
 //!
@@ -39,6 +39,7 @@
 pub mod all_gs;
 pub mod current;
 pub mod deadlock;
+pub mod due_calls;
 pub mod dump;
 pub mod exit;
 pub mod find_runnable;
@@ -65,6 +66,7 @@ pub mod syscall;
 pub mod sysmon;
 pub mod wait_reason;
 
+pub use due_calls::DueCalls;
 pub use current::{Current, current};
 pub use g::{G, GRef};
 pub use gort_protocols::g_status::Pin;

@@ -105,6 +105,8 @@ pub struct Sched {
     pub(crate) dump_every_ms: u64,
     pub(crate) watches_quit: AtomicBool,
     pub(crate) semas: SemaTable,
+    /// Who waits for finalizers, and for cleanups: see `due_calls`.
+    pub(crate) due_waiters: [AtomicUsize; 2],
 }
 
 // SAFETY: the collector and everything else shared is Sync; Ps and Gs follow INV-P-1 and INV-G-1.
@@ -156,6 +158,7 @@ impl Sched {
             dump_every_ms: config.dump_every_ms,
             watches_quit: AtomicBool::new(false),
             semas: SemaTable::new(),
+            due_waiters: [AtomicUsize::new(0), AtomicUsize::new(0)],
         });
         let at: *const Self = Arc::as_ptr(&sched);
         let host: *const dyn Host = at;

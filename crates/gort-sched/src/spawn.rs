@@ -19,6 +19,8 @@ const GOID_BATCH: u64 = 16;
 pub struct SpawnInfo {
     /// Return address of the `go` statement.
     pub created_by_pc: Pc,
+    /// It belongs to the runtime.
+    pub system: bool,
 }
 
 impl Current<'_> {
@@ -30,12 +32,14 @@ impl Current<'_> {
             sched.collector().shade(p.mutator(), Addr(closure));
         }
         let g = sched.take_dead_g(Some(p));
-        g.begin_life(sched.take_goid(p), false, false);
+        g.begin_life(sched.take_goid(p), info.system, false);
         let creator = self.try_g().map_or(0, |g| g.goid());
         g.set_created_by(creator, info.created_by_pc);
         sched.prepare_go(g, closure);
-        // Relaxed: a count for display, and for a thread that has nothing to do, under a lock.
-        sched.live.fetch_add(1, Ordering::Relaxed);
+        if !info.system {
+            // Relaxed: a count for display, and for a thread that has nothing to do, under a lock.
+            sched.live.fetch_add(1, Ordering::Relaxed);
+        }
         g.status.publish();
         sched.put_next(p, g);
         sched.wake_p();

@@ -51,6 +51,8 @@ wait_reasons! {
     ChanSend "chan send";
     /// Runs finalizers.
     FinalizerWait "finalizer wait";
+    /// Runs cleanups.
+    CleanupWait "cleanup wait";
     /// The goroutine that forces a cycle every two minutes.
     ForceGcIdle "force gc (idle)";
     /// A semaphore.

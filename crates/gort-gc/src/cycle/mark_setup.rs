@@ -23,7 +23,7 @@ impl Collector {
         let live = tallies.live.get();
         tallies.marked.set(0);
         self.stack_bytes.set(0);
-        self.roots.prepare(host.snapshot_goroutines(&stopped));
+        self.roots.prepare(self.special_jobs(), host.snapshot_goroutines(&stopped));
 
         let now = host.now_ns();
         let procs = host.procs();

@@ -40,6 +40,7 @@ impl Collector {
                     grey.scan_work += 8;
                 });
             }
+            RootJob::Specials(job) => self.shade_specials(own, job),
             RootJob::Goroutine(index) => {
                 let mut scanned = false;
                 let done = self.host().scan_goroutine(index, who, &mut |view| {

@@ -1,6 +1,7 @@
 //! Root jobs: the places where marking starts, numbered, each done once.
 //!
-//! Jobs `0 .. globals` are pieces of the globals, the next ones the goroutines of the snapshot. A drain
+//! Jobs `0 .. globals` are pieces of the globals, the next ones special records, the last ones the goroutines of the
+//! snapshot. A drain
 //! takes the next number. A goroutine that could not be suspended just now is put back.
 //!
 //! INV-ROOT-1 (every job once): `left` counts the jobs that are not finished; each finishes once.
@@ -18,6 +19,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 pub(crate) enum RootJob {
     /// A piece of the globals.
     Globals(usize),
+    /// A part of the special records.
+    Specials(usize),
     /// A goroutine of the snapshot.
     Goroutine(usize),
 }
@@ -27,6 +30,7 @@ pub(crate) enum RootJob {
 pub(crate) struct Roots {
     globals: Globals,
     global_jobs: OwnedUsize,
+    special_jobs: OwnedUsize,
     jobs: OwnedUsize,
     next: AtomicUsize,
     left: AtomicUsize,
@@ -39,6 +43,7 @@ impl Default for Roots {
         Self {
             globals: Globals::default(),
             global_jobs: OwnedUsize::new(0),
+            special_jobs: OwnedUsize::new(0),
             jobs: OwnedUsize::new(0),
             next: AtomicUsize::new(0),
             left: AtomicUsize::new(0),
@@ -59,12 +64,14 @@ impl Roots {
     }
 
     /// New jobs for a cycle; the world is stopped.
-    pub fn prepare(&self, goroutines: usize) {
+    pub fn prepare(&self, specials: usize, goroutines: usize) {
         assert_eq!(self.left.load(Ordering::SeqCst), 0, "INV-ROOT-1: jobs left from the last cycle");
         let globals = self.globals.pieces();
         self.global_jobs.set(globals);
-        self.jobs.set(globals + goroutines);
-        self.left.store(globals + goroutines, Ordering::SeqCst);
+        self.special_jobs.set(specials);
+        let jobs = globals + specials + goroutines;
+        self.jobs.set(jobs);
+        self.left.store(jobs, Ordering::SeqCst);
         self.next.store(0, Ordering::SeqCst);
     }
 
@@ -91,10 +98,13 @@ impl Roots {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
         if number < jobs {
             let globals = self.global_jobs.get();
+            let before_stacks = globals + self.special_jobs.get();
             return Some(if number < globals {
                 RootJob::Globals(number)
+            } else if number < before_stacks {
+                RootJob::Specials(number - globals)
             } else {
-                RootJob::Goroutine(number - globals)
+                RootJob::Goroutine(number - before_stacks)
             });
         }
         // Relaxed: pairs with nothing; keeps the counter from wrapping.

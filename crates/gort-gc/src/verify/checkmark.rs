@@ -1,7 +1,7 @@
 //! `GODEBUG=gccheckmark=1`: trace again with the world stopped, into bits of its own, and compare.
 //!
 //! At the end of marking every object that can be reached from the roots *as they are now* must be marked.
-//! The roots are read anew: a new snapshot of the goroutines, all globals. An unmarked one is a lost
+//! The roots are read anew: a new snapshot of the goroutines, all globals, the special records. An unmarked one is a lost
 //! object: the barrier, a stack map or the marker itself has a bug. The path to it is printed.
 
 use crate::collector::Collector;
@@ -71,6 +71,9 @@ impl Collector {
             Checker { heap: &self.heap, seen: HashMap::new(), todo: Vec::new(), from: 0, lost: None };
         for piece in 0..self.roots.global_pieces() {
             self.roots.each_word(piece, |at| checker.reach(word_at(at), true));
+        }
+        for job in 0..self.special_jobs() {
+            self.each_special_root(job, |value| checker.reach(value, true));
         }
         for index in 0..self.host().snapshot_goroutines(stopped) {
             let scanned = self.host().scan_goroutine(index, who, &mut |view| {

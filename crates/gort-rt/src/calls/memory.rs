@@ -1,6 +1,7 @@
 //! Allocating, moving, clearing, comparing memory.
 
 use super::{bytes, zeal};
+use crate::shared::Shared;
 use gort_abi::addr::Addr;
 use gort_sched::Current;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -10,6 +11,11 @@ static ZERO_BASE: u64 = 0;
 
 fn zero_base() -> Addr {
     Addr(&raw const ZERO_BASE as usize)
+}
+
+/// Is the address one of a module's data, or that of objects without size?
+pub(super) fn is_static(shared: &Shared, at: Addr) -> bool {
+    at == zero_base() || shared.modules.with_data(at).is_some()
 }
 
 fn size_of_type(typ: Addr) -> usize {

@@ -10,6 +10,7 @@
 
 mod chans;
 mod frames;
+mod finalizers;
 mod gc;
 mod goroutines;
 mod interfaces;
@@ -138,6 +139,17 @@ pub fn address(f: RuntimeFn) -> usize {
         F::PrintEface => printing::eface as _,
         F::PrintNl => printing::nl as _,
         F::PrintSp => printing::sp as _,
+        F::SystemGo => finalizers::system_go as _,
+        F::FindObject => finalizers::find_object as _,
+        F::ObjectHolds => finalizers::object_holds as _,
+        F::AddFinalizer => finalizers::add_finalizer as _,
+        F::RemoveFinalizer => finalizers::remove_finalizer as _,
+        F::FinNext => finalizers::fin_next as _,
+        F::AddCleanup => finalizers::add_cleanup as _,
+        F::StopCleanup => finalizers::stop_cleanup as _,
+        F::CleanupNext => finalizers::cleanup_next as _,
+        F::AddWeak => finalizers::add_weak as _,
+        F::StrongFromWeak => finalizers::strong_from_weak as _,
         F::GcNow => gc::gc_now as _,
         F::SemAcquire => sync::sem_acquire as _,
         F::SemRelease => sync::sem_release as _,
