@@ -66,8 +66,8 @@ pub mod syscall;
 pub mod sysmon;
 pub mod wait_reason;
 
-pub use due_calls::DueCalls;
 pub use current::{Current, current};
+pub use due_calls::DueCalls;
 pub use g::{G, GRef};
 pub use gort_protocols::g_status::Pin;
 pub use native::{park_native, ready_from_anywhere, system_stack, yield_native};

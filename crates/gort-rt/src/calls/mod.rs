@@ -9,8 +9,8 @@
 //! the thunk, so its stack neither runs nor moves meanwhile.
 
 mod chans;
-mod frames;
 mod finalizers;
+mod frames;
 mod gc;
 mod goroutines;
 mod interfaces;
