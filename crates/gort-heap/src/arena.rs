@@ -88,6 +88,12 @@ impl Arena {
         unsafe { entry.as_ref() }
     }
 
+    /// Does the address lie in the range?
+    #[inline]
+    pub fn contains(&self, at: usize) -> bool {
+        at.wrapping_sub(self.base) < self.len
+    }
+
     /// The span that holds an address, if it is one of the heap's.
     #[inline]
     pub fn span_of(&self, at: usize) -> Option<SpanRef> {

@@ -115,6 +115,12 @@ impl Heap {
         Some(ObjectRef { span, index })
     }
 
+    /// Does the address lie in the range of the heap? (Most that do not point to an object do not.)
+    #[inline]
+    pub fn in_range(&self, at: usize) -> bool {
+        self.arena.contains(at)
+    }
+
     /// The span that holds the address, if it is one of the heap's.
     #[inline]
     pub fn span_of(&self, at: usize) -> Option<SpanRef> {

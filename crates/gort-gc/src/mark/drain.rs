@@ -5,7 +5,8 @@
 
 use crate::collector::Collector;
 use crate::host::{PreemptWish, Suspendable};
-use crate::mark::pipeline::Pipeline;
+use crate::mark::ahead::Ahead;
+use crate::mark::edges::Edges;
 use crate::mark::scan_object::{Tracer, scan_object};
 use crate::mark::shade::Shader;
 use crate::mark::work_buffer::Grey;
@@ -56,19 +57,13 @@ impl DrainOptions {
 struct Marker<'c> {
     shader: Shader<'c>,
     grey: &'c mut Grey,
-    pipeline: Pipeline,
-}
-
-impl Marker<'_> {
-    fn flush(&mut self) {
-        self.pipeline.flush(self.shader, self.grey);
-    }
+    edges: Edges,
 }
 
 impl Tracer for Marker<'_> {
-    #[inline]
+    #[inline(always)]
     fn edge(&mut self, value: usize) {
-        self.pipeline.edge(self.shader, self.grey, value);
+        self.edges.push(self.shader, self.grey, value);
     }
 
     fn piece(&mut self, at: usize) {
@@ -112,27 +107,37 @@ impl Collector {
         if self.work.is_empty() {
             grey.balance(&self.work);
         }
-        let mut marker = Marker { shader: self.shader(), grey, pipeline: Pipeline::new() };
-        for _ in 0..QUANTUM_OBJECTS {
-            let mut next = marker.grey.pop_own();
-            if next.is_none() {
-                marker.flush();
-                next = marker.grey.pop(&self.work);
-            }
-            let Some(at) = next else {
-                self.flush_barrier(own);
-                return !own.grey().is_empty();
+        let mut marker = Marker { shader: self.shader(), grey, edges: Edges::new() };
+        let mut ahead = Ahead::new();
+        let mut objects = 0;
+        let more = loop {
+            ahead.fill(marker.grey);
+            let Some(at) = ahead.next() else {
+                if !marker.edges.is_empty() {
+                    marker.edges.shade(marker.shader, marker.grey);
+                } else if let Some(item) = marker.grey.pop(&self.work) {
+                    ahead.push(item);
+                } else {
+                    break false;
+                }
+                continue;
             };
             let Some(object) = self.heap.find(at) else {
                 panic!("INV-GC-2: grey object {at:#x} is not in the heap");
             };
             let bytes = scan_object(&mut marker, object.span, object.index, at) as u64;
             marker.grey.scan_work += bytes;
-            if marker.grey.scan_work >= goal {
-                break;
+            objects += 1;
+            if marker.grey.scan_work >= goal || objects == QUANTUM_OBJECTS {
+                break true;
             }
+        };
+        ahead.give_back(marker.grey, &self.work);
+        marker.edges.shade(marker.shader, marker.grey);
+        if !more {
+            self.flush_barrier(own);
+            return !own.grey().is_empty();
         }
-        marker.flush();
         true
     }
 

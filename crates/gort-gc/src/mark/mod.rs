@@ -1,7 +1,8 @@
 //! Marking: white objects become grey ([`shade`]), grey ones are scanned and become black ([`drain`]).
 
+pub(crate) mod ahead;
 pub(crate) mod drain;
-pub(crate) mod pipeline;
+pub(crate) mod edges;
 pub(crate) mod scan_object;
 pub(crate) mod scan_stack;
 pub(crate) mod shade;
