@@ -89,6 +89,12 @@ pub enum BinOp {
     Fmul,
     /// Float.
     Fdiv,
+    /// Rotation to the left; the count counts modulo the width.
+    Rotl,
+    /// Upper half of the unsigned product of two I64.
+    UmulHi,
+    /// Float: magnitude of the first, sign of the second.
+    Fcopysign,
 }
 
 /// One-operand operations of one type.
@@ -102,6 +108,34 @@ pub enum UnOp {
     Fneg,
     /// Float square root.
     Sqrt,
+    /// Leading zeros of an I32 or I64; its width for 0.
+    Clz,
+    /// Trailing zeros of an I32 or I64; its width for 0.
+    Ctz,
+    /// Ones in an I32 or I64.
+    Popcnt,
+    /// Bytes of an I16, I32 or I64 in reverse order.
+    Bswap,
+    /// Float, clears the sign bit.
+    Fabs,
+    /// Float, rounded down.
+    Ffloor,
+    /// Float, rounded up.
+    Fceil,
+    /// Float, rounded towards zero.
+    Ftrunc,
+    /// Float, rounded to the nearest integer, to the even one of two.
+    Fnearest,
+}
+
+impl UnOp {
+    /// Of floats?
+    pub const fn is_float(self) -> bool {
+        matches!(
+            self,
+            Self::Fneg | Self::Sqrt | Self::Fabs | Self::Ffloor | Self::Fceil | Self::Ftrunc | Self::Fnearest
+        )
+    }
 }
 
 /// Integer comparisons (pointers too); the result is an `I8` of 0 or 1.
@@ -196,6 +230,19 @@ pub enum BoundsKind {
     SliceConvert,
 }
 
+/// What an atomic operation puts in the place of what it finds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum RmwOp {
+    /// The sum.
+    Add,
+    /// Bitwise.
+    And,
+    /// Bitwise.
+    Or,
+    /// The operand.
+    Xchg,
+}
+
 /// What is called.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Callee {
@@ -261,6 +308,39 @@ pub enum Op {
         /// `addr` may be nil.
         nil_check: bool,
         /// A pointer store that is (or may be) to the heap or a global: goes through the write barrier.
+        barrier: bool,
+    },
+    /// Load of the result type, sequentially consistent, like all atomic operations here. The address is aligned and not nil.
+    AtomicLoad(Value),
+    /// Store.
+    AtomicStore {
+        /// Where.
+        addr: Value,
+        /// What.
+        value: Value,
+        /// See [`Op::Store`].
+        barrier: bool,
+    },
+    /// Replaces what is at the address; the result is what was there.
+    AtomicRmw {
+        /// By what.
+        op: RmwOp,
+        /// Where.
+        addr: Value,
+        /// Operand.
+        value: Value,
+        /// See [`Op::Store`]; exchange only.
+        barrier: bool,
+    },
+    /// Replaces what is at the address if it is `old`; the result is what was there.
+    AtomicCas {
+        /// Where.
+        addr: Value,
+        /// What must be there.
+        old: Value,
+        /// What will be there.
+        new: Value,
+        /// See [`Op::Store`].
         barrier: bool,
     },
     /// Load from a slot.
@@ -396,6 +476,7 @@ impl Op {
             | Self::Unreachable
             | Self::DeferEnter { .. } => {}
             Self::Unary(_, a) | Self::Convert(_, a) | Self::NilCheck(a) | Self::SlotStore(_, _, a) => f(a),
+            Self::AtomicLoad(a) => f(a),
             Self::Load { addr, .. } => f(addr),
             Self::Zero { dst, .. } => f(dst),
             Self::Binary(_, a, b) | Self::Icmp(_, a, b) | Self::Fcmp(_, a, b) | Self::PtrAdd(a, b) => {
@@ -406,9 +487,16 @@ impl Op {
                 f(dst);
                 f(src);
             }
-            Self::Store { addr, value, .. } => {
+            Self::Store { addr, value, .. }
+            | Self::AtomicStore { addr, value, .. }
+            | Self::AtomicRmw { addr, value, .. } => {
                 f(addr);
                 f(value);
+            }
+            Self::AtomicCas { addr, old, new, .. } => {
+                f(addr);
+                f(old);
+                f(new);
             }
             Self::BoundsCheck { index, len, .. } => {
                 f(index);

@@ -4,7 +4,7 @@
 //! same. `#` begins a comment. Data objects are not read.
 
 use crate::func::{Block, BlockData, Func, Inst, InstData, OpenDefers, Slot, SlotData, Value, ValueData};
-use crate::inst::{BinOp, BoundsKind, Callee, ConvOp, FloatCond, IntCond, Op, Sig, Target, Ty, UnOp};
+use crate::inst::{BinOp, BoundsKind, Callee, ConvOp, FloatCond, IntCond, Op, RmwOp, Sig, Target, Ty, UnOp};
 use crate::module::{FuncId, Module};
 use gort_abi::module::SymbolId;
 use gort_abi::runtime_fn::RuntimeFn;
@@ -417,10 +417,34 @@ impl Parser<'_> {
         if let Some(op) = ConvOp::from_word(&w) {
             return Ok(Op::Convert(op, self.value()?));
         }
+        if let Some(op) = self.atomic_op(&w)? {
+            return Ok(op);
+        }
         match self.simple_op(&w)? {
             Some(op) => Ok(op),
             None => self.control_op(&w),
         }
+    }
+
+    fn atomic_op(&mut self, w: &str) -> Result<Option<Op>> {
+        Ok(Some(match w {
+            "atomic_load" => Op::AtomicLoad(self.value()?),
+            "atomic_store" => {
+                let (addr, value) = self.pair()?;
+                Op::AtomicStore { addr, value, barrier: self.eat_word("barrier") }
+            }
+            "atomic_cas" => {
+                let (addr, old) = self.pair()?;
+                self.expect(',')?;
+                let new = self.value()?;
+                Op::AtomicCas { addr, old, new, barrier: self.eat_word("barrier") }
+            }
+            w => {
+                let Some(op) = RmwOp::from_word(w) else { return Ok(None) };
+                let (addr, value) = self.pair()?;
+                Op::AtomicRmw { op, addr, value, barrier: self.eat_word("barrier") }
+            }
+        }))
     }
 
     fn simple_op(&mut self, w: &str) -> Result<Option<Op>> {

@@ -15,7 +15,7 @@
 //! `!n` is a source position. A callee is `"name"` in a module and `f3` in a function printed alone.
 
 use crate::func::{Block, Func, Inst, Value};
-use crate::inst::{BinOp, BoundsKind, Callee, ConvOp, FloatCond, IntCond, Op, Sig, Target, Ty, UnOp};
+use crate::inst::{BinOp, BoundsKind, Callee, ConvOp, FloatCond, IntCond, Op, RmwOp, Sig, Target, Ty, UnOp};
 use crate::module::{FuncId, Module};
 use gort_abi::module::Symbol;
 use std::fmt::{self, Display, Write};
@@ -41,8 +41,13 @@ words! {
     BinOp {
         Add "add" Sub "sub" Mul "mul" Sdiv "sdiv" Udiv "udiv" Srem "srem" Urem "urem" And "and" Or "or"
         Xor "xor" Shl "shl" Ushr "ushr" Sshr "sshr" Fadd "fadd" Fsub "fsub" Fmul "fmul" Fdiv "fdiv"
+        Rotl "rotl" UmulHi "umul_hi" Fcopysign "fcopysign"
     }
-    UnOp { Neg "neg" Not "not" Fneg "fneg" Sqrt "sqrt" }
+    UnOp {
+        Neg "neg" Not "not" Fneg "fneg" Sqrt "sqrt" Clz "clz" Ctz "ctz" Popcnt "popcnt" Bswap "bswap" Fabs "fabs"
+        Ffloor "ffloor" Fceil "fceil" Ftrunc "ftrunc" Fnearest "fnearest"
+    }
+    RmwOp { Add "atomic_add" And "atomic_and" Or "atomic_or" Xchg "atomic_xchg" }
     IntCond {
         Eq "eq" Ne "ne" Slt "slt" Sle "sle" Sgt "sgt" Sge "sge" Ult "ult" Ule "ule" Ugt "ugt" Uge "uge"
     }
@@ -210,8 +215,18 @@ impl Printer<'_> {
                 format!("load {}{offset:+}{}", v(addr), checked(*nil_check))
             }
             Op::Store { addr, offset, value, nil_check, barrier } => {
-                let barrier = if *barrier { " barrier" } else { "" };
+                let barrier = barriered(*barrier);
                 format!("store {}{offset:+}, {}{}{barrier}", v(addr), v(value), checked(*nil_check))
+            }
+            Op::AtomicLoad(a) => format!("atomic_load {}", v(a)),
+            Op::AtomicStore { addr, value, barrier } => {
+                format!("atomic_store {}, {}{}", v(addr), v(value), barriered(*barrier))
+            }
+            Op::AtomicRmw { op, addr, value, barrier } => {
+                format!("{} {}, {}{}", op.word(), v(addr), v(value), barriered(*barrier))
+            }
+            Op::AtomicCas { addr, old, new, barrier } => {
+                format!("atomic_cas {}, {}, {}{}", v(addr), v(old), v(new), barriered(*barrier))
             }
             Op::SlotLoad(s, offset) => format!("slot_load s{}+{offset}", s.raw()),
             Op::SlotStore(s, offset, a) => format!("slot_store s{}+{offset}, {}", s.raw(), v(a)),
@@ -246,6 +261,10 @@ impl Printer<'_> {
             }
         }
     }
+}
+
+fn barriered(barrier: bool) -> &'static str {
+    if barrier { " barrier" } else { "" }
 }
 
 fn block(b: Block) -> String {

@@ -3,7 +3,7 @@
 //! Unreachable blocks are checked for their ends (INV-IR-2) only.
 
 use crate::func::{Block, ENTRY, Func, Inst, Slot, Value};
-use crate::inst::{BinOp, Callee, ConvOp, Op, Sig, Target, Ty, UnOp};
+use crate::inst::{BinOp, Callee, ConvOp, Op, Sig, Target, Ty};
 use crate::module::Module;
 use crate::passes::cfg::Cfg;
 use gort_abi::runtime_fn::{RuntimeFn, Word};
@@ -237,7 +237,7 @@ impl Verifier<'_> {
                 Some(sig) => sig.results.len(),
                 None => data.results.len(),
             },
-            op if crate::passes::dead_code::is_pure(op) || matches!(op, Op::Load { .. }) => 1,
+            op if crate::passes::dead_code::is_pure(op) || has_one_result(op) => 1,
             _ => 0,
         };
         if data.results.len() != wanted {
@@ -252,7 +252,7 @@ impl Verifier<'_> {
             Op::SlotAddr(s, offset) if ty == Ty::Ptr => self.slot(*s, *offset, 0),
             Op::FramePointer if ty != Ty::I64 => Err("INV-IR-3: address".into()),
             Op::Binary(op, a, b) => self.binary_types(*op, *a, *b, ty),
-            Op::Unary(UnOp::Fneg | UnOp::Sqrt, a) => self.float(*a).and(self.expect(*a, ty)),
+            Op::Unary(op, a) if op.is_float() => self.float(*a).and(self.expect(*a, ty)),
             Op::Unary(_, a) => self.integer(*a).and(self.expect(*a, ty)),
             Op::Icmp(_, a, b) if ty == Ty::I8 && !self.ty(*a).is_float() => self.expect(*b, self.ty(*a)),
             Op::Fcmp(_, a, b) if ty == Ty::I8 => self.float(*a).and(self.expect(*b, self.ty(*a))),
@@ -262,6 +262,11 @@ impl Verifier<'_> {
             Op::PtrAdd(a, b) => self.expect(*a, Ty::Ptr).and(self.expect(*b, Ty::I64)),
             Op::Load { addr, .. } => self.expect(*addr, Ty::Ptr),
             Op::SlotLoad(s, offset) => self.slot(*s, *offset, ty.size()),
+            Op::AtomicLoad(addr) => self.expect(*addr, Ty::Ptr),
+            Op::AtomicRmw { addr, value, .. } => self.expect(*addr, Ty::Ptr).and(self.expect(*value, ty)),
+            Op::AtomicCas { addr, old, new, .. } => {
+                self.expect(*addr, Ty::Ptr).and(self.expect(*old, ty)).and(self.expect(*new, ty))
+            }
             Op::Call(..) => self.effect_types(&data.op, &data.results),
             _ => Ok(()),
         }
@@ -269,10 +274,10 @@ impl Verifier<'_> {
 
     fn binary_types(&self, op: BinOp, a: Value, b: Value, ty: Ty) -> Check {
         match op {
-            BinOp::Shl | BinOp::Ushr | BinOp::Sshr => {
+            BinOp::Shl | BinOp::Ushr | BinOp::Sshr | BinOp::Rotl => {
                 self.integer(a).and(self.integer(b)).and(self.expect(a, ty))
             }
-            BinOp::Fadd | BinOp::Fsub | BinOp::Fmul | BinOp::Fdiv => {
+            BinOp::Fadd | BinOp::Fsub | BinOp::Fmul | BinOp::Fdiv | BinOp::Fcopysign => {
                 self.float(a).and(self.expect(a, ty)).and(self.expect(b, ty))
             }
             _ => self.integer(a).and(self.expect(a, ty)).and(self.expect(b, ty)),
@@ -296,7 +301,7 @@ impl Verifier<'_> {
 
     fn effect_types(&self, op: &Op, results: &[Value]) -> Check {
         match op {
-            Op::Store { addr, value, barrier, .. } => {
+            Op::Store { addr, value, barrier, .. } | Op::AtomicStore { addr, value, barrier } => {
                 if *barrier {
                     self.expect(*value, Ty::Ptr)?;
                 }
@@ -352,4 +357,8 @@ impl Verifier<'_> {
             Callee::Runtime(_) => None,
         }
     }
+}
+/// An instruction with an effect that has a result all the same.
+fn has_one_result(op: &Op) -> bool {
+    matches!(op, Op::Load { .. } | Op::AtomicLoad(_) | Op::AtomicRmw { .. } | Op::AtomicCas { .. })
 }

@@ -8,7 +8,7 @@ use crate::load::{Input, LoadError, SourceText};
 use gort_syntax::ast::{Decl, ExprIds, File, ImportDecl};
 use gort_syntax::diag::Diagnostics;
 use gort_syntax::source::SourceMap;
-use gort_types::check::check_package;
+use gort_types::check::{Options, check_package_with};
 use gort_types::program::{PkgId, Program};
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -29,6 +29,8 @@ pub struct Package {
     imports: HashMap<String, usize>,
     /// Where it comes from.
     pub origin: Origin,
+    /// Minor number of the language version that its module asks for.
+    version: Option<u32>,
 }
 
 impl Package {
@@ -127,7 +129,8 @@ impl Frontend {
         self.chain.pop();
         let index = self.packages.len();
         let (origin, name) = (link.place.origin, link.place.path);
-        self.packages.push(Package { path: path.to_owned(), files, pkg: None, imports, origin });
+        let version = self.resolver.language_version(origin);
+        self.packages.push(Package { path: path.to_owned(), files, pkg: None, imports, origin, version });
         self.by_name.insert(name, Loading::Done(index));
         Ok(index)
     }
@@ -222,13 +225,15 @@ impl Frontend {
             let before = self.diags.len();
             let imports =
                 package.imports.iter().filter_map(|(path, i)| Some((path.clone(), *ids.get(*i)?))).collect();
-            let pkg = check_package(
+            let options = Options { bodyless: package.origin == Origin::Std, version: package.version };
+            let pkg = check_package_with(
                 &mut self.prog,
                 &package.path,
                 &package.files,
                 &imports,
                 &self.sources,
                 &mut self.diags,
+                options,
             );
             package.pkg = Some(pkg);
             ids.push(pkg);

@@ -33,6 +33,9 @@ impl Translator<'_, '_> {
             BinOp::Fsub => ins.fsub(a, b),
             BinOp::Fmul => ins.fmul(a, b),
             BinOp::Fdiv => ins.fdiv(a, b),
+            BinOp::Rotl => ins.rotl(a, b),
+            BinOp::UmulHi => ins.umulhi(a, b),
+            BinOp::Fcopysign => ins.fcopysign(a, b),
         })
     }
 
@@ -59,6 +62,15 @@ impl Translator<'_, '_> {
             UnOp::Not => ins.bnot(a),
             UnOp::Fneg => ins.fneg(a),
             UnOp::Sqrt => ins.sqrt(a),
+            UnOp::Clz => ins.clz(a),
+            UnOp::Ctz => ins.ctz(a),
+            UnOp::Popcnt => ins.popcnt(a),
+            UnOp::Bswap => ins.bswap(a),
+            UnOp::Fabs => ins.fabs(a),
+            UnOp::Ffloor => ins.floor(a),
+            UnOp::Fceil => ins.ceil(a),
+            UnOp::Ftrunc => ins.trunc(a),
+            UnOp::Fnearest => ins.nearest(a),
         })
     }
 

@@ -4,11 +4,11 @@ use super::{Done, Translator};
 use crate::abi::clif_type;
 use crate::error::Error;
 use cranelift_codegen::ir::condcodes::IntCC;
-use cranelift_codegen::ir::{self, InstBuilder, MemFlagsData, StackSlot, Type, types};
+use cranelift_codegen::ir::{self, AtomicRmwOp, InstBuilder, MemFlagsData, StackSlot, Type, types};
 use gort_abi::layout::p_offset;
 use gort_abi::runtime_fn::RuntimeFn;
 use gort_ir::func::Value;
-use gort_ir::inst::Ty;
+use gort_ir::inst::{RmwOp, Ty};
 
 /// The page at address 0 is never mapped: an access up to here through nil faults.
 const NIL_PAGE: i32 = 4096;
@@ -76,6 +76,55 @@ impl Translator<'_, '_> {
         self.b.ins().call(callee, &[slot, value]);
         self.b.ins().jump(next, &[]);
         self.b.switch_to_block(next);
+    }
+
+    pub(super) fn atomic_load(&mut self, addr: Value, ty: Ty) -> Result<ir::Value, Error> {
+        let addr = self.value(addr)?;
+        Ok(self.b.ins().atomic_load(clif_type(ty), Self::trusted(), addr))
+    }
+
+    pub(super) fn atomic_store(&mut self, addr: Value, value: Value, barrier: bool) -> Done {
+        let (addr, value) = (self.value(addr)?, self.value(value)?);
+        if barrier {
+            self.write_barrier(addr, 0, value);
+        }
+        self.b.ins().atomic_store(Self::trusted(), value, addr);
+        Ok(())
+    }
+
+    pub(super) fn atomic_rmw(
+        &mut self,
+        op: RmwOp,
+        addr: Value,
+        value: Value,
+        barrier: bool,
+    ) -> Result<ir::Value, Error> {
+        let ty = clif_type(self.ty(value));
+        let (addr, value) = (self.value(addr)?, self.value(value)?);
+        if barrier {
+            self.write_barrier(addr, 0, value);
+        }
+        let op = match op {
+            RmwOp::Add => AtomicRmwOp::Add,
+            RmwOp::And => AtomicRmwOp::And,
+            RmwOp::Or => AtomicRmwOp::Or,
+            RmwOp::Xchg => AtomicRmwOp::Xchg,
+        };
+        Ok(self.b.ins().atomic_rmw(ty, Self::trusted(), op, addr, value))
+    }
+
+    pub(super) fn atomic_cas(
+        &mut self,
+        addr: Value,
+        old: Value,
+        new: Value,
+        barrier: bool,
+    ) -> Result<ir::Value, Error> {
+        let (addr, old, new) = (self.value(addr)?, self.value(old)?, self.value(new)?);
+        if barrier {
+            self.write_barrier(addr, 0, new);
+        }
+        Ok(self.b.ins().atomic_cas(Self::trusted(), addr, old, new))
     }
 
     pub(super) fn copy(&mut self, dst: Value, src: Value, size: u32) -> Done {

@@ -386,6 +386,9 @@ impl Translator<'_, '_> {
                 self.b.ins().iadd(base, offset)
             }
             Op::Load { addr, offset, nil_check } => self.load(*addr, *offset, *nil_check, self.ty(result))?,
+            Op::AtomicLoad(addr) => self.atomic_load(*addr, self.ty(result))?,
+            Op::AtomicRmw { op, addr, value, barrier } => self.atomic_rmw(*op, *addr, *value, *barrier)?,
+            Op::AtomicCas { addr, old, new, barrier } => self.atomic_cas(*addr, *old, *new, *barrier)?,
             Op::FramePointer => self.b.ins().get_frame_pointer(types::I64),
             Op::GetG => self.context_load(types::I64, p_offset::G),
             op => return self.error(format!("{op:?} has a result")),
@@ -400,6 +403,7 @@ impl Translator<'_, '_> {
             Op::Store { addr, offset, value, nil_check, barrier } => {
                 self.store(*addr, *offset, *value, *nil_check, *barrier)
             }
+            Op::AtomicStore { addr, value, barrier } => self.atomic_store(*addr, *value, *barrier),
             Op::SlotStore(slot, offset, value) => {
                 let (slot, value) = (self.slots[*slot], self.value(*value)?);
                 self.b.ins().stack_store(types::I64, value, slot, *offset as i32);

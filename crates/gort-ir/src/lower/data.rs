@@ -1,6 +1,7 @@
 //! Data objects of a module: string literals, globals, static closures; and references to functions.
 
 use super::abi::First;
+use super::link::Linked;
 use super::wrapper::Wrapper;
 use super::{Lowering, Work};
 use crate::inst::{Callee, Sig, Ty};
@@ -46,7 +47,8 @@ impl<'a> Lowering<'a> {
 
     /// A package-level variable.
     pub fn global_symbol(&mut self, var: ObjId) -> SymbolId {
-        let mut name = format!("{}.{}", self.pkg_path(var), self.prog.objs[var].name);
+        let own = || format!("{}.{}", self.pkg_path(var), self.prog.objs[var].name);
+        let mut name = self.links.name(var).map_or_else(own, str::to_owned);
         if &*self.prog.objs[var].name == "_" {
             name = format!("{name}·{}", var.index());
         }
@@ -100,6 +102,12 @@ impl<'a> Lowering<'a> {
         if let Some(&id) = self.func_ids.get(&obj) {
             return id;
         }
+        let linked = self.linked(obj);
+        if let Linked::Other(other) = linked {
+            let id = self.linked_func(obj, other);
+            self.func_ids.insert(obj, id);
+            return id;
+        }
         let mut name = self.func_name(obj);
         if matches!(&*self.prog.objs[obj].name, "_" | "init") {
             name = format!("{name}.{}", obj.index());
@@ -117,16 +125,13 @@ impl<'a> Lowering<'a> {
         let (id, _) = self.module.declare_func(&name, &abi.sig);
         self.func_ids.insert(obj, id);
         let origin = self.instance_of(obj).map_or(obj, |i| i.origin);
-        match self.decls.get(&origin) {
-            Some(decl) if decl.body.is_some() => self.queue.push_back(Work::Decl(id, obj, decl)),
-            Some(_) if RuntimeFn::by_name(&name).is_some() => {
-                self.queue.push_back(Work::Wrapper(id, Wrapper::Native { obj }));
-            }
-            _ => {
-                let pos = self.prog.objs[obj].pos;
-                self.diags.error(pos, "MissingBody", format!("missing function body of {name}"));
-            }
-        }
+        let work = match (self.decls.get(&origin), linked) {
+            (Some(decl), Linked::Own) if decl.body.is_some() => Work::Decl(id, obj, decl),
+            (_, Linked::Native(_)) => Work::Wrapper(id, Wrapper::Native { obj }),
+            (_, Linked::Intrinsic(which)) => Work::Intrinsic(id, which),
+            _ => Work::Missing(id),
+        };
+        self.queue.push_back(work);
         id
     }
 
@@ -140,12 +145,10 @@ impl<'a> Lowering<'a> {
 
     /// The runtime function that a declaration without a body stands for.
     pub fn native(&mut self, obj: ObjId) -> Option<RuntimeFn> {
-        let decl = self.decls.get(&obj)?;
-        if decl.body.is_some() || decl.recv.is_some() {
-            return None;
+        match self.linked(obj) {
+            Linked::Native(f) => Some(f),
+            _ => None,
         }
-        let name = self.func_name(obj);
-        RuntimeFn::by_name(&name)
     }
 
     /// The function of that name of package runtime.

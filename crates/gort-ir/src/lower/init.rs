@@ -1,6 +1,7 @@
 //! The entry of a program: package initialisation in dependency order, then `main.main`.
 
 use super::maps::MAPS;
+use super::link::Links;
 use super::{Lowering, PackageSyntax, Work};
 use crate::builder::FuncBuilder;
 use crate::inst::{Callee, Sig, Ty};
@@ -49,6 +50,8 @@ impl<'a> Lowering<'a> {
                 decls.insert(obj, f);
             }
         }
+        let has_body = |obj| decls.get(&obj).is_some_and(|d| d.body.is_some());
+        let links = Links::new(prog, packages, has_body);
         let runtime_pkg = packages.iter().map(|p| p.pkg).find(|&p| prog.pkgs[p].path == "runtime");
         Self {
             prog,
@@ -58,6 +61,7 @@ impl<'a> Lowering<'a> {
             queue: VecDeque::new(),
             decls,
             runtime_pkg,
+            links,
             layouts: HashMap::new(),
             types: HashMap::new(),
             type_cache: HashMap::new(),
@@ -83,7 +87,6 @@ impl<'a> Lowering<'a> {
         let mut b = FuncBuilder::new("main.init·start", sig, Default::default());
         b.func.wrapper = true;
         let packages = self.packages;
-        self.refuse_linknames();
         if self.package_obj(MAPS, "AlgInit").is_some() {
             let seed = self.maps_fn("AlgInit");
             b.call(seed.callee, Vec::new(), &[]);
@@ -108,18 +111,6 @@ impl<'a> Lowering<'a> {
         let closure = self.closure_symbol(id);
         self.module.exports.insert("main.init·start".into(), symbol);
         self.module.exports.insert("main.init·start·f".into(), closure);
-    }
-
-    /// A `//go:linkname` that is not honoured would change what a program means.
-    fn refuse_linknames(&mut self) {
-        let packages = self.packages;
-        for p in packages.iter().filter(|p| Some(p.pkg) != self.runtime_pkg) {
-            for pragma in p.files.iter().flat_map(|f| &f.pragmas) {
-                if pragma.text.starts_with("go:linkname ") {
-                    self.diags.unsupported(pragma.pos, "//go:linkname");
-                }
-            }
-        }
     }
 
     fn main_func(&self) -> Option<ObjId> {
@@ -152,6 +143,8 @@ impl<'a> Lowering<'a> {
         match work {
             Work::Decl(id, obj, decl) => self.lower_decl(id, obj, decl),
             Work::Lit(id, job) => self.lower_lit(id, job),
+            Work::Missing(id) => self.lower_missing(id),
+            Work::Intrinsic(id, which) => self.lower_intrinsic(id, which),
             Work::Wrapper(id, wrapper) => self.lower_wrapper(id, wrapper),
             Work::Equal(id, t) => self.lower_equal(id, t),
             Work::Hash(id, t) => self.lower_hash(id, t),

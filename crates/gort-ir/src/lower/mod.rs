@@ -21,8 +21,10 @@ pub mod equal;
 pub mod generic;
 pub mod hash;
 pub mod init;
+pub mod intrinsic;
 pub mod itab;
 pub mod layout;
+pub mod link;
 pub mod maps;
 pub mod names;
 pub mod type_desc;
@@ -57,6 +59,10 @@ pub enum Work<'a> {
     Wrapper(FuncId, wrapper::Wrapper),
     /// An equality function `(ctx, p, q *T) bool`.
     Equal(FuncId, TypeId),
+    /// A declared function that nothing stands behind.
+    Missing(FuncId),
+    /// An intrinsic, as a function.
+    Intrinsic(FuncId, intrinsic::Intrinsic),
     /// A hash function `(ctx, p *T, seed uintptr) uintptr`.
     Hash(FuncId, TypeId),
 }
@@ -75,6 +81,7 @@ pub struct Lowering<'a> {
     pub queue: VecDeque<Work<'a>>,
     decls: HashMap<ObjId, &'a FuncDecl>,
     runtime_pkg: Option<PkgId>,
+    links: link::Links,
     layouts: HashMap<TypeId, layout::Layout>,
     types: HashMap<String, SymbolId>,
     type_cache: HashMap<TypeId, SymbolId>,

@@ -125,6 +125,12 @@ impl Resolver {
         checked(importer, Place { path: path.to_owned(), dir, origin: Origin::Module })
     }
 
+    /// Minor number of the language version that the module of a package asks for.
+    pub fn language_version(&self, origin: Origin) -> Option<u32> {
+        let module = self.module.as_ref().filter(|_| origin == Origin::Own)?;
+        module.go.split('.').nth(1)?.parse().ok()
+    }
+
     fn relative(&self, importer: &Place, path: &str) -> Place {
         if let Some(name) = path.strip_prefix("./")
             && self.siblings.contains_key(name)

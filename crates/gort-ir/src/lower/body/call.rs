@@ -3,9 +3,10 @@
 use super::Body;
 use super::value::{Addr, Val};
 use crate::func::{SlotData, Value};
-use crate::inst::{Callee, Op, Ty};
+use crate::inst::{Callee, ConvOp, Op, Ty};
 use crate::lower::abi::{First, FnAbi, Pass, Results};
 use crate::lower::data::runtime_sig;
+use crate::lower::intrinsic;
 use gort_abi::runtime_fn::RuntimeFn;
 use gort_syntax::ast::{CallExpr, Expr, ExprId, ExprKind};
 use gort_types::info::{Mode, SelectionKind};
@@ -80,10 +81,16 @@ impl<'a> Body<'_, 'a> {
         if let Some(v) = self.intrinsic(fun) {
             return vec![v];
         }
-        let sig = match self.denoted(fun) {
+        let callee = self.denoted(fun);
+        let sig = match callee {
             Some(f) => self.l.obj_type(f),
             None => self.type_of(fun),
         };
+        if let Some(f) = callee
+            && let Some(values) = self.std_intrinsic(f, c, sig)
+        {
+            return values;
+        }
         let target = self.target(fun);
         let args = self.arguments(c, sig);
         self.invoke(&target, sig, args)
@@ -100,6 +107,50 @@ impl<'a> Body<'_, 'a> {
             "getg" => self.b.emit1(Op::GetG, Ty::Ptr),
             _ => self.b.emit1(Op::FramePointer, Ty::I64),
         }))
+    }
+
+    /// The functions of the standard library that are instructions.
+    fn std_intrinsic(&mut self, f: ObjId, c: &'a CallExpr, sig: TypeId) -> Option<Vec<Val>> {
+        let path = self.l.pkg_path(f);
+        if !path.starts_with("internal/") && !matches!(path.as_str(), "math" | "math/bits" | "sync/atomic") {
+            return None;
+        }
+        let name = self.l.func_name(f);
+        if let ("internal/abi.FuncPCABI0" | "internal/abi.FuncPCABIInternal", Some(arg)) =
+            (name.as_str(), c.args.first())
+        {
+            return Some(vec![self.func_pc(arg)]);
+        }
+        let which = intrinsic::by_name(&name)?;
+        let args: Vec<Value> = self
+            .arguments(c, sig)
+            .iter()
+            .flat_map(|v| if let Val::Scalars(s) = v { s.clone() } else { Vec::new() })
+            .collect();
+        let abi = self.l.fn_abi(sig, First::None);
+        let values = intrinsic::emit(&mut self.b, which, &args, &abi.sig.results);
+        Some(self.results(&abi, None, &values))
+    }
+
+    /// The code address of a function.
+    fn func_pc(&mut self, f: &'a Expr) -> Val {
+        let code = match self.denoted(f) {
+            Some(obj) => {
+                let symbol = match self.l.callee(obj) {
+                    Callee::Runtime(f) => self.l.module.runtime_symbol(f),
+                    Callee::Func(id) => self.l.module.func_symbol(id),
+                    Callee::Indirect(..) => unreachable!("a declared function"),
+                };
+                let p = self.b.emit1(Op::SymAddr(symbol, 0), Ty::Ptr);
+                self.b.convert(ConvOp::Bitcast, p, Ty::I64)
+            }
+            None => {
+                let v = self.expr(f);
+                let closure = self.nth(&v, 0, Ty::Ptr);
+                self.b.emit1(Op::Load { addr: closure, offset: 0, nil_check: true }, Ty::I64)
+            }
+        };
+        Val::one(code)
     }
 
     /// Evaluates what is called.
