@@ -1,7 +1,7 @@
 //! The entry of a program: package initialisation in dependency order, then `main.main`.
 
-use super::maps::MAPS;
 use super::link::Links;
+use super::maps::MAPS;
 use super::{Lowering, PackageSyntax, Work};
 use crate::builder::FuncBuilder;
 use crate::inst::{Callee, Sig, Ty};

@@ -199,9 +199,7 @@ fn atomic(b: &mut FuncBuilder, which: Intrinsic, addr: Value, rest: &[Value], re
         b.emit1(Op::AtomicRmw { op, addr, value, barrier }, ty)
     };
     let values = match (which, rest) {
-        (Intrinsic::AtomicLoad, []) => {
-            results.iter().map(|&ty| b.emit1(Op::AtomicLoad(addr), ty)).collect()
-        }
+        (Intrinsic::AtomicLoad, []) => results.iter().map(|&ty| b.emit1(Op::AtomicLoad(addr), ty)).collect(),
         (Intrinsic::AtomicStore { barrier }, &[value]) => {
             let barrier = barrier && b.func.ty(value) == Ty::Ptr;
             b.emit(Op::AtomicStore { addr, value, barrier }, &[])
@@ -260,7 +258,10 @@ mod tests {
     fn families_are_found_by_name() {
         assert_eq!(by_name("sync/atomic.AddUint64"), Some(Intrinsic::AtomicAdd));
         assert_eq!(by_name("sync/atomic.StorePointer"), Some(Intrinsic::AtomicStore { barrier: true }));
-        assert_eq!(by_name("internal/runtime/atomic.StorepNoWB"), Some(Intrinsic::AtomicStore { barrier: false }));
+        assert_eq!(
+            by_name("internal/runtime/atomic.StorepNoWB"),
+            Some(Intrinsic::AtomicStore { barrier: false })
+        );
         assert_eq!(by_name("math/bits.TrailingZeros16"), Some(Intrinsic::Count(UnOp::Ctz)));
         assert_eq!(by_name("math.Floor"), Some(Intrinsic::Unary(UnOp::Ffloor)));
         assert_eq!(by_name("sync/atomic.(*Int32).Load"), None);

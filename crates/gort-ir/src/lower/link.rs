@@ -43,7 +43,11 @@ pub enum Linked {
 }
 
 impl Links {
-    pub(super) fn new(prog: &Program, packages: &[PackageSyntax<'_>], has_body: impl Fn(ObjId) -> bool) -> Self {
+    pub(super) fn new(
+        prog: &Program,
+        packages: &[PackageSyntax<'_>],
+        has_body: impl Fn(ObjId) -> bool,
+    ) -> Self {
         let mut links = Self::default();
         for p in packages {
             let scope = prog.pkgs[p.pkg].scope;
@@ -128,7 +132,8 @@ impl Lowering<'_> {
         if self.module.funcs[id].sig != abi.sig {
             let pos = self.prog.objs[obj].pos;
             let (name, other) = (self.func_name(obj), self.func_name(other));
-            let message = format!("{name} is linked to {other}, whose parameters or results are passed otherwise");
+            let message =
+                format!("{name} is linked to {other}, whose parameters or results are passed otherwise");
             self.diags.error(pos, "LinkMismatch", message);
         }
         id
