@@ -56,6 +56,9 @@ pub struct Func {
     pub defers: Option<OpenDefers>,
     /// Made by the compiler: invisible to `recover` and tracebacks.
     pub wrapper: bool,
+    /// Index of the parameter that is the address of the memory for results, if they are returned so: memory of the
+    /// caller that nothing else names.
+    pub result_area: Option<u32>,
     /// Calls of it are never replaced by its body.
     pub noinline: bool,
     /// Position of the function.

@@ -6,6 +6,7 @@
 #![deny(clippy::unwrap_used, clippy::expect_used)]
 
 pub mod builder;
+pub mod escape;
 pub mod func;
 pub mod inst;
 pub mod lower;

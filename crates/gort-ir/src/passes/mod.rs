@@ -5,22 +5,27 @@
 pub mod cfg;
 pub mod checks;
 pub mod dead_code;
+pub mod fold;
 pub mod inline;
 pub mod liveness;
 pub mod loops;
 pub mod order;
 pub mod params;
 pub mod polls;
+pub mod promote;
 pub mod unreachable;
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests;
 
+use crate::escape::flow::{self, Found};
+use crate::escape::{Summary, slots};
 use crate::func::Func;
 use crate::module::{FuncId, Module};
 use crate::verify::{VerifyError, verify};
 use index_vec::IndexVec;
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 type Pass = (&'static str, fn(&mut Func));
@@ -29,7 +34,12 @@ type Pass = (&'static str, fn(&mut Func));
 const TIDY: &[Pass] = &[("unreachable", unreachable::run), ("params", params::run)];
 
 /// The rest.
-const FINISH: &[Pass] = &[("checks", checks::run), ("dead_code", dead_code::run), ("polls", polls::run)];
+const FINISH: &[Pass] = &[
+    ("checks", checks::run),
+    ("dead_code", dead_code::run),
+    ("slots", slots::drop_unused),
+    ("polls", polls::run),
+];
 
 /// How to run the passes.
 #[derive(Clone, Copy, Debug)]
@@ -69,7 +79,7 @@ pub fn run_module(module: &mut Module, options: Options) -> Result<(), VerifyErr
     let bodies: IndexVec<FuncId, Mutex<Option<Func>>> =
         module.funcs.iter_mut().map(|f| Mutex::new(f.body.take())).collect();
     let done = bodies.iter().map(|_| OnceLock::new()).collect();
-    let program = ProgramPasses { done, options };
+    let program = ProgramPasses { module, done, options };
     let failed = Mutex::new(None);
     let threads = std::thread::available_parallelism().map_or(1, |n| n.get()).min(bodies.len() / 16 + 1);
     groups.each(threads, |members| {
@@ -87,17 +97,20 @@ pub fn run_module(module: &mut Module, options: Options) -> Result<(), VerifyErr
             *bodies[f].lock().unwrap_or_else(PoisonError::into_inner) = Some(func);
         }
     });
+    let failed = failed.into_inner();
     for (entry, body) in module.funcs.iter_mut().zip(bodies) {
         entry.body = body.into_inner().unwrap_or_else(PoisonError::into_inner);
     }
-    match failed.into_inner() {
+    match failed {
         Ok(Some(e)) => Err(e),
         _ => Ok(()),
     }
 }
 
 /// The passes at work on a program.
-struct ProgramPasses {
+struct ProgramPasses<'m> {
+    /// The program; its functions' bodies are not in it.
+    module: &'m Module,
     /// What callers may know of the functions that are done.
     done: IndexVec<FuncId, OnceLock<Known>>,
     options: Options,
@@ -107,30 +120,81 @@ struct ProgramPasses {
 #[derive(Debug)]
 struct Known {
     inline: Option<Arc<inline::Body>>,
+    summary: Summary,
 }
 
-impl ProgramPasses {
+/// Functions in a circle are analysed so often at most before everything is taken to leak.
+const MAX_ROUNDS: usize = 12;
+
+impl ProgramPasses<'_> {
+    /// Functions that call each other in a circle; mostly one.
     fn group(&self, funcs: &mut [(FuncId, Func)]) -> Result<(), VerifyError> {
         for (_, func) in funcs.iter_mut() {
-            self.function(func)?;
+            check(func, "lowering", self.options)?;
+            self.simplify(func)?;
         }
-        for (f, func) in funcs {
-            let _ = self.done[*f].set(Known { inline: inline::Body::of(func) });
+        let found = self.escapes(funcs);
+        for ((f, func), found) in funcs.iter_mut().zip(found) {
+            if slots::run(func, &found.candidates) {
+                self.simplify(func)?;
+            }
+            self.run_all(func, FINISH)?;
+            let _ = self.done[*f].set(Known { inline: inline::Body::of(func), summary: found.summary });
         }
         Ok(())
+    }
+
+    /// Escape analysis of a group: again until the summaries do not change.
+    fn escapes(&self, funcs: &[(FuncId, Func)]) -> Vec<Found> {
+        let start = |f: &Func| Summary::nothing(f.sig.params.len(), f.result_area);
+        let mut own: HashMap<FuncId, Summary> = funcs.iter().map(|(id, f)| (*id, start(f))).collect();
+        for round in 0.. {
+            let summary = |f: FuncId| own.get(&f).or_else(|| Some(&self.known(f)?.summary));
+            let found: Vec<Found> =
+                funcs.iter().map(|(_, func)| flow::analyze(func, self.module, &summary)).collect();
+            let same = funcs.iter().zip(&found).all(|((f, _), found)| own.get(f) == Some(&found.summary));
+            if same {
+                return found;
+            }
+            for ((id, f), found) in funcs.iter().zip(&found) {
+                let all = || Summary::everything(f.sig.params.len(), f.result_area);
+                own.insert(*id, if round < MAX_ROUNDS { found.summary.clone() } else { all() });
+            }
+            if round > MAX_ROUNDS {
+                break;
+            }
+        }
+        funcs.iter().map(|(_, f)| Found::nothing(f)).collect()
     }
 
     fn known(&self, f: FuncId) -> Option<&Known> {
         self.done.get(f)?.get()
     }
 
-    fn function(&self, func: &mut Func) -> Result<(), VerifyError> {
-        check(func, "lowering", self.options)?;
-        run_all(func, TIDY, self.options)?;
-        if inline::run(func, |f| self.known(f)?.inline.clone()) {
+    fn run_all(&self, func: &mut Func, passes: &[Pass]) -> Result<(), VerifyError> {
+        run_all(func, passes, self.options)
+    }
+
+    /// Inlines and computes until nothing changes, within reason.
+    fn simplify(&self, func: &mut Func) -> Result<(), VerifyError> {
+        self.run_all(func, TIDY)?;
+        for _ in 0..3 {
+            fold::run(func, self.module);
+            check(func, "fold", self.options)?;
+            self.run_all(func, TIDY)?;
+            let promoted = promote::run(func);
+            check(func, "promote", self.options)?;
+            if promoted {
+                self.run_all(func, TIDY)?;
+                fold::run(func, self.module);
+                check(func, "fold", self.options)?;
+            }
+            if !inline::run(func, |f| self.known(f)?.inline.clone()) && !promoted {
+                break;
+            }
             check(func, "inline", self.options)?;
-            run_all(func, TIDY, self.options)?;
+            self.run_all(func, TIDY)?;
         }
-        run_all(func, FINISH, self.options)
+        Ok(())
     }
 }

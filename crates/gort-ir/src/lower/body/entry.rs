@@ -151,6 +151,7 @@ impl<'a> Body<'_, 'a> {
     pub(super) fn start_results(&mut self, defers: bool) {
         if let Results::Memory { param, .. } = &self.abi.results {
             let p = self.b.params()[*param];
+            self.b.func.result_area = Some(*param as u32);
             self.result_area = Some(if defers {
                 ResultArea::Slot(self.ptr_slot(p))
             } else {

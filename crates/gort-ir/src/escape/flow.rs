@@ -1,0 +1,519 @@
+//! The graph of locations of one function, and what the walks over it find.
+//!
+//! Locations are the heap, the results, every value, every slot and every allocated object (its content, as a
+//! whole). An edge `to <- from (d)` says that `to` may get what is d dereferences away from `from`; -1 is its
+//! address. A store through a pointer is an edge to the objects that it may point to, if all are known; else to
+//! the heap.
+
+use super::natives::{Fate, copied, fate};
+use super::types::{is_pointer_free, shape};
+use super::{MAX_DEREFS, Summary};
+use crate::func::{Block, ENTRY, Func, Inst, Slot, Value};
+use crate::inst::{BinOp, Callee, ConvOp, Op, Ty};
+use crate::module::{FuncId, Module};
+use crate::passes::cfg::Cfg;
+use crate::passes::liveness::Liveness;
+use crate::passes::loops::Loops;
+use gort_abi::module::SymbolId;
+use gort_abi::runtime_fn::RuntimeFn;
+use index_vec::IndexVec;
+use std::collections::HashMap;
+
+/// An allocation bigger than this is in the heap.
+const MAX_OBJECT: u64 = 64 << 10;
+/// So is one with more pointers: each is named in every stack map.
+const MAX_POINTERS: usize = 128;
+/// Nodes looked at to find out what a pointer points to.
+const MAX_ROOTS: usize = 48;
+
+const NONE: i8 = i8::MAX;
+type Node = u32;
+const HEAP: Node = 0;
+const AREA: Node = 1;
+
+/// An object that may be put in a slot.
+#[derive(Clone, Debug)]
+pub struct Candidate {
+    /// The call that allocates it.
+    pub inst: Inst,
+    /// Its block.
+    pub block: Block,
+    /// Bytes.
+    pub size: u64,
+    /// Alignment.
+    pub align: u32,
+    /// Byte offsets of the pointer words.
+    pub pointers: Vec<u32>,
+    /// It gets away.
+    pub escapes: bool,
+}
+
+/// What the analysis of a function found.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// For callers.
+    pub summary: Summary,
+    /// The allocations.
+    pub candidates: Vec<Candidate>,
+}
+
+impl Found {
+    /// Nothing was found out: everything leaks, no allocation is looked at.
+    pub fn nothing(func: &Func) -> Self {
+        Self { summary: Summary::everything(func.sig.params.len(), func.result_area), candidates: Vec::new() }
+    }
+}
+
+/// What a pointer may point to.
+enum Roots {
+    /// These objects, and nothing else but what is not on the stack.
+    Objects(Vec<Node>),
+    Unknown,
+}
+
+struct Graph<'a> {
+    func: &'a Func,
+    module: &'a Module,
+    /// First node of the results, values, slots, objects.
+    results: Node,
+    values: Node,
+    slots: Node,
+    objects: Node,
+    /// Edges by their end: (from, dereferences).
+    into: Vec<Vec<(Node, i8)>>,
+    def: IndexVec<Value, Option<Inst>>,
+    object_of: HashMap<Inst, Node>,
+    /// What a block parameter may get.
+    arguments: HashMap<Value, Vec<Value>>,
+    candidates: Vec<Candidate>,
+    constants: HashMap<Value, i64>,
+    symbols: HashMap<Value, SymbolId>,
+}
+
+/// Looks at a function. `summary` knows its callees.
+pub fn analyze<'s>(func: &Func, module: &Module, summary: &dyn Fn(FuncId) -> Option<&'s Summary>) -> Found {
+    let cfg = Cfg::new(func);
+    let mut g = Graph::new(func, module);
+    g.find_objects(&cfg);
+    for &b in &cfg.rpo {
+        for &i in &func.blocks[b].insts {
+            g.inst(i, summary);
+        }
+    }
+    g.find_repeated(&cfg);
+    g.solve()
+}
+
+impl<'a> Graph<'a> {
+    fn new(func: &'a Func, module: &'a Module) -> Self {
+        let results = 2;
+        let values = results + func.sig.results.len() as Node;
+        let slots = values + func.values.len() as Node;
+        let objects = slots + func.slots.len() as Node;
+        Self {
+            func,
+            module,
+            results,
+            values,
+            slots,
+            objects,
+            into: vec![Vec::new(); objects as usize],
+            def: index_vec::index_vec![None; func.values.len()],
+            object_of: HashMap::new(),
+            arguments: HashMap::new(),
+            candidates: Vec::new(),
+            constants: HashMap::new(),
+            symbols: HashMap::new(),
+        }
+    }
+
+    fn value(&self, v: Value) -> Node {
+        self.values + v.raw()
+    }
+
+    fn slot(&self, s: Slot) -> Node {
+        self.slots + s.raw()
+    }
+
+    fn edge(&mut self, to: Node, from: Node, derefs: i8) {
+        if to != from || derefs != 0 {
+            self.into[to as usize].push((from, derefs));
+        }
+    }
+
+    /// Definitions, constants, and a location for each allocation.
+    fn find_objects(&mut self, cfg: &Cfg) {
+        let func = self.func;
+        for &b in &cfg.rpo {
+            for &i in &func.blocks[b].insts {
+                let data = &func.insts[i];
+                data.results.iter().for_each(|&r| self.def[r] = Some(i));
+                for t in data.op.targets() {
+                    for (&p, &a) in func.blocks[t.block].params.iter().zip(&t.args) {
+                        if func.ty(p) == Ty::Ptr {
+                            self.arguments.entry(p).or_default().push(a);
+                        }
+                    }
+                }
+                match (&data.op, data.results.as_slice()) {
+                    (Op::Iconst(c), &[v]) => {
+                        self.constants.insert(v, *c);
+                    }
+                    (Op::SymAddr(s, 0), &[v]) => {
+                        self.symbols.insert(v, *s);
+                    }
+                    _ => {}
+                }
+            }
+        }
+        for &b in &cfg.rpo {
+            for &i in &func.blocks[b].insts {
+                let data = &func.insts[i];
+                let Op::Call(Callee::Runtime(f), args) = &data.op else { continue };
+                let candidate = match f {
+                    RuntimeFn::NewObject | RuntimeFn::NewArray | RuntimeFn::RawMem => self.candidate(b, i, *f, args),
+                    _ => continue,
+                };
+                let node = self.objects + self.candidates.len() as Node;
+                self.into.push(Vec::new());
+                self.object_of.insert(i, node);
+                let fits = candidate.is_some();
+                self.candidates.push(candidate.unwrap_or(Candidate {
+                    inst: i,
+                    block: b,
+                    size: 0,
+                    align: 8,
+                    pointers: Vec::new(),
+                    escapes: true,
+                }));
+                if !fits {
+                    self.edge(HEAP, node, -1);
+                }
+                if let Some(&result) = data.results.first() {
+                    let to = self.value(result);
+                    self.edge(to, node, -1);
+                }
+            }
+        }
+    }
+
+    fn candidate(&self, block: Block, inst: Inst, f: RuntimeFn, args: &[Value]) -> Option<Candidate> {
+        let constant = |at: usize| self.constants.get(args.get(at)?).copied();
+        let (size, align, pointers) = if f == RuntimeFn::RawMem {
+            (u64::try_from(constant(0)?).ok()?, 16, Vec::new())
+        } else {
+            let element = shape(self.module, *self.symbols.get(args.first()?)?)?;
+            let count = if f == RuntimeFn::NewArray { u64::try_from(constant(1)?).ok()? } else { 1 };
+            let size = element.size.checked_mul(count).filter(|&size| size <= MAX_OBJECT)?;
+            if element.pointers.len() as u64 * count > MAX_POINTERS as u64 {
+                return None;
+            }
+            let at = |n: u64| element.pointers.iter().map(move |&p| (n as u32, p));
+            let pointers = (0..count).flat_map(at).map(|(n, p)| n * element.size as u32 + p).collect();
+            (size, element.align, pointers)
+        };
+        let fits = 0 < size && size <= MAX_OBJECT && pointers.len() <= MAX_POINTERS;
+        fits.then_some(Candidate { inst, block, size, align, pointers, escapes: false })
+    }
+
+    /// The local objects that a pointer may point to.
+    fn roots(&self, pointer: Value) -> Roots {
+        let mut seen = vec![self.value(pointer)];
+        let mut objects = Vec::new();
+        let mut at = 0;
+        while let Some(&node) = seen.get(at) {
+            at += 1;
+            if seen.len() > MAX_ROOTS {
+                return Roots::Unknown;
+            }
+            let v = Value::from((node - self.values) as usize);
+            match self.def[v].map(|i| (i, &self.func.insts[i].op)) {
+                Some((_, Op::SlotAddr(s, _))) => objects.push(self.slot(*s)),
+                // Stores to globals are stores to the heap; nil is nowhere.
+                Some((_, Op::Iconst(_))) => {}
+                Some((_, Op::PtrAdd(base, _))) => push_new(&mut seen, self.value(*base)),
+                Some((_, Op::Select(_, x, y))) => {
+                    push_new(&mut seen, self.value(*x));
+                    push_new(&mut seen, self.value(*y));
+                }
+                Some((i, Op::Call(..))) => match self.object_of.get(&i) {
+                    Some(&object) => objects.push(object),
+                    None => return Roots::Unknown,
+                },
+                Some(_) => return Roots::Unknown,
+                None if self.is_area(v) => objects.push(AREA),
+                // A block parameter; those of the function have no arguments.
+                None => match self.arguments.get(&v) {
+                    Some(args) => args.iter().for_each(|&a| push_new(&mut seen, self.value(a))),
+                    None => return Roots::Unknown,
+                },
+            }
+        }
+        Roots::Objects(objects)
+    }
+
+    fn is_area(&self, v: Value) -> bool {
+        let area = self.func.result_area.and_then(|i| self.func.blocks[ENTRY].params.get(i as usize));
+        area == Some(&v)
+    }
+
+    /// `*to = from`, after so many dereferences of `from`.
+    fn store(&mut self, to: Value, from: Node, derefs: i8) {
+        match self.roots(to) {
+            Roots::Objects(objects) => objects.into_iter().for_each(|o| self.edge(o, from, derefs)),
+            Roots::Unknown => self.edge(HEAP, from, derefs),
+        }
+    }
+
+    fn inst<'s>(&mut self, i: Inst, summary: &dyn Fn(FuncId) -> Option<&'s Summary>) {
+        let func = self.func;
+        let data = &func.insts[i];
+        let result = data.results.first().map(|&r| self.value(r));
+        match &data.op {
+            Op::SlotAddr(s, _) => self.flow(result, self.slot(*s), -1),
+            Op::SlotLoad(s, _) => self.flow(result, self.slot(*s), 0),
+            Op::SlotStore(s, _, v) if self.carries(*v) => self.edge(self.slot(*s), self.value(*v), 0),
+            Op::Load { addr, .. } if data.results.first().is_some_and(|&r| self.carries(r)) => {
+                self.flow(result, self.value(*addr), 1);
+                if func.result_area.is_some() {
+                    self.flow(result, AREA, 0);
+                }
+            }
+            Op::Store { addr, value, .. } if self.carries(*value) => self.store(*addr, self.value(*value), 0),
+            Op::PtrAdd(base, _) => self.flow(result, self.value(*base), 0),
+            Op::Select(_, x, y) if self.carries(*x) => {
+                self.flow(result, self.value(*x), 0);
+                self.flow(result, self.value(*y), 0);
+            }
+            Op::Convert(ConvOp::Bitcast, v) => self.flow(result, self.value(*v), 0),
+            Op::Binary(BinOp::Add | BinOp::Sub | BinOp::And, x, y) if func.ty(*x) == Ty::I64 => {
+                for v in [*x, *y] {
+                    if self.def[v].is_some_and(|d| matches!(func.insts[d].op, Op::Convert(..) | Op::Binary(..))) {
+                        self.flow(result, self.value(v), 0);
+                    }
+                }
+            }
+            Op::Copy { dst, src, .. } => self.store(*dst, self.value(*src), 1),
+            Op::Call(callee, args) => self.call(i, callee, args, summary),
+            Op::Return(values) => {
+                for (n, &v) in values.iter().enumerate() {
+                    if self.carries(v) {
+                        self.edge(self.results + n as Node, self.value(v), 0);
+                    }
+                }
+            }
+            op if op.is_terminator() => {
+                for t in op.targets() {
+                    for (&p, &a) in func.blocks[t.block].params.iter().zip(&t.args) {
+                        if func.ty(p) == Ty::Ptr {
+                            self.edge(self.value(p), self.value(a), 0);
+                        }
+                    }
+                }
+            }
+            Op::Iconst(_)
+            | Op::Fconst(_)
+            | Op::SymAddr(..)
+            | Op::SlotStore(..)
+            | Op::Binary(..)
+            | Op::Unary(..)
+            | Op::Icmp(..)
+            | Op::Fcmp(..)
+            | Op::Convert(..)
+            | Op::Select(..)
+            | Op::Load { .. }
+            | Op::Store { .. }
+            | Op::Zero { .. }
+            | Op::NilCheck(_)
+            | Op::BoundsCheck { .. }
+            | Op::FramePointer
+            | Op::GetG
+            | Op::Poll => {}
+            // Nothing is known of it.
+            #[allow(unreachable_patterns)]
+            op => op.for_each_operand(|v| {
+                if self.func.ty(v) == Ty::Ptr {
+                    self.edge(HEAP, self.value(v), 0);
+                }
+            }),
+        }
+    }
+
+    /// May the value be a pointer? An integer may, if it was made of one just before.
+    fn carries(&self, v: Value) -> bool {
+        self.func.ty(v) == Ty::Ptr
+    }
+
+    fn flow(&mut self, to: Option<Node>, from: Node, derefs: i8) {
+        if let Some(to) = to {
+            self.edge(to, from, derefs);
+        }
+    }
+
+    fn call<'s>(
+        &mut self,
+        i: Inst,
+        callee: &Callee,
+        args: &[Value],
+        summary: &dyn Fn(FuncId) -> Option<&'s Summary>,
+    ) {
+        let known = match callee {
+            Callee::Runtime(f) => return self.native(*f, args),
+            Callee::Func(f) => summary(*f),
+            Callee::Indirect(..) => None,
+        };
+        let pointers: Vec<(usize, Value)> =
+            args.iter().copied().enumerate().filter(|&(_, a)| self.carries(a)).collect();
+        for (n, arg) in pointers {
+            let from = self.value(arg);
+            let Some(summary) = known else {
+                self.edge(HEAP, from, 0);
+                continue;
+            };
+            let Some(leak) = summary.params.get(n) else { continue };
+            if let Some(derefs) = leak.heap {
+                self.edge(HEAP, from, derefs);
+            }
+            for &(r, derefs) in &leak.results {
+                if let Some(&r) = self.func.insts[i].results.get(r as usize) {
+                    self.edge(self.value(r), from, derefs);
+                }
+            }
+            if let (Some(derefs), Some(&area)) = (leak.area, summary.area.and_then(|a| args.get(a as usize))) {
+                self.store(area, from, derefs);
+            }
+        }
+    }
+
+    fn native(&mut self, f: RuntimeFn, args: &[Value]) {
+        if let Some((dst, src)) = copied(f)
+            && let (Some(&dst), Some(&src)) = (args.get(dst), args.get(src))
+        {
+            let descriptor = args.first().and_then(|a| self.symbols.get(a));
+            if f == RuntimeFn::MemMove || !descriptor.is_some_and(|&d| is_pointer_free(self.module, d)) {
+                self.store(dst, self.value(src), 1);
+            }
+        }
+        for (n, &arg) in args.iter().enumerate() {
+            if let Fate::Leaks(derefs) = fate(f, n)
+                && self.carries(arg)
+            {
+                self.edge(HEAP, self.value(arg), derefs);
+            }
+        }
+    }
+
+    /// INV-ESC-2: an object whose allocation may be executed again while something alive leads to it is in the
+    /// heap.
+    fn find_repeated(&mut self, cfg: &Cfg) {
+        let loops = Loops::new(self.func, cfg);
+        let repeated: Vec<usize> = (0..self.candidates.len())
+            .filter(|&c| !self.candidates[c].escapes && in_cycle(cfg, &loops, self.candidates[c].block))
+            .collect();
+        if repeated.is_empty() {
+            return;
+        }
+        let mut from: Vec<Vec<Node>> = vec![Vec::new(); self.into.len()];
+        for (to, edges) in self.into.iter().enumerate() {
+            edges.iter().for_each(|&(f, _)| from[f as usize].push(to as Node));
+        }
+        let liveness = Liveness::new(self.func, cfg);
+        let live: HashMap<Inst, Vec<Value>> = liveness.safepoints.into_iter().collect();
+        for c in repeated {
+            let candidate = &self.candidates[c];
+            let Some(live) = live.get(&candidate.inst) else { continue };
+            let object = self.objects + c as Node;
+            let holders = reached(&from, object);
+            let alive = |n: Node| holders[n as usize];
+            let slots = self.func.slots.indices().any(|s| alive(self.slot(s)));
+            if slots || live.iter().any(|&v| alive(self.value(v))) {
+                self.candidates[c].escapes = true;
+                self.edge(HEAP, object, -1);
+            }
+        }
+    }
+
+    /// The least number of dereferences after which each location flows to the root.
+    fn walk(&self, root: Node) -> Vec<i8> {
+        let mut best = vec![NONE; self.into.len()];
+        best[root as usize] = 0;
+        let mut work = vec![root];
+        while let Some(n) = work.pop() {
+            // What flows into an object flows to the root as well if the object's address does.
+            let base = best[n as usize].max(0);
+            for &(from, derefs) in &self.into[n as usize] {
+                let d = (base + derefs).min(MAX_DEREFS);
+                if d < best[from as usize] {
+                    best[from as usize] = d;
+                    work.push(from);
+                }
+            }
+        }
+        best
+    }
+
+    fn solve(mut self) -> Found {
+        let func = self.func;
+        let params = &func.blocks[ENTRY].params;
+        let mut summary = Summary::nothing(params.len(), func.result_area);
+        let results = (0..func.sig.results.len()).filter(|&r| func.sig.results[r] == Ty::Ptr);
+        let sinks: Vec<(Node, Option<u32>)> = results
+            .map(|r| (self.results + r as Node, Some(r as u32)))
+            .chain(func.result_area.map(|_| (AREA, None)))
+            .collect();
+        for (sink, result) in sinks {
+            let best = self.walk(sink);
+            for c in 0..self.candidates.len() as Node {
+                if best[(self.objects + c) as usize] == -1 {
+                    self.edge(HEAP, self.objects + c, -1);
+                }
+            }
+            for (leak, &p) in summary.params.iter_mut().zip(params) {
+                let derefs = best[self.value(p) as usize];
+                match result {
+                    _ if derefs == NONE || func.ty(p) != Ty::Ptr => {}
+                    Some(r) => leak.results.push((r, derefs.max(0))),
+                    None => leak.area = Some(derefs.max(0)),
+                }
+            }
+        }
+        let best = self.walk(HEAP);
+        for (c, candidate) in self.candidates.iter_mut().enumerate() {
+            candidate.escapes |= best[self.objects as usize + c] == -1;
+        }
+        for (leak, &p) in summary.params.iter_mut().zip(params) {
+            let derefs = best[self.values as usize + p.index()];
+            if derefs != NONE && func.ty(p) == Ty::Ptr {
+                leak.heap = Some(derefs.max(0));
+            }
+        }
+        Found { summary, candidates: self.candidates }
+    }
+}
+
+fn push_new(list: &mut Vec<Node>, node: Node) {
+    if !list.contains(&node) {
+        list.push(node);
+    }
+}
+
+/// May the block be executed more than once?
+fn in_cycle(cfg: &Cfg, loops: &Loops, b: Block) -> bool {
+    // A header that does not dominate a block with an edge to it makes a cycle that `Loops` does not know.
+    let irreducible = cfg.headers.iter().any(|&h| cfg.preds[h].iter().all(|&p| !cfg.dominates(h, p)));
+    irreducible || loops.innermost[b].is_some()
+}
+
+/// The locations that something flows to, in any way.
+fn reached(from: &[Vec<Node>], start: Node) -> Vec<bool> {
+    let mut seen = vec![false; from.len()];
+    let mut work = vec![start];
+    while let Some(n) = work.pop() {
+        for &to in &from[n as usize] {
+            if !std::mem::replace(&mut seen[to as usize], true) {
+                work.push(to);
+            }
+        }
+    }
+    seen
+}
