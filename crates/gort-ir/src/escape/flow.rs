@@ -7,14 +7,14 @@
 
 use super::natives::{Fate, copied, fate};
 use super::types::{is_pointer_free, shape};
-use super::{MAX_DEREFS, Summary};
+use super::{Leak, MAX_DEREFS, Summary};
 use crate::func::{Block, ENTRY, Func, Inst, Slot, Value};
 use crate::inst::{BinOp, Callee, ConvOp, Op, Ty};
 use crate::module::{FuncId, Module};
 use crate::passes::cfg::Cfg;
 use crate::passes::liveness::Liveness;
 use crate::passes::loops::Loops;
-use gort_abi::module::SymbolId;
+use gort_abi::module::{Symbol, SymbolId};
 use gort_abi::runtime_fn::RuntimeFn;
 use index_vec::IndexVec;
 use std::collections::HashMap;
@@ -171,7 +171,9 @@ impl<'a> Graph<'a> {
                 let data = &func.insts[i];
                 let Op::Call(Callee::Runtime(f), args) = &data.op else { continue };
                 let candidate = match f {
-                    RuntimeFn::NewObject | RuntimeFn::NewArray | RuntimeFn::RawMem => self.candidate(b, i, *f, args),
+                    RuntimeFn::NewObject | RuntimeFn::NewArray | RuntimeFn::RawMem => {
+                        self.candidate(b, i, *f, args)
+                    }
                     _ => continue,
                 };
                 let node = self.objects + self.candidates.len() as Node;
@@ -273,6 +275,7 @@ impl<'a> Graph<'a> {
             Op::SlotAddr(s, _) => self.flow(result, self.slot(*s), -1),
             Op::SlotLoad(s, _) => self.flow(result, self.slot(*s), 0),
             Op::SlotStore(s, _, v) if self.carries(*v) => self.edge(self.slot(*s), self.value(*v), 0),
+            Op::SlotStore(s, 0, v) => self.closure(*v, self.slot(*s), 1, summary),
             Op::Load { addr, .. } if data.results.first().is_some_and(|&r| self.carries(r)) => {
                 self.flow(result, self.value(*addr), 1);
                 if func.result_area.is_some() {
@@ -280,6 +283,7 @@ impl<'a> Graph<'a> {
                 }
             }
             Op::Store { addr, value, .. } if self.carries(*value) => self.store(*addr, self.value(*value), 0),
+            Op::Store { addr, offset: 0, value, .. } => self.closure(*value, self.value(*addr), 0, summary),
             Op::PtrAdd(base, _) => self.flow(result, self.value(*base), 0),
             Op::Select(_, x, y) if self.carries(*x) => {
                 self.flow(result, self.value(*x), 0);
@@ -288,7 +292,9 @@ impl<'a> Graph<'a> {
             Op::Convert(ConvOp::Bitcast, v) => self.flow(result, self.value(*v), 0),
             Op::Binary(BinOp::Add | BinOp::Sub | BinOp::And, x, y) if func.ty(*x) == Ty::I64 => {
                 for v in [*x, *y] {
-                    if self.def[v].is_some_and(|d| matches!(func.insts[d].op, Op::Convert(..) | Op::Binary(..))) {
+                    if self.def[v]
+                        .is_some_and(|d| matches!(func.insts[d].op, Op::Convert(..) | Op::Binary(..)))
+                    {
                         self.flow(result, self.value(v), 0);
                     }
                 }
@@ -344,6 +350,43 @@ impl<'a> Graph<'a> {
         self.func.ty(v) == Ty::Ptr
     }
 
+    /// If a code address is stored, at the start of an object, that is a closure: whoever has it may call it, so what
+    /// its function does with the closure is done. `content`: 1 if `node` is the object itself, 0 if its address.
+    fn closure<'s>(
+        &mut self,
+        code: Value,
+        node: Node,
+        content: i8,
+        summary: &dyn Fn(FuncId) -> Option<&'s Summary>,
+    ) {
+        let Some(f) = self.code(code) else { return };
+        let leak = summary(f).and_then(|s| s.params.first());
+        let all = Leak { heap: Some(0), ..Leak::default() };
+        let leak = leak.unwrap_or(&all);
+        let least = leak.heap.into_iter().chain(leak.results.iter().map(|r| r.1)).chain(leak.area).min();
+        if let Some(derefs) = least {
+            self.edge(HEAP, node, derefs - content);
+        }
+    }
+
+    /// The function whose code address the value is.
+    fn code(&self, v: Value) -> Option<FuncId> {
+        let Op::Convert(ConvOp::Bitcast, p) = self.func.insts[self.def[v]?].op else { return None };
+        match self.module.symbols.get(self.symbols.get(&p)?.0 as usize)? {
+            Symbol::Func(f) => Some(FuncId::from(*f as usize)),
+            _ => None,
+        }
+    }
+
+    /// Is the code that is called that of the closure which is the first argument?
+    fn calls_closure(&self, code: Value, args: &[Value]) -> bool {
+        let op = self.def[code].map(|i| &self.func.insts[i].op);
+        match op {
+            Some(Op::Load { addr, offset: 0, .. }) => args.first() == Some(addr),
+            _ => false,
+        }
+    }
+
     fn flow(&mut self, to: Option<Node>, from: Node, derefs: i8) {
         if let Some(to) = to {
             self.edge(to, from, derefs);
@@ -357,13 +400,18 @@ impl<'a> Graph<'a> {
         args: &[Value],
         summary: &dyn Fn(FuncId) -> Option<&'s Summary>,
     ) {
+        // Calling a closure does not leak it: see `closure`.
+        let mut from = 0;
         let known = match callee {
             Callee::Runtime(f) => return self.native(*f, args),
             Callee::Func(f) => summary(*f),
-            Callee::Indirect(..) => None,
+            Callee::Indirect(code, _) => {
+                from = usize::from(self.calls_closure(*code, args));
+                None
+            }
         };
         let pointers: Vec<(usize, Value)> =
-            args.iter().copied().enumerate().filter(|&(_, a)| self.carries(a)).collect();
+            args.iter().copied().enumerate().skip(from).filter(|&(_, a)| self.carries(a)).collect();
         for (n, arg) in pointers {
             let from = self.value(arg);
             let Some(summary) = known else {
@@ -379,7 +427,8 @@ impl<'a> Graph<'a> {
                     self.edge(self.value(r), from, derefs);
                 }
             }
-            if let (Some(derefs), Some(&area)) = (leak.area, summary.area.and_then(|a| args.get(a as usize))) {
+            if let (Some(derefs), Some(&area)) = (leak.area, summary.area.and_then(|a| args.get(a as usize)))
+            {
                 self.store(area, from, derefs);
             }
         }

@@ -41,6 +41,8 @@ pub fn drop_unused(func: &mut Func) {
     };
     let insts = func.blocks.iter().flat_map(|b| &b.insts).map(|&i| &func.insts[i].op);
     insts.filter_map(named).for_each(|s| used[s] = true);
+    let defers = func.defers.iter().flat_map(|d| d.sites.iter().chain([&d.bits]));
+    defers.for_each(|&s| used[s] = true);
     if used.iter().all(|&u| u) {
         return;
     }
@@ -50,6 +52,10 @@ pub fn drop_unused(func: &mut Func) {
         if used[s] {
             new[s] = func.slots.push(data);
         }
+    }
+    if let Some(defers) = &mut func.defers {
+        defers.bits = new[defers.bits];
+        defers.sites.iter_mut().for_each(|s| *s = new[*s]);
     }
     for data in &mut func.insts {
         if let Op::SlotAddr(s, _) | Op::SlotLoad(s, _) | Op::SlotStore(s, _, _) = &mut data.op {

@@ -20,7 +20,15 @@ const MAX_COPY: u64 = 1024;
 /// Runs the pass.
 pub fn run(func: &mut Func, module: &Module) {
     let cfg = Cfg::new(func);
-    let mut fold = Fold { module, def: HashMap::new(), same: HashMap::new(), loaded: HashMap::new() };
+    let makeslice = module.func_by_name("runtime.makeslice");
+    let mut fold = Fold {
+        module,
+        def: HashMap::new(),
+        same: HashMap::new(),
+        loaded: HashMap::new(),
+        closures: HashMap::new(),
+        makeslice,
+    };
     for &b in &cfg.rpo {
         let insts = std::mem::take(&mut func.blocks[b].insts);
         let kept = insts.into_iter().filter(|&i| fold.inst(func, i)).collect();
@@ -34,8 +42,11 @@ struct Fold<'m> {
     def: HashMap<Value, Op>,
     /// Values that are others.
     same: HashMap<Value, Value>,
-    /// Code addresses loaded from constant data.
+    /// Code addresses loaded from constant data or from a closure.
     loaded: HashMap<Value, FuncId>,
+    /// Closures made here, by their code: the first word of a closure is never written again.
+    closures: HashMap<Value, FuncId>,
+    makeslice: Option<FuncId>,
 }
 
 /// What becomes of an instruction.
@@ -68,6 +79,12 @@ impl Fold<'_> {
             }
         }
         let data = &func.insts[i];
+        if let Op::Store { addr, offset: 0, value, .. } = data.op
+            && let Some(f) = self.code(value)
+            && matches!(self.def.get(&addr), Some(Op::Call(..)))
+        {
+            self.closures.insert(addr, f);
+        }
         if let [v] = data.results.as_slice() {
             match data.op {
                 Op::Iconst(_)
@@ -121,7 +138,8 @@ impl Fold<'_> {
                 _ => New::Same,
             },
             Op::Load { addr, offset, .. } => self.load(*addr, *offset, ty, func),
-            Op::Store { addr, offset, value, nil_check, barrier } => match self.in_slot(func, *addr, *offset) {
+            Op::Store { addr, offset, value, nil_check, barrier } => match self.in_slot(func, *addr, *offset)
+            {
                 Some((s, at)) if at + func.ty(*value).size() <= func.slots[s].size => {
                     New::Op(Op::SlotStore(s, at, *value))
                 }
@@ -137,6 +155,7 @@ impl Fold<'_> {
                 None => New::Same,
             },
             Op::Call(Callee::Runtime(f), args) => self.native(*f, args),
+            Op::Call(Callee::Func(f), args) if Some(*f) == self.makeslice => self.make_slice(args),
             _ => New::Same,
         }
     }
@@ -178,8 +197,11 @@ impl Fold<'_> {
         }
     }
 
-    /// The function whose code address lies in constant data.
+    /// The function whose code address lies there, in constant data or a closure.
     fn loaded_code(&self, addr: Value, offset: i32) -> Option<FuncId> {
+        if let (Some(&f), 0) = (self.closures.get(&addr), offset) {
+            return Some(f);
+        }
         let Some(&Op::SymAddr(symbol, base)) = self.def.get(&addr) else { return None };
         let at = u64::try_from(base + i64::from(offset)).ok()?;
         let (target, addend) = address(data(self.module, symbol)?, at)?;
@@ -208,12 +230,29 @@ impl Fold<'_> {
         }
     }
 
-    /// Typed moves in slots need no barrier.
-    fn native(&self, f: RuntimeFn, args: &[Value]) -> New {
-        let size = args.first().and_then(|t| match self.def.get(t) {
+    /// `make([]T, len, cap)` of possible size.
+    fn make_slice(&self, args: &[Value]) -> New {
+        let &[element, len, cap] = args else { return New::Same };
+        let (Some(n), Some(room)) = (self.int(len), self.int(cap)) else { return New::Same };
+        if (0..=room).contains(&n)
+            && room < 1 << 20
+            && self.element_size(element).is_some_and(|s| s < 1 << 20)
+        {
+            return New::Op(Op::Call(Callee::Runtime(RuntimeFn::NewArray), vec![element, cap]));
+        }
+        New::Same
+    }
+
+    fn element_size(&self, descriptor: Value) -> Option<u64> {
+        match self.def.get(&descriptor) {
             Some(Op::SymAddr(s, 0)) => shape(self.module, *s).map(|shape| shape.size),
             _ => None,
-        });
+        }
+    }
+
+    /// Typed moves in slots need no barrier.
+    fn native(&self, f: RuntimeFn, args: &[Value]) -> New {
+        let size = args.first().and_then(|&t| self.element_size(t));
         match (f, size.filter(|&size| size <= MAX_COPY), args) {
             (RuntimeFn::TypedMemMove, Some(size), &[_, dst, src]) if self.points_to_slot(dst) => {
                 New::Op(Op::Copy { dst, src, size: size as u32 })

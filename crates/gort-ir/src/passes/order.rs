@@ -1,13 +1,15 @@
 //! The order of functions: callees before callers, as far as there is one.
 //!
 //! Functions that call each other in a circle form a group (a strongly connected component of the call graph, by
-//! Tarjan's algorithm). A function literal counts as called by the function that makes it. Groups whose callees
+//! Tarjan's algorithm). A function literal counts as called by the function that makes it, a method in an itab by the
+//! one that names the itab. Groups whose callees
 //! are done are worked on by several threads at once.
 
+use crate::escape::types::data;
 use crate::func::Func;
 use crate::inst::{Callee, Op};
 use crate::module::{FuncId, Module};
-use gort_abi::module::Symbol;
+use gort_abi::module::{RelocKind, Symbol, SymbolId};
 use index_vec::IndexVec;
 use std::sync::{Condvar, Mutex, PoisonError};
 
@@ -98,17 +100,26 @@ impl Groups {
 /// The functions with bodies that a function calls, and whose code addresses it takes.
 fn callees(func: &Func, module: &Module) -> Vec<FuncId> {
     let insts = func.blocks.iter().flat_map(|b| &b.insts);
-    let mut out: Vec<FuncId> = insts
-        .filter_map(|&i| match &func.insts[i].op {
-            Op::Call(Callee::Func(f), _) => Some(*f),
-            Op::SymAddr(s, 0) => match module.symbols.get(s.0 as usize) {
-                Some(&Symbol::Func(f)) => Some(FuncId::from(f as usize)),
-                _ => None,
+    let of_symbol = |s: SymbolId| match module.symbols.get(s.0 as usize) {
+        Some(&Symbol::Func(f)) => Some(FuncId::from(f as usize)),
+        _ => None,
+    };
+    let mut out: Vec<FuncId> = Vec::new();
+    for &i in insts {
+        match &func.insts[i].op {
+            Op::Call(Callee::Func(f), _) => out.push(*f),
+            // Methods in an itab, code of a static closure.
+            Op::SymAddr(s, 0) => match data(module, *s) {
+                Some(object) if !object.writable => {
+                    let code = object.relocs.iter().filter(|r| r.kind == RelocKind::Abs8);
+                    out.extend(code.filter_map(|r| of_symbol(r.target)));
+                }
+                _ => out.extend(of_symbol(*s)),
             },
-            _ => None,
-        })
-        .filter(|&f| module.funcs.get(f).is_some_and(|entry| entry.body.is_some()))
-        .collect();
+            _ => {}
+        }
+    }
+    out.retain(|&f| module.funcs.get(f).is_some_and(|entry| entry.body.is_some()));
     out.sort_unstable();
     out.dedup();
     out

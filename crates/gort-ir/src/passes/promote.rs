@@ -49,6 +49,9 @@ impl Plan {
         let fits = |size: u32| size <= MAX_SIZE;
         let pieces = func.slots.iter().map(|s| fits(s.size).then(Pieces::new)).collect();
         let mut plan = Self { pieces, address: HashMap::new() };
+        // The runtime looks at these.
+        let defers = func.defers.iter().flat_map(|d| d.sites.iter().chain([&d.bits]));
+        defers.for_each(|&s| plan.drop_slot(s));
         let insts = || cfg.rpo.iter().flat_map(|&b| &func.blocks[b].insts).map(|&i| &func.insts[i]);
         for data in insts() {
             if let (Op::SlotAddr(s, offset), [v]) = (&data.op, data.results.as_slice()) {
@@ -195,7 +198,8 @@ impl Plan {
             let mut new = Vec::with_capacity(old.len());
             for i in old {
                 let pos = func.insts[i].pos;
-                let mut push = |func: &mut Func, op, results| new.push(func.insts.push(InstData { op, results, pos }));
+                let mut push =
+                    |func: &mut Func, op, results| new.push(func.insts.push(InstData { op, results, pos }));
                 match func.insts[i].op {
                     Op::Zero { dst, size } if self.place(dst).is_some() => {
                         let Some((s, from)) = self.place(dst) else { continue };
@@ -321,7 +325,8 @@ impl Rename {
 
     fn run(&self, func: &mut Func, cfg: &Cfg) {
         let mut same: HashMap<Value, Value> = HashMap::new();
-        let mut out: IndexVec<Block, HashMap<usize, Value>> = index_vec::index_vec![HashMap::new(); func.blocks.len()];
+        let mut out: IndexVec<Block, HashMap<usize, Value>> =
+            index_vec::index_vec![HashMap::new(); func.blocks.len()];
         let mut added: IndexVec<Block, Vec<usize>> = index_vec::index_vec![Vec::new(); func.blocks.len()];
         for &b in &cfg.rpo {
             let mut now: HashMap<usize, Value> = HashMap::new();
