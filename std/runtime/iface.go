@@ -27,12 +27,31 @@ func ifaceeq(tab *itab, x, y unsafe.Pointer) bool {
 	return efaceeq(tab.typ, x, y)
 }
 
+// itabs holds method tables found lately, by a hash of their pair. Tables are never freed, and each word here is written at
+// once, so no lock is needed. A table without code for its first method says that there can be none.
+var itabs [1024]uintptr
+
+// finditab returns the method table of t as the interface, which has methods; nil if t lacks one.
+func finditab(inter *interfacetype, t *_type) *itab {
+	i, c := uintptr(unsafe.Pointer(inter)), uintptr(unsafe.Pointer(t))
+	slot := &itabs[(i>>4^c>>3^c>>13)%uintptr(len(itabs))]
+	tab := (*itab)(unsafe.Pointer(*slot))
+	if tab == nil || tab.inter != inter || tab.typ != t {
+		tab = getitab(inter, t)
+		*slot = uintptr(unsafe.Pointer(tab))
+	}
+	if tab.fun[0] == 0 {
+		return nil
+	}
+	return tab
+}
+
 // assertE2I returns the method table of t as the interface, and panics if t lacks a method.
 func assertE2I(inter *interfacetype, t *_type) *itab {
 	if t == nil {
 		panic(&TypeAssertionError{nil, nil, &inter.typ, ""})
 	}
-	tab := getitab(inter, t)
+	tab := finditab(inter, t)
 	if tab == nil {
 		panic(&TypeAssertionError{nil, t, &inter.typ, missingmethod(inter, t)})
 	}
@@ -44,7 +63,7 @@ func assertE2I2(inter *interfacetype, t *_type) *itab {
 	if t == nil {
 		return nil
 	}
-	return getitab(inter, t)
+	return finditab(inter, t)
 }
 
 // panicdottypeE: an interface value holds the type have, not want.

@@ -126,7 +126,7 @@ func finalizerCall(etyp, elem *_type, ft *functype) (unsafe.Pointer, int) {
 		if len(inter.methods) == 0 {
 			return unsafe.Pointer(etyp), mode | finInterface
 		}
-		if tab := getitab(inter, etyp); tab != nil {
+		if tab := finditab(inter, etyp); tab != nil {
 			return unsafe.Pointer(tab), mode | finInterface
 		}
 	}

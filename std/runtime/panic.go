@@ -312,11 +312,16 @@ func printpanicval(v any) {
 		print("(", name, ") ", e.data)
 		return
 	}
+	// A complex number has parentheses already.
+	parens := named && kind != kindComplex64 && kind != kindComplex128
 	if named {
-		print(name, "(")
+		print(name)
+	}
+	if parens {
+		print("(")
 	}
 	printbasic(kind, e.data, named)
-	if named {
+	if parens {
 		print(")")
 	}
 }

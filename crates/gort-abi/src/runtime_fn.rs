@@ -203,7 +203,7 @@ runtime_fns! {
     Exit "exit" Blocking (i) -> ();
 
     // Interfaces.
-    /// `getitab(inter *interfacetype, typ *_type) *itab`: nil if a method is missing.
+    /// `getitab(inter *interfacetype, typ *_type) *itab`: one without code for its first method if a method is missing.
     GetItab "getitab" Quick (p p) -> (p);
     /// `missingmethod(inter *interfacetype, typ *_type) string`: its name.
     MissingMethod "missingmethod" Quick (p p) -> (p i);

@@ -33,7 +33,7 @@ pub fn finish(
     let frame = layout.frame_to_fp_offset;
     let (file, start_line) = sources.resolve(func.pos);
     let mut out = CompiledFunc {
-        name: func.name.clone(),
+        name: printed_name(&func.name),
         args: arg_map(&func.sig),
         file,
         start_line,
@@ -113,6 +113,14 @@ fn relocs(out: &mut CompiledFunc, clif: &Function, code: &CompiledCode) -> Resul
     Ok(())
 }
 
+/// A function's name as Go shows it: type arguments are `[...]`.
+fn printed_name(name: &str) -> String {
+    match (name.find('['), name.rfind(']')) {
+        (Some(open), Some(close)) if open < close => format!("{}[...]{}", &name[..open], &name[close + 1..]),
+        _ => name.to_owned(),
+    }
+}
+
 /// One map per call: the slots always named, and what Cranelift was told at this call.
 fn stack_maps(out: &mut CompiledFunc, code: &CompiledCode, facts: &Facts) -> Result<(), String> {
     let mut maps = code.buffer.user_stack_maps().iter().peekable();
@@ -160,7 +168,15 @@ fn inlined_call(func: &Func, call: &InlinedCall, sources: &dyn PosResolver) -> m
     flags.set(FuncFlags::WRAPPER, call.wrapper);
     flags.set(FuncFlags::NO_PARAMS, call.no_params);
     let parent = parent.map_or(0, |p| p + 1);
-    module::InlinedCall { name: call.name.to_string(), file, start_line, flags, call_file, call_line, parent }
+    module::InlinedCall {
+        name: printed_name(&call.name),
+        file,
+        start_line,
+        flags,
+        call_file,
+        call_line,
+        parent,
+    }
 }
 
 fn lines(out: &mut CompiledFunc, func: &Func, code: &CompiledCode, sources: &dyn PosResolver) {

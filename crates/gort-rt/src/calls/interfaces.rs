@@ -10,7 +10,7 @@ use gort_sched::Current;
 pub(super) extern "C" fn get_itab(inter: Addr, typ: Addr) -> Addr {
     let cur = Current::get();
     let shared = Shared::of(&cur);
-    shared.itabs.get(&shared.modules, inter, typ).unwrap_or_default()
+    shared.itabs.get(&shared.modules, inter, typ)
 }
 
 pub(super) extern "C" fn missing_method(inter: Addr, typ: Addr) -> Pair {

@@ -1,7 +1,8 @@
 //! Method tables of (interface type, concrete type) pairs that only show up at run time.
 //!
 //! Tables that the compiler knows are data of the module; these are made on demand and never freed before
-//! the runtime is. A pair that does not fit is remembered as well: type switches ask again and again.
+//! the runtime is. A pair that does not fit has a table as well, with no code for its first method: type switches ask again
+//! and again. The Go side (`std/runtime/iface.go`) remembers what it got lately.
 //!
 //! Go counterpart: `runtime/iface.go` (getitab).
 
@@ -10,9 +11,6 @@ use crate::code::Modules;
 use gort_abi::addr::Addr;
 use gort_sync::{LockRank, Mutex};
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
-
-const CACHE: usize = 256;
 
 /// A table.
 #[derive(Debug)]
@@ -32,63 +30,42 @@ impl Table {
     }
 }
 
-/// The tables of a runtime.
+/// The tables of a runtime, by pair.
 #[derive(Debug)]
-pub struct Itabs {
-    /// By pair; none is the knowledge that there can be none.
-    made: Mutex<HashMap<(Addr, Addr), Option<Table>>>,
-    /// Tables found lately, by a hash of the pair: addresses of tables, which name their pair themselves.
-    recent: [AtomicUsize; CACHE],
-}
+pub struct Itabs(Mutex<HashMap<(Addr, Addr), Table>>);
 
 impl Default for Itabs {
     fn default() -> Self {
-        Self {
-            made: Mutex::new(LockRank::Itab, HashMap::new()),
-            recent: [const { AtomicUsize::new(0) }; CACHE],
-        }
+        Self(Mutex::new(LockRank::Itab, HashMap::new()))
     }
 }
 
 impl Itabs {
     /// Adds a table of a module, so that each pair has one table only: interface values are compared by them.
     pub fn add(&self, inter: Addr, typ: Addr, table: Addr) {
-        self.made.lock().insert((inter, typ), Some(Table::Data(table)));
+        self.0.lock().insert((inter, typ), Table::Data(table));
     }
 
-    /// The table of `typ` as `inter`; none if `typ` lacks a method.
-    pub fn get(&self, modules: &Modules, inter: Addr, typ: Addr) -> Option<Addr> {
-        let slot = &self.recent[((inter.0 >> 4) ^ (typ.0 >> 3) ^ (typ.0 >> 11)) % CACHE];
-        // Acquire pairs with the Release below: the table is complete.
-        let recent = slot.load(Ordering::Acquire) as *const [Addr; 2];
-        // SAFETY: tables live as long as `self`, and begin with their pair.
-        if let Some(table) = unsafe { recent.as_ref() }
-            && *table == [inter, typ]
-        {
-            return Some(Addr(recent as usize));
-        }
-        let mut made = self.made.lock();
-        let table = made
-            .entry((inter, typ))
-            .or_insert_with(|| build(modules, inter, typ).map(Table::Made))
-            .as_ref()?;
-        let at = table.addr().0;
-        // Release pairs with the Acquire above.
-        slot.store(at, Ordering::Release);
-        Some(Addr(at))
+    /// The table of `typ` as `inter`; the code of its first method is null if `typ` lacks a method.
+    pub fn get(&self, modules: &Modules, inter: Addr, typ: Addr) -> Addr {
+        let mut tables = self.0.lock();
+        tables.entry((inter, typ)).or_insert_with(|| Table::Made(build(modules, inter, typ))).addr()
     }
 }
 
 /// `{inter, type, hash, code of each method...}`.
-fn build(modules: &Modules, inter: Addr, typ: Addr) -> Option<Box<[usize]>> {
+fn build(modules: &Modules, inter: Addr, typ: Addr) -> Box<[usize]> {
     let concrete = TypeInfo::new(modules, typ);
     let mut table = vec![inter.0, typ.0, concrete.hash() as usize];
-    match_methods(modules, inter, typ, |code| table.push(code.0)).ok()?;
+    let fits = match_methods(modules, inter, typ, |code| table.push(code.0)).is_ok();
     // A table has room for one method at least.
     if table.len() == 3 {
         table.push(0);
     }
-    Some(table.into_boxed_slice())
+    if !fits {
+        table[3] = 0;
+    }
+    table.into_boxed_slice()
 }
 
 /// The name of the first method of `inter` that `typ` lacks.

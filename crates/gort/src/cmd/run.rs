@@ -42,10 +42,17 @@ fn compile(files: &[PathBuf]) -> Result<CompiledModule, ExitCode> {
     }
     front.runnable().map_err(report::error)?;
     let compiled = backend::lower(&mut front).and_then(|module| backend::compile(&front, &module));
-    compiled.map_err(|failure| match failure {
+    let mut module = compiled.map_err(|failure| match failure {
         Failure::Program => report::diagnostics(&front.sources, &front.diags, false),
         Failure::Internal(message) => report::error(message),
-    })
+    })?;
+    // A running program knows its files by their full names.
+    for file in module.files.iter_mut().filter(|f| !f.starts_with("runtime/")) {
+        if let Ok(full) = std::path::absolute(&*file) {
+            *file = full.display().to_string();
+        }
+    }
+    Ok(module)
 }
 
 fn run(module: CompiledModule, files: &[PathBuf], args: &[String]) -> Result<i32, BootError> {
