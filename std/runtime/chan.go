@@ -6,7 +6,8 @@ import "unsafe"
 
 // An hchan is a channel; its fields are the runtime's affair.
 type hchan struct {
-	qcount uint
+	buf   unsafe.Pointer
+	timer *timeTimer // it sends to the channel
 }
 
 // An scase is one case of a select statement.
@@ -29,10 +30,17 @@ func chansend1(c *hchan, elem unsafe.Pointer) {
 }
 
 func chanrecv1(c *hchan, elem unsafe.Pointer) {
+	if c != nil && c.timer != nil {
+		recvtimer(c, elem)
+		return
+	}
 	chanrecv(c, elem)
 }
 
 func chanrecv2(c *hchan, elem unsafe.Pointer) bool {
+	if c != nil && c.timer != nil {
+		return recvtimer(c, elem)
+	}
 	return chanrecv(c, elem)
 }
 
@@ -48,7 +56,11 @@ func closechan(c *hchan) {
 // selectgo waits for one of the cases, sends first, and does it. It returns which one (-1 for the default
 // case, if block is false), and for a receive whether the channel was open.
 func selectgo(cases *scase, n, nsends int, block bool) (int, bool) {
+	timers := looktimers(cases, n, block)
 	i, status := selectwait(cases, n, nsends, block)
+	if timers {
+		unblocktimers(cases, n)
+	}
 	if status&4 != 0 {
 		selectdone()
 		status &^= 4

@@ -14,6 +14,7 @@
     ("map.go", include_str!("map.go")),
     ("mweak.go", include_str!("mweak.go")),
     ("natives.go", include_str!("natives.go")),
+    ("netpoll.go", include_str!("netpoll.go")),
     ("panic.go", include_str!("panic.go")),
     ("process.go", include_str!("process.go")),
     ("rangefunc.go", include_str!("rangefunc.go")),
@@ -23,5 +24,6 @@
     ("string.go", include_str!("string.go")),
     ("symtab.go", include_str!("symtab.go")),
     ("syscall.go", include_str!("syscall.go")),
+    ("time.go", include_str!("time.go")),
     ("type.go", include_str!("type.go")),
 ]

@@ -340,6 +340,42 @@ runtime_fns! {
     CanSpin "canspin" Quick (i) -> (i);
     /// `dospin()`
     DoSpin "dospin" Quick () -> ();
+    /// `walltime() (sec int64, nsec int64)`
+    WallTime "walltime" Quick () -> (i i);
+    /// `timesleep(ns int64)`
+    TimeSleep "timesleep" Blocking (i) -> ();
+    /// `timerinit(t *timeTimer, channel bool)`
+    TimerInit "timerinit" Quick (p i) -> ();
+    /// `timerstart(t *timeTimer, when, period int64) int`: was it active; 2: busy, try again.
+    TimerStart "timerstart" Quick (p i i) -> (i);
+    /// `timerstop(t *timeTimer) int`: as timerstart.
+    TimerStop "timerstop" Quick (p) -> (i);
+    /// `timerblock(t *timeTimer, blocks bool)`
+    TimerBlock "timerblock" Quick (p i) -> ();
+    /// `timerlook(t *timeTimer) int64`: not negative: call its function, then timersent.
+    TimerLook "timerlook" Quick (p) -> (i);
+    /// `timersent(t *timeTimer)`
+    TimerSent "timersent" Quick (p) -> ();
+    /// `timernext() (t *timeTimer, delta int64)`: nil: call again.
+    TimerNext "timernext" Blocking () -> (p i);
+    /// `starttimercaller(fn func())`: the goroutine that calls timernext, once.
+    StartTimerCaller "starttimercaller" Quick (p) -> ();
+    /// `chandrain(c *hchan) bool`: was there anything?
+    ChanDrain "chandrain" Quick (p) -> (i);
+    /// `pollopen(fd uintptr) (ctx uintptr, errno int)`
+    PollOpen "pollopen" Quick (i) -> (i i);
+    /// `pollclose(ctx uintptr)`
+    PollClose "pollclose" Quick (i) -> ();
+    /// `pollreset(ctx uintptr, mode int) int`
+    PollReset "pollreset" Quick (i i) -> (i);
+    /// `pollwait(ctx uintptr, mode int, canceled bool) int`: negative: call again.
+    PollWait "pollwait" Blocking (i i i) -> (i);
+    /// `pollsetdeadline(ctx uintptr, ns int64, mode int)`
+    PollSetDeadline "pollsetdeadline" Quick (i i i) -> ();
+    /// `pollunblock(ctx uintptr)`
+    PollUnblock "pollunblock" Quick (i) -> ();
+    /// `ispolldescriptor(fd uintptr) bool`
+    IsPollDescriptor "ispolldescriptor" Quick (i) -> (i);
     /// `numgoroutine() int`
     NumGoroutine "numgoroutine" Quick () -> (i);
     /// `gomaxprocs(n int) int`

@@ -8,6 +8,9 @@
 pub mod assist_credit;
 pub mod g_status;
 pub mod p_status;
+pub mod poll_word;
 pub mod run_queue;
 pub mod semaphore;
+pub mod sleeper;
 pub mod spinning;
+pub mod timer_state;

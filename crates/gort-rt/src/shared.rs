@@ -75,7 +75,7 @@ impl Shared {
             modules: Modules::default(),
             itabs: Itabs::default(),
             printer: Printer::default(),
-            chan_head: OwnType::new(size_of::<crate::chan::Hchan>(), 8, &[1]),
+            chan_head: OwnType::new(size_of::<crate::chan::Hchan>(), 16, &[3]),
             process,
             traceback: AtomicU8::new(traceback as u8),
             least_traceback: traceback,

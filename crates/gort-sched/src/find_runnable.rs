@@ -2,12 +2,13 @@
 //!
 //! Go counterpart: `proc.go` (`findRunnable`, `stealWork`, `checkRunqsNoP`).
 //!
-//! Order: a stop of the world; a mark worker; fairness (the global queue, every 61 turns); the own queue;
-//! the global queue; other queues; an idle mark worker; a little sweeping. Then the P is given back, and
+//! Order: a stop of the world; what is due; a mark worker; fairness (the global queue, every 61 turns); the own queue;
+//! the global queue; descriptors; other queues and what is due there; an idle mark worker; a little sweeping. Then the P is given back, and
 //! after that everything is looked at once more (INV-SPIN-1).
 
 use crate::g::GRef;
 use crate::m::M;
+use crate::net::poller::Slept;
 use crate::p::P;
 use crate::sched::{Lists, Sched};
 use gort_protocols::spinning::SecondLook;
@@ -60,6 +61,7 @@ impl Sched {
     }
 
     fn find_with_p(&self, m: &M, p: &P) -> Option<GRef> {
+        self.run_due(p, p);
         if let Some(g) = self.find_gc_worker(p) {
             return Some(g);
         }
@@ -81,6 +83,9 @@ impl Sched {
         if self.global_hint() > 0
             && let Some(g) = self.take_global(p, 0)
         {
+            return Some(g);
+        }
+        if let Some(g) = self.poll_now(p) {
             return Some(g);
         }
         if let Some(g) = self.steal(m, p) {
@@ -144,6 +149,12 @@ impl Sched {
                     std::hint::spin_loop();
                     gort_sys::thread::yield_now();
                 }
+                if and_next {
+                    self.run_due(p, victim);
+                    if let Some(handle) = p.runq.pop() {
+                        return Some(GRef::of_handle(handle));
+                    }
+                }
                 if let Some(handle) = victim.runq.steal_into(&p.runq, and_next) {
                     return Some(GRef::of_handle(handle));
                 }
@@ -167,14 +178,25 @@ impl Sched {
         }
         let searched = m.searching.replace(false);
         if self.spinning.stop_searching(searched) == SecondLook::Needed && self.any_queue_has_work() {
-            return self.take_idle_p_and_search(m) || self.park_m(m);
+            return self.take_idle_p_and_search(m) || self.sleep_m(m);
         }
         // Pairs with the SeqCst increment in `wake_workers`: it counted us as idle, or we see its wish.
         fence(Ordering::SeqCst);
         if load(&self.gc_wishes) != wishes && self.take_idle_p_and_search(m) {
             return true;
         }
-        self.park_m(m)
+        self.sleep_m(m)
+    }
+
+    /// Sleeps until there is something to do, where somebody is needed. False when the scheduler ends.
+    fn sleep_m(&self, m: &M) -> bool {
+        match self.sleep_in_poller(m) {
+            Slept::WithP => true,
+            Slept::NotHere => {
+                self.wake_useless_sleeper();
+                self.park_m(m)
+            }
+        }
     }
 
     pub(crate) fn any_queue_has_work(&self) -> bool {
@@ -183,7 +205,7 @@ impl Sched {
         found
     }
 
-    fn take_idle_p_and_search(&self, m: &M) -> bool {
+    pub(crate) fn take_idle_p_and_search(&self, m: &M) -> bool {
         let mut lists = self.lists.lock();
         let Some(p) = self.take_idle_p(&mut lists) else { return false };
         p.status.acquire();

@@ -32,7 +32,13 @@ impl FrameRoots for GoFrames<'_> {
 
 impl Sched {
     fn view_stack(&self, g: GRef, scan: &mut dyn FnMut(&GoroutineView<'_>)) {
-        let words = g.root_words();
+        let own = g.root_words();
+        let mut more = Vec::new();
+        if self.calls_timers(g) {
+            more.extend(own);
+            self.each_timer(|timer| more.push(timer));
+        }
+        let words = if more.is_empty() { &own[..] } else { &more[..] };
         let view = g.stack_view();
         let used_bytes = view.hi.offset_from(view.sp);
         let go = GoFrames { view, funcs: self.funcs() };
@@ -43,7 +49,7 @@ impl Sched {
         } else {
             Frames::Go(&go)
         };
-        scan(&GoroutineView { frames, words: &words, used_bytes });
+        scan(&GoroutineView { frames, words, used_bytes });
     }
 
     fn wish(&self) -> PreemptWish {

@@ -16,6 +16,7 @@
 //! * Waiting for words: [`sema`], [`notify_list`].
 //! * Leaving Go for a while: [`syscall`].
 //! * The collector: [`host_impl`] (what it asks of us), [`gc_worker`] (what we run for it), [`due_calls`] (finalizers).
+//! * Waiting for time and descriptors: [`time`], [`net`].
 //! * Watching: [`sysmon`], [`deadlock`], [`dump`].
 //! * For the crates above: [`current`], [`Sched`].
 //!
@@ -50,6 +51,7 @@ pub mod leave;
 pub mod m;
 pub mod m_park;
 pub mod native;
+pub mod net;
 pub mod notify_list;
 pub mod p;
 pub mod park;
@@ -64,6 +66,7 @@ pub mod stop_world;
 pub mod suspend;
 pub mod syscall;
 pub mod sysmon;
+pub mod time;
 pub mod wait_reason;
 
 pub use current::{Current, current};

@@ -1,6 +1,7 @@
 //! P: the right to run goroutines, and what goes with it: queue, context, allocator state.
 
 use crate::g::GRef;
+use crate::time::queue::TimeQueue;
 use gort_abi::layout::{PContext, STACK_POISON};
 use gort_gc::{Mutator, WorkerMode};
 use gort_protocols::p_status::PStatus;
@@ -47,6 +48,8 @@ pub struct P {
     pub(crate) note: Note,
     /// Requests that came while its goroutine was pinned.
     pub(crate) put_off: Cell<u32>,
+    /// What is to happen when.
+    pub(crate) times: TimeQueue,
     pub(crate) free_gs: UnsafeCell<Vec<GRef>>,
     pub(crate) goids: Cell<(u64, u64)>,
     pub(crate) worker: Cell<Option<GRef>>,
@@ -76,6 +79,7 @@ impl P {
             inherits_slice: Cell::new(false),
             note: Note::new(),
             put_off: Cell::new(0),
+            times: TimeQueue::new(),
             free_gs: UnsafeCell::new(Vec::new()),
             goids: Cell::new((0, 0)),
             worker: Cell::new(None),

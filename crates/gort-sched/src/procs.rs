@@ -43,6 +43,8 @@ impl Sched {
             gs.push(GRef::of_handle(handle));
         }
         self.put_global(gs);
+        let heir = crate::Current::get().p();
+        p.times.take_all().into_iter().for_each(|entry| self.add_entry(heir, entry));
         let free = std::mem::take(p.free_gs());
         self.lists.lock().free_gs.extend(free);
         self.collector().retire_mutator(p.mutator());

@@ -2,8 +2,10 @@
 
 use crate::g::GRef;
 use crate::m::M;
+use crate::net::poller::Poller;
 use crate::p::P;
 use crate::sema::SemaTable;
+use crate::time::timer::Due;
 use gort_abi::addr::Pc;
 use gort_gc::{Collector, Host};
 use gort_protocols::spinning::Spinning;
@@ -107,6 +109,8 @@ pub struct Sched {
     pub(crate) semas: SemaTable,
     /// Who waits for finalizers, and for cleanups: see `due_calls`.
     pub(crate) due_waiters: [AtomicUsize; 2],
+    pub(crate) poller: Poller,
+    pub(crate) due: Due,
 }
 
 // SAFETY: the collector and everything else shared is Sync; Ps and Gs follow INV-P-1 and INV-G-1.
@@ -159,6 +163,8 @@ impl Sched {
             watches_quit: AtomicBool::new(false),
             semas: SemaTable::new(),
             due_waiters: [AtomicUsize::new(0), AtomicUsize::new(0)],
+            poller: Poller::new(),
+            due: Due::new(),
         });
         let at: *const Self = Arc::as_ptr(&sched);
         let host: *const dyn Host = at;
@@ -292,6 +298,7 @@ impl Sched {
         self.ending.store(true, Ordering::Release);
         self.sysmon_note.wakeup();
         loop {
+            self.poller.wake();
             let threads = {
                 let mut lists = self.lists.lock();
                 for m in std::mem::take(&mut lists.idle_ms) {

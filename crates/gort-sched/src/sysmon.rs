@@ -59,6 +59,7 @@ impl Sched {
             let now = clock::nanotime();
             let look = self.look_at_ps(&mut seen, now);
             self.force_gc_if_due(now);
+            self.poll_if_late(now, SLICE_NS);
             if self.dump_every_ms > 0 && now - last_dump >= self.dump_every_ms as i64 * 1_000_000 {
                 last_dump = now;
                 self.dump(gort_sys::fd::STDERR);

@@ -26,8 +26,16 @@ pub enum LockRank {
     Chan,
     /// Semaphores.
     Sema,
-    /// Timers.
+    /// A timer of package time.
     Timers,
+    /// A pollable descriptor.
+    PollDesc,
+    /// All pollable descriptors.
+    PollDescs,
+    /// Timers of a P.
+    TimeQueue,
+    /// Timers whose functions are to be called.
+    DueTimers,
     /// Queue of goroutines waiting to assist.
     AssistQueue,
     /// Idle mark workers.

@@ -18,6 +18,7 @@ pub mod cpu;
 pub mod fd;
 pub mod futex;
 pub mod mem;
+pub mod poll;
 pub mod process;
 pub mod signal;
 pub mod syscall;

@@ -34,6 +34,11 @@ pub(super) extern "C" fn close(c: Addr) -> u64 {
     unsafe { close::close(&cur, c) }
 }
 
+pub(super) extern "C" fn drain(c: Addr) -> u64 {
+    // SAFETY: INV-CALL-1.
+    u64::from(unsafe { chan::drain(&Current::get(), c) })
+}
+
 pub(super) extern "C" fn len(c: Addr) -> usize {
     // SAFETY: INV-CALL-1.
     if c.is_null() { 0 } else { unsafe { ChanRef(c).count() } }
@@ -41,7 +46,7 @@ pub(super) extern "C" fn len(c: Addr) -> usize {
 
 pub(super) extern "C" fn cap(c: Addr) -> usize {
     // SAFETY: INV-CALL-1.
-    if c.is_null() { 0 } else { unsafe { ChanRef(c).capacity() } }
+    if c.is_null() { 0 } else { unsafe { ChanRef(c).seen_capacity() } }
 }
 
 pub(super) extern "C" fn select_wait(cases: *const Case, n: usize, nsends: usize, block: u64) -> Pair {

@@ -18,9 +18,11 @@ mod memory;
 mod panics;
 mod printing;
 mod process;
+mod netpoll;
 mod symbols;
 mod sync;
 mod syscalls;
+mod timers;
 mod system;
 mod zeal;
 
@@ -161,6 +163,24 @@ pub fn address(f: RuntimeFn) -> usize {
         F::ProcUnpin => sync::proc_unpin as _,
         F::CanSpin => sync::can_spin as _,
         F::DoSpin => sync::do_spin as _,
+        F::WallTime => timers::wall_time as _,
+        F::TimeSleep => timers::sleep as _,
+        F::TimerInit => timers::init as _,
+        F::TimerStart => timers::start as _,
+        F::TimerStop => timers::stop as _,
+        F::TimerBlock => timers::block as _,
+        F::TimerLook => timers::look as _,
+        F::TimerSent => timers::sent as _,
+        F::TimerNext => timers::next as _,
+        F::StartTimerCaller => timers::start_caller as _,
+        F::ChanDrain => chans::drain as _,
+        F::PollOpen => netpoll::open as _,
+        F::PollClose => netpoll::close as _,
+        F::PollReset => netpoll::reset as _,
+        F::PollWait => netpoll::wait as _,
+        F::PollSetDeadline => netpoll::set_deadline as _,
+        F::PollUnblock => netpoll::unblock as _,
+        F::IsPollDescriptor => netpoll::is_descriptor as _,
         F::NumGoroutine => system::num_goroutine as _,
         F::GoMaxProcs => system::go_max_procs as _,
         F::NumCpu => system::num_cpu as _,

@@ -34,8 +34,11 @@ use std::mem::size_of;
 #[derive(Debug)]
 #[repr(C)]
 pub struct Hchan {
-    /// The ring, `capacity` elements; the only heap pointer of the structure.
+    /// The ring, `capacity` elements.
     pub buffer: Addr,
+    /// The timer of package time that sends to it, if it belongs to one: set by Go code. Such a channel seems to have no
+    /// buffer. This and the ring are the heap pointers of the structure.
+    pub timer: Addr,
     /// Elements in the ring.
     pub count: usize,
     /// Size of the ring in elements.
@@ -102,18 +105,26 @@ impl ChanRef {
     /// As [`ChanRef::lock`].
     pub unsafe fn count(self) -> usize {
         let chan = self.0.0 as *const Hchan;
+        // SAFETY: the caller's contract; set before the channel is known to anybody else.
+        if !unsafe { (*chan).timer }.is_null() {
+            return 0;
+        }
         // SAFETY: the caller's contract.
         let count = unsafe { &raw const (*chan).count };
         // SAFETY: as above; volatile since others may write it.
         unsafe { count.read_volatile() }
     }
 
-    /// Size of the buffer in elements.
+    /// Size of the buffer in elements, as the program sees it.
     ///
     /// # Safety
     /// As [`ChanRef::lock`].
-    pub unsafe fn capacity(self) -> usize {
+    pub unsafe fn seen_capacity(self) -> usize {
         let chan = self.0.0 as *const Hchan;
+        // SAFETY: as `count`.
+        if !unsafe { (*chan).timer }.is_null() {
+            return 0;
+        }
         // SAFETY: the caller's contract; never changes.
         unsafe { (*chan).capacity }
     }
@@ -184,6 +195,20 @@ impl Hchan {
     }
 }
 
+/// Empties the ring of a timer's channel. Was there anything?
+///
+/// # Safety
+/// As [`ChanRef::lock`].
+pub unsafe fn drain(cur: &Current<'_>, c: Addr) -> bool {
+    // SAFETY: the caller's contract.
+    let mut chan = unsafe { ChanRef(c).lock() };
+    let any = chan.count > 0;
+    while chan.count > 0 {
+        chan.pop(cur, Addr::NULL);
+    }
+    any
+}
+
 /// Makes a channel; the size has been checked.
 pub fn new_chan(cur: &Current<'_>, shared: &Shared, chan_type: Addr, capacity: usize) -> Addr {
     let elem_type = TypeInfo::new(&shared.modules, chan_type).elem();
@@ -215,6 +240,7 @@ pub fn new_chan(cur: &Current<'_>, shared: &Shared, chan_type: Addr, capacity: u
     };
     let head = Hchan {
         buffer,
+        timer: Addr::NULL,
         count: 0,
         capacity,
         elem_size: elem.size(),
