@@ -15,15 +15,15 @@ mod gc;
 mod goroutines;
 mod interfaces;
 mod memory;
+mod netpoll;
 mod panics;
 mod printing;
 mod process;
-mod netpoll;
 mod symbols;
 mod sync;
 mod syscalls;
-mod timers;
 mod system;
+mod timers;
 mod zeal;
 
 use gort_abi::runtime_fn::RuntimeFn;
