@@ -76,12 +76,18 @@ impl Lowering<'_> {
         let (name, pkg) = (self.prog.objs[like].name.clone(), self.prog.objs[like].pkg);
         match self.prog.lookup_field_or_method(t, false, pkg, &name, false) {
             LookupResult::Found { obj, index, .. }
-                if matches!(self.prog.objs[obj].kind, ObjKind::Func { .. }) =>
+                if matches!(self.prog.objs[obj].kind, ObjKind::Func { .. }) && !self.is_generic_method(obj) =>
             {
                 Some(MethodEntry { obj, path: index })
             }
             _ => None,
         }
+    }
+
+    /// A method with type parameters is in no interface.
+    fn is_generic_method(&mut self, obj: ObjId) -> bool {
+        let t = self.prog.obj_type(obj);
+        !self.signature(t).type_params.is_empty()
     }
 
     fn collect_method_names(&mut self, t: TypeId, names: &mut Vec<ObjId>, seen: &mut HashSet<TypeId>) {

@@ -9,7 +9,7 @@ use crate::lower::data::runtime_sig;
 use crate::lower::intrinsic;
 use gort_abi::runtime_fn::RuntimeFn;
 use gort_syntax::ast::{CallExpr, Expr, ExprId, ExprKind};
-use gort_types::info::{Mode, SelectionKind};
+use gort_types::info::{Mode, Selection, SelectionKind};
 use gort_types::object::{ObjId, ObjKind};
 use gort_types::types::{BasicKind, TypeId};
 
@@ -82,9 +82,12 @@ impl<'a> Body<'_, 'a> {
             return vec![v];
         }
         let callee = self.denoted(fun);
-        let sig = match callee {
-            Some(f) => self.l.obj_type(f),
-            None => self.type_of(fun),
+        let sig = match (self.selected(fun), callee) {
+            (Some((_, s)), _) if s.kind == SelectionKind::MethodVal && self.l.instance_suffix(s.obj) != "" => {
+                self.l.obj_type(s.obj)
+            }
+            (_, Some(f)) => self.l.obj_type(f),
+            _ => self.type_of(fun),
         };
         if let Some(f) = callee
             && let Some(values) = self.std_intrinsic(f, c, sig)
@@ -155,8 +158,7 @@ impl<'a> Body<'_, 'a> {
 
     /// Evaluates what is called.
     pub(super) fn target(&mut self, fun: &'a Expr) -> Target {
-        if let ExprKind::Selector(x, _) = &fun.kind
-            && let Some(s) = self.l.prog.info.selections.get(&fun.id).cloned()
+        if let Some((x, s)) = self.selected(fun)
             && s.kind == SelectionKind::MethodVal
         {
             return self.method_target(x, &s);
@@ -166,6 +168,25 @@ impl<'a> Body<'_, 'a> {
         }
         let v = self.expr(fun);
         Target::Closure(self.nth(&v, 0, Ty::Ptr))
+    }
+
+    /// Operand and selection of a selector expression that selects from a value or type; of a method with
+    /// type parameters the instance, which may be written `x.m[T]`.
+    pub(super) fn selected<'e>(&mut self, e: &'e Expr) -> Option<(&'e Expr, Selection)> {
+        let mut e = e.unparen();
+        while let ExprKind::Index(x, _) = &e.kind
+            && self.is_instantiation(x)
+        {
+            e = x.unparen();
+        }
+        let ExprKind::Selector(x, id) = &e.kind else { return None };
+        let mut s = self.l.prog.info.selections.get(&e.id).cloned()?;
+        if s.kind != SelectionKind::FieldVal
+            && let Some(args) = self.l.prog.info.instances.get(&id.id).map(|i| i.type_args.clone())
+        {
+            s.obj = self.l.func_instance(s.obj, &args);
+        }
+        Some((x, s))
     }
 
     /// The declared function, or instance of one, that an expression denotes.

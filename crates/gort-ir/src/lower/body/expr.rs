@@ -83,8 +83,11 @@ impl<'a> Body<'_, 'a> {
                     return Val::one(self.b.emit1(Op::SymAddr(s, 0), Ty::Ptr));
                 }
                 if self.is_instantiation(x) {
-                    self.unsupported(e.pos, "methods with type parameters");
-                    return self.zero_of(e);
+                    return match self.selected(e) {
+                        Some((x, s)) if s.kind == SelectionKind::MethodVal => self.method_value(e, x, &s),
+                        Some((_, s)) => self.method_expr(e, &s),
+                        None => self.zero_of(e),
+                    };
                 }
                 if self.is_place(e) {
                     return self.place_value(e);
@@ -143,7 +146,7 @@ impl<'a> Body<'_, 'a> {
     }
 
     fn selector(&mut self, e: &'a Expr, x: &'a Expr) -> Val {
-        let Some(s) = self.l.prog.info.selections.get(&e.id).cloned() else { return self.name(e) };
+        let Some((_, s)) = self.selected(e) else { return self.name(e) };
         match s.kind {
             SelectionKind::MethodVal => self.method_value(e, x, &s),
             SelectionKind::MethodExpr => self.method_expr(e, &s),
