@@ -92,6 +92,30 @@ impl<'a> Body<'_, 'a> {
         self.store_place(to, place, &v);
     }
 
+    /// Sets both iteration variables: what is assigned to is located before either changes.
+    pub(super) fn set_both(&mut self, r: &'a RangeStmt, k: Option<(Val, TypeId)>, v: Option<(Val, TypeId)>) {
+        let wanted = |b: &Self, x: &Option<Expr>| x.as_ref().is_some_and(|x| !b.is_blank(x));
+        if !r.define && wanted(self, &r.key) && wanted(self, &r.value) {
+            let mut stores = Vec::new();
+            for (x, given) in [(&r.key, k), (&r.value, v)] {
+                let (Some(x), Some((v, from))) = (x, given) else { continue };
+                let to = self.type_of(x);
+                stores.push((self.place(x), to, v, from));
+            }
+            for (place, to, v, from) in stores {
+                let v = self.implicit(v, from, to);
+                self.store_place(to, place, &v);
+            }
+            return;
+        }
+        if let Some((v, t)) = k {
+            self.set(r, r.key.as_ref(), v, t);
+        }
+        if let Some((v, t)) = v {
+            self.set(r, r.value.as_ref(), v, t);
+        }
+    }
+
     /// A counter from 0 while less than `limit`: its variable and value in the body.
     fn count(&mut self, l: &Loop, var: Var, limit: Value, signed: bool) -> Value {
         let i = self.b.use_var(var);
@@ -178,10 +202,7 @@ impl<'a> Body<'_, 'a> {
             }
             _ => None,
         };
-        self.set(r, r.key.as_ref(), Val::one(i), int);
-        if let Some(v) = value {
-            self.set(r, r.value.as_ref(), v, elem);
-        }
+        self.set_both(r, Some((Val::one(i), int)), value.map(|v| (v, elem)));
         self.loop_body(r, &l, label);
         self.step(var);
         self.end_loop(&l);
@@ -216,8 +237,7 @@ impl<'a> Body<'_, 'a> {
         self.b.seal(join);
         self.b.switch_to(join);
         self.b.def_var(after, next_i);
-        self.set(r, r.key.as_ref(), Val::one(i), int);
-        self.set(r, r.value.as_ref(), Val::one(rune), rune_t);
+        self.set_both(r, Some((Val::one(i), int)), Some((Val::one(rune), rune_t)));
         self.loop_body(r, &l, label);
         if !self.b.is_terminated() {
             let i = self.b.use_var(after);
@@ -246,14 +266,11 @@ impl<'a> Body<'_, 'a> {
             let v = self.load(elem, Addr::heap(at));
             self.stable(elem, v)
         });
-        if want_key {
+        let k = want_key.then(|| {
             let v = self.load(key, Addr::heap(at));
-            let v = self.stable(key, v);
-            self.set(r, r.key.as_ref(), v, key);
-        }
-        if let Some(v) = value {
-            self.set(r, r.value.as_ref(), v, elem);
-        }
+            self.stable(key, v)
+        });
+        self.set_both(r, k.map(|v| (v, key)), value.map(|v| (v, elem)));
         self.loop_body(r, &l, label);
         if !self.b.is_terminated() {
             self.map_iter_next(iter);

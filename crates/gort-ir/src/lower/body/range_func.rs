@@ -215,13 +215,14 @@ impl<'a> Body<'_, 'a> {
         self.set_word(p, 0, state::PANIC);
         let signature = self.l.signature(sig);
         let params = self.param_values();
-        for (x, (v, obj)) in
-            [r.key.as_ref(), r.value.as_ref()].into_iter().zip(params.into_iter().zip(&signature.params))
-        {
+        let mut values = Vec::new();
+        for (v, obj) in params.into_iter().zip(&signature.params) {
             let t = self.l.obj_type(*obj);
-            let v = self.stable(t, v);
-            self.set(r, x, v, t);
+            values.push((self.stable(t, v), t));
         }
+        let mut values = values.into_iter();
+        let (k, v) = (values.next(), values.next());
+        self.set_both(r, k, v);
         let (done, next) = (self.b.create_block(), self.b.create_block());
         self.enter(label, done, Some(next));
         self.stmts(&r.body.stmts);
