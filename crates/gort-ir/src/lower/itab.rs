@@ -76,7 +76,8 @@ impl Lowering<'_> {
         let (name, pkg) = (self.prog.objs[like].name.clone(), self.prog.objs[like].pkg);
         match self.prog.lookup_field_or_method(t, false, pkg, &name, false) {
             LookupResult::Found { obj, index, .. }
-                if matches!(self.prog.objs[obj].kind, ObjKind::Func { .. }) && !self.is_generic_method(obj) =>
+                if matches!(self.prog.objs[obj].kind, ObjKind::Func { .. })
+                    && !self.is_generic_method(obj) =>
             {
                 Some(MethodEntry { obj, path: index })
             }

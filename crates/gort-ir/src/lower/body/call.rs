@@ -83,7 +83,9 @@ impl<'a> Body<'_, 'a> {
         }
         let callee = self.denoted(fun);
         let sig = match (self.selected(fun), callee) {
-            (Some((_, s)), _) if s.kind == SelectionKind::MethodVal && self.l.instance_suffix(s.obj) != "" => {
+            (Some((_, s)), _)
+                if s.kind == SelectionKind::MethodVal && self.l.instance_suffix(s.obj) != "" =>
+            {
                 self.l.obj_type(s.obj)
             }
             (_, Some(f)) => self.l.obj_type(f),

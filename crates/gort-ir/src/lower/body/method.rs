@@ -120,8 +120,7 @@ impl<'a> Body<'_, 'a> {
         let method_sig = self.l.obj_type(s.obj);
         let recv = s.recv;
         let suffix = self.l.instance_suffix(s.obj);
-        let name =
-            format!("{}.{}{suffix}·expr", self.l.type_link_name(recv), self.l.prog.objs[s.obj].name);
+        let name = format!("{}.{}{suffix}·expr", self.l.type_link_name(recv), self.l.prog.objs[s.obj].name);
         let p = self.thunk(&name, sig, &[], |body, _, mut params| {
             if params.is_empty() {
                 return Vec::new();
