@@ -17,6 +17,8 @@ use std::collections::{HashMap, HashSet, VecDeque};
 pub struct Options {
     /// Functions may lack a body: what they do is written in assembly, or the package is part of the runtime.
     pub bodyless: bool,
+    /// Function bodies are checked when [`crate::lazy::check_body`] is asked to.
+    pub lazy: bool,
     /// The language version of the module, 21 being Go 1.21; the newest without it.
     pub version: Option<u32>,
 }
@@ -57,34 +59,7 @@ pub fn check_package_with(
         inits: Vec::new(),
         fake: false,
     });
-    let mut checker = Checker {
-        prog,
-        files,
-        sources,
-        diags,
-        pkg,
-        imports,
-        file_scopes: Vec::new(),
-        decls: HashMap::new(),
-        methods: HashMap::new(),
-        untyped: HashMap::new(),
-        obj_path: Vec::new(),
-        done: HashSet::new(),
-        delayed: VecDeque::new(),
-        env: Environment::at(scope),
-        local_vars: Vec::new(),
-        const_groups: HashMap::new(),
-        alias_slots: HashMap::new(),
-        named_types: Vec::new(),
-        pkg_names: Vec::new(),
-        var_groups: HashMap::new(),
-        dot_imports: HashMap::new(),
-        skipped: false,
-        bodyless: Vec::new(),
-        written_types: Vec::new(),
-        last_error: None,
-        options,
-    };
+    let mut checker = Checker::new(prog, files, sources, diags, pkg, scope, imports, options);
     checker.check_files();
     pkg
 }
@@ -109,6 +84,50 @@ impl<'a> Environment<'a> {
 }
 
 impl<'a> Checker<'a> {
+    /// A checker of package `pkg`, before it begins.
+    #[allow(clippy::too_many_arguments)]
+    pub(crate) fn new(
+        prog: &'a mut Program,
+        files: &'a [File],
+        sources: &'a SourceMap,
+        diags: &'a mut Diagnostics,
+        pkg: PkgId,
+        scope: ScopeId,
+        imports: &'a HashMap<String, PkgId>,
+        options: Options,
+    ) -> Self {
+        let first_type = prog.types.len_idx();
+        Self {
+            prog,
+            files,
+            sources,
+            diags,
+            pkg,
+            imports,
+            file_scopes: Vec::new(),
+            decls: HashMap::new(),
+            methods: HashMap::new(),
+            untyped: HashMap::new(),
+            obj_path: Vec::new(),
+            done: HashSet::new(),
+            delayed: VecDeque::new(),
+            env: Environment::at(scope),
+            local_vars: Vec::new(),
+            const_groups: HashMap::new(),
+            alias_slots: HashMap::new(),
+            named_types: Vec::new(),
+            pkg_names: Vec::new(),
+            var_groups: HashMap::new(),
+            dot_imports: HashMap::new(),
+            skipped: false,
+            bodyless: Vec::new(),
+            written_types: Vec::new(),
+            last_error: None,
+            options,
+            first_type,
+        }
+    }
+
     fn check_files(&mut self) {
         self.prog.set_finished(false);
         self.check_package_names();
@@ -117,9 +136,12 @@ impl<'a> Checker<'a> {
         self.direct_cycles();
         self.package_objects();
         self.process_delayed(0);
+        self.bodies_for_init();
         self.complete_named_types();
         self.init_order();
-        self.unused_imports();
+        if !self.options.lazy {
+            self.unused_imports();
+        }
         self.prog.set_finished(true);
         self.record_untyped();
         self.late_checks();
@@ -206,7 +228,7 @@ impl<'a> Checker<'a> {
     }
 
     /// Gives every declared type its final underlying type.
-    fn complete_named_types(&mut self) {
+    pub(crate) fn complete_named_types(&mut self) {
         self.prog.expand_instances();
         for t in std::mem::take(&mut self.named_types) {
             let under = self.prog.under(t);
@@ -214,8 +236,8 @@ impl<'a> Checker<'a> {
                 n.underlying = Some(under);
             }
         }
-        let ids: Vec<TypeId> = self.prog.types.indices().collect();
-        for t in ids {
+        let last = self.prog.types.len_idx();
+        for t in (self.first_type.raw()..last.raw()).map(TypeId::from_raw) {
             if matches!(self.prog.ty(t), Type::Interface(i) if i.type_set.is_none()) {
                 self.compute_type_set(t);
             }

@@ -66,6 +66,8 @@ pub struct Checker<'a> {
     pub last_error: Option<(u32, String)>,
     /// As asked for.
     pub options: crate::check::Options,
+    /// Types from here on belong to this package.
+    pub first_type: TypeId,
 }
 
 /// An untyped expression, remembered for `update_expr_type`.

@@ -6,6 +6,7 @@
 
 use crate::checker::{Checker, DeclSyntax, Delayed, Environment};
 use crate::info::ConstValue;
+use crate::lazy::Waiting;
 use crate::object::{ObjId, ObjKind, VarKind};
 use crate::operand::Operand;
 use crate::types::{BasicKind, Named, Signature, Type, TypeId};
@@ -297,6 +298,9 @@ impl<'a> Checker<'a> {
         self.prog.obj_mut(obj).typ = Some(sig);
         let scope = self.func_type_into(sig, d.recv.as_ref(), &d.type_params, &d.sig);
         match &d.body {
+            Some(_) if self.options.lazy && &*d.name.name != "_" => {
+                self.prog.waiting.insert(obj, Waiting { scope, sig });
+            }
             Some(body) => {
                 let tparams = self.prog.signature_of(sig).map_or_else(Vec::new, |s| {
                     s.recv_type_params.iter().chain(&s.type_params).copied().collect()

@@ -37,6 +37,8 @@ pub struct Generics {
     pub(crate) subst_cache: HashMap<(TypeId, bool, Vec<TypeId>), TypeId>,
     /// Instances without underlying type.
     unexpanded: Vec<TypeId>,
+    /// Methods of instances whose signatures are to be made when all is checked.
+    incomplete: Vec<ObjId>,
     expanding: bool,
 }
 
@@ -129,6 +131,7 @@ impl Program {
         let copy = Object { typ: None, ..o.clone() };
         let m = self.add_obj(copy);
         self.generics.method_origin.insert(m, origin);
+        self.generics.incomplete.push(m);
         self.generics.method_instance.insert(m, t);
         m
     }
@@ -180,13 +183,10 @@ impl Program {
     pub(crate) fn set_finished(&mut self, finished: bool) {
         self.generics.finished = finished;
         if !finished {
-            self.generics.subst_cache.clear();
             return;
         }
         self.expand_instances();
-        let mut methods: Vec<ObjId> = self.generics.method_origin.keys().copied().collect();
-        methods.sort();
-        for m in methods {
+        for m in std::mem::take(&mut self.generics.incomplete) {
             self.complete_method(m);
         }
     }

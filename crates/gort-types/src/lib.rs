@@ -36,6 +36,7 @@ pub mod initorder;
 pub mod instantiate;
 pub mod interface;
 pub mod late;
+pub mod lazy;
 pub mod literals;
 pub mod lookup;
 pub mod object;

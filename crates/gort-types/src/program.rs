@@ -2,9 +2,11 @@
 
 use crate::info::{Info, Initializer};
 use crate::instantiate::Generics;
+use crate::lazy::Waiting;
 use crate::object::{ObjId, Object, Scope, ScopeId};
 use crate::types::{BasicKind, Type, TypeId};
 use index_vec::IndexVec;
+use std::collections::HashMap;
 
 index_vec::define_index_type! {
     /// A package in the arena.
@@ -61,6 +63,8 @@ pub struct Program {
     pub comparable_type: TypeId,
     /// Instances of generic types and what belongs to them.
     pub generics: Generics,
+    /// Function bodies that are not checked yet.
+    pub waiting: HashMap<ObjId, Waiting>,
 }
 
 // Ids come from the arenas only, which never shrink.

@@ -81,6 +81,7 @@ pub(crate) fn program() -> Program {
         rune_type,
         comparable_type: invalid,
         generics: Generics::default(),
+        waiting: std::collections::HashMap::new(),
     };
     declare_types(&mut p);
     declare_interfaces(&mut p);

@@ -23,6 +23,8 @@ impl<'a> Lowering<'a> {
     pub fn lower_decl(&mut self, id: FuncId, obj: ObjId, decl: &'a FuncDecl) {
         let Some(block) = &decl.body else { return };
         let instance = self.instance_of(obj);
+        let origin = instance.as_ref().map_or(obj, |i| i.origin);
+        gort_types::lazy::check_body(self.prog, origin, decl, self.diags);
         self.enter_instance(instance.clone());
         let sig = self.obj_type(obj);
         let recv = self.signature(sig).recv;
