@@ -24,7 +24,7 @@ pub struct Waiting {
 }
 
 /// Checks the body of the declared function `func`, if that is still to be done.
-pub fn check_body<'a>(prog: &mut Program, func: ObjId, decl: &'a FuncDecl, diags: &mut Diagnostics) {
+pub fn check_body(prog: &mut Program, func: ObjId, decl: &FuncDecl, diags: &mut Diagnostics) {
     let Some(waiting) = prog.waiting.remove(&func) else { return };
     let Some(pkg) = prog.obj(func).pkg else { return };
     // Positions in texts of messages are unknown here; there are no messages about good packages.

@@ -225,7 +225,9 @@ impl Frontend {
             let before = self.diags.len();
             let imports =
                 package.imports.iter().filter_map(|(path, i)| Some((path.clone(), *ids.get(*i)?))).collect();
-            let options = Options { bodyless: package.origin == Origin::Std, version: package.version };
+            let std = package.origin == Origin::Std;
+            // Bodies of the standard library are checked when they are lowered.
+            let options = Options { bodyless: std, lazy: std && !all, version: package.version };
             let pkg = check_package_with(
                 &mut self.prog,
                 &package.path,
