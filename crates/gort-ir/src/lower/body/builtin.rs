@@ -8,9 +8,30 @@ use crate::func::Value;
 use crate::inst::{IntCond, Op, Ty};
 use gort_syntax::ast::{CallExpr, Expr, ExprKind};
 use gort_types::object::BuiltinId;
-use gort_types::types::TypeId;
+use gort_types::types::{Type, TypeId};
 
 impl<'a> Body<'_, 'a> {
+    /// Offset of a field in the struct that it is selected from, embedded structs on the way included.
+    fn offset_of(&mut self, x: &Expr) -> Value {
+        let mut offset = 0;
+        if let ExprKind::Selector(base, _) = &x.unparen().kind
+            && let Some(s) = self.l.prog.info.selections.get(&x.unparen().id).cloned()
+        {
+            let mut t = self.type_of(base);
+            for i in s.index {
+                t = self.pointer_elem(t).unwrap_or(t);
+                offset += i64::from(self.l.field_offset(t, i));
+                let under = self.l.prog.under(t);
+                if let Type::Struct(st) = &self.l.prog.types[under]
+                    && let Some(&f) = st.fields.get(i)
+                {
+                    t = self.l.obj_type(f);
+                }
+            }
+        }
+        self.i64(offset)
+    }
+
     pub(super) fn builtin(&mut self, e: &'a Expr, c: &'a CallExpr, id: BuiltinId) -> Val {
         let t = self.type_of(e);
         if let Some(values) = self.spread_args(&c.args) {
@@ -32,6 +53,14 @@ impl<'a> Body<'_, 'a> {
                 let Shape::Float(ty) = self.shape(t) else { return self.zero_val(t) };
                 Val::one(self.nth(&v, usize::from(id == BuiltinId::Imag), ty))
             }
+            (BuiltinId::UnsafeSizeof | BuiltinId::UnsafeAlignof, [x]) => {
+                // Of a type parameter: constant in the instance only.
+                let of = self.type_of(x);
+                let layout = self.layout(of);
+                let size = id == BuiltinId::UnsafeSizeof;
+                Val::one(self.i64(if size { layout.size as i64 } else { i64::from(layout.align) }))
+            }
+            (BuiltinId::UnsafeOffsetof, [x]) => Val::one(self.offset_of(x)),
             (BuiltinId::Make, [of, sizes @ ..]) => self.make(t, of, sizes),
             (BuiltinId::Max | BuiltinId::Min, args) => self.min_max(t, id == BuiltinId::Min, args),
             (BuiltinId::New, [x]) => {
