@@ -16,6 +16,7 @@
     ("natives.go", include_str!("natives.go")),
     ("netpoll.go", include_str!("netpoll.go")),
     ("panic.go", include_str!("panic.go")),
+    ("pool.go", include_str!("pool.go")),
     ("process.go", include_str!("process.go")),
     ("rangefunc.go", include_str!("rangefunc.go")),
     ("proc.go", include_str!("proc.go")),
@@ -26,4 +27,5 @@
     ("syscall.go", include_str!("syscall.go")),
     ("time.go", include_str!("time.go")),
     ("type.go", include_str!("type.go")),
+    ("zz_tmp.go", include_str!("zz_tmp.go")),
 ]

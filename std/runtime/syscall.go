@@ -66,3 +66,16 @@ func syscall_runtime_doAllThreadsSyscall(trap, a1, a2, a3, a4, a5, a6 uintptr) (
 	throw("syscall.AllThreadsSyscall is not supported")
 	return
 }
+
+// fcntl returns the result and the error number; package internal/syscall/unix pulls it.
+func fcntl(fd, cmd, arg int32) (int32, int32) {
+	const sysFcntl = 72
+	r, _, errno := linux_Syscall6(sysFcntl, uintptr(fd), uintptr(cmd), uintptr(arg), 0, 0, 0)
+	if errno != 0 {
+		return -1, int32(errno)
+	}
+	return int32(r), 0
+}
+
+// vgetrandom would get random numbers without a system call; there is no such way here.
+func vgetrandom(p []byte, flags uint32) (ret int, supported bool) { return -1, false }

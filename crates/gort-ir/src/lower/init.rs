@@ -5,6 +5,7 @@ use super::maps::MAPS;
 use super::{Lowering, PackageSyntax, Work};
 use crate::builder::FuncBuilder;
 use crate::inst::{Callee, Sig, Ty};
+use gort_abi::runtime_fn::RuntimeFn;
 use gort_syntax::ast::{Decl, FuncDecl};
 use gort_syntax::diag::Diagnostics;
 use gort_types::object::ObjId;
@@ -50,7 +51,11 @@ impl<'a> Lowering<'a> {
                 decls.insert(obj, f);
             }
         }
-        let has_body = |obj| decls.get(&obj).is_some_and(|d| d.body.is_some());
+        let has_body = |obj| {
+            decls.get(&obj).is_some_and(|d| {
+                d.body.is_some() || RuntimeFn::by_name(&format!("runtime.{}", d.name.name)).is_some()
+            })
+        };
         let links = Links::new(prog, packages, has_body);
         let runtime_pkg = packages.iter().map(|p| p.pkg).find(|&p| prog.pkgs[p].path == "runtime");
         Self {

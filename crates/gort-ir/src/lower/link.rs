@@ -23,7 +23,7 @@ use std::collections::HashMap;
 pub struct Links {
     /// Of objects.
     names: HashMap<ObjId, String>,
-    /// Functions with bodies, by the link names they were given.
+    /// Functions with bodies, and runtime functions, by the link names they were given.
     bodies: HashMap<String, ObjId>,
 }
 
@@ -81,6 +81,9 @@ impl Lowering<'_> {
             return Linked::Own;
         }
         let own = self.func_name(obj);
+        if let Some(f) = RuntimeFn::by_name(&own) {
+            return Linked::Native(f);
+        }
         if let Some(i) = intrinsic::by_name(&own) {
             return Linked::Intrinsic(i);
         }
@@ -93,8 +96,10 @@ impl Lowering<'_> {
             if let Some(f) = RuntimeFn::by_name(&symbol) {
                 return Linked::Native(f);
             }
-            if let Some(&other) = self.links.bodies.get(&symbol) {
-                return Linked::Other(other);
+            if let Some(&other) = self.links.bodies.get(&symbol).filter(|&&o| o != obj) {
+                // A runtime function may be pushed too, then it is called as such: no frame in between.
+                let native = if self.has_body(other) { None } else { RuntimeFn::by_name(&self.func_name(other)) };
+                return native.map_or(Linked::Other(other), Linked::Native);
             }
             match self.object_of_symbol(&symbol) {
                 Some(other) if self.has_body(other) => return Linked::Other(other),
@@ -144,6 +149,7 @@ impl Lowering<'_> {
         let entry = &self.module.funcs[id];
         let (name, sig) = (entry.name.clone(), entry.sig.clone());
         let mut b = FuncBuilder::new(&name, sig, Default::default());
+        if std::env::var_os("XMISSING").is_some() { eprintln!("MISSING {name}"); }
         let text = format!("function {name} is not supported by Gort yet");
         let symbol = self.string_symbol(text.as_bytes());
         let p = b.emit1(Op::SymAddr(symbol, 0), Ty::Ptr);

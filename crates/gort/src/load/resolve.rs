@@ -165,13 +165,13 @@ impl Resolver {
             return Ok(PackageDir { go: files.clone(), ..PackageDir::default() });
         }
         if let Some(files) = std_files::overlay(&place.path).filter(|_| place.origin == Origin::Std) {
-            let go = files.iter().map(|(name, text)| SourceText {
-                name: format!("{}/{name}", place.path),
-                bytes: text.as_bytes().to_vec(),
-            });
+            let go = files.iter().map(|file| embedded(place, file));
             return Ok(PackageDir { go: go.collect(), ..PackageDir::default() });
         }
-        let package = PackageDir::read(&place.dir, choice(place), tests)?;
+        let mut package = PackageDir::read(&place.dir, choice(place), tests)?;
+        if place.origin == Origin::Std {
+            package.go.extend(std_files::added(&place.path).iter().map(|file| embedded(place, file)));
+        }
         if !package.is_empty() {
             return Ok(package);
         }
@@ -181,6 +181,11 @@ impl Resolver {
             None => LoadError::NoGoFiles(place.dir.clone()),
         })
     }
+}
+
+/// A file of our own of a package.
+fn embedded(place: &Place, (name, text): &std_files::File) -> SourceText {
+    SourceText { name: format!("{}/{name}", place.path), bytes: text.as_bytes().to_vec() }
 }
 
 /// Which files of a package are taken.
