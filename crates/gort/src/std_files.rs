@@ -7,7 +7,8 @@ pub type File = (&'static str, &'static str);
 pub const RUNTIME: &[File] = include!("../../../std/runtime/files.rs");
 
 /// Files that packages of the library get in addition to their own, and see all of them from inside.
-const ADDED: &[(&str, &[File])] = &[("reflect", &[("frames.go", include_str!("../../../std/reflect/frames.go"))])];
+const ADDED: &[(&str, &[File])] =
+    &[("reflect", &[("frames.go", include_str!("../../../std/reflect/frames.go"))])];
 
 /// The files that a package gets in addition.
 pub fn added(path: &str) -> &'static [File] {

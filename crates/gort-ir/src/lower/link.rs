@@ -98,7 +98,8 @@ impl Lowering<'_> {
             }
             if let Some(&other) = self.links.bodies.get(&symbol).filter(|&&o| o != obj) {
                 // A runtime function may be pushed too, then it is called as such: no frame in between.
-                let native = if self.has_body(other) { None } else { RuntimeFn::by_name(&self.func_name(other)) };
+                let native =
+                    if self.has_body(other) { None } else { RuntimeFn::by_name(&self.func_name(other)) };
                 return native.map_or(Linked::Other(other), Linked::Native);
             }
             match self.object_of_symbol(&symbol) {
@@ -149,7 +150,9 @@ impl Lowering<'_> {
         let entry = &self.module.funcs[id];
         let (name, sig) = (entry.name.clone(), entry.sig.clone());
         let mut b = FuncBuilder::new(&name, sig, Default::default());
-        if std::env::var_os("XMISSING").is_some() { eprintln!("MISSING {name}"); }
+        if std::env::var_os("XMISSING").is_some() {
+            eprintln!("MISSING {name}");
+        }
         let text = format!("function {name} is not supported by Gort yet");
         let symbol = self.string_symbol(text.as_bytes());
         let p = b.emit1(Op::SymAddr(symbol, 0), Ty::Ptr);
