@@ -27,5 +27,4 @@
     ("syscall.go", include_str!("syscall.go")),
     ("time.go", include_str!("time.go")),
     ("type.go", include_str!("type.go")),
-    ("zz_tmp.go", include_str!("zz_tmp.go")),
 ]
