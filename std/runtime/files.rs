@@ -21,6 +21,7 @@
     ("rangefunc.go", include_str!("rangefunc.go")),
     ("proc.go", include_str!("proc.go")),
     ("sema.go", include_str!("sema.go")),
+    ("sigqueue.go", include_str!("sigqueue.go")),
     ("slice.go", include_str!("slice.go")),
     ("string.go", include_str!("string.go")),
     ("symtab.go", include_str!("symtab.go")),

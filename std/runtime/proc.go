@@ -30,3 +30,21 @@ func internal_sync_runtime_canSpin(i int) bool { return canspin(i) }
 
 //go:linkname internal_sync_runtime_doSpin internal/sync.runtime_doSpin
 func internal_sync_runtime_doSpin() { dospin() }
+
+func lockosthread()
+func unlockosthread()
+func setmaxthreads(n int) int
+func defaultgomaxprocs()
+
+// LockOSThread makes the calling goroutine stay on its thread, which runs no other, until as many calls of
+// UnlockOSThread. If it ends before, so does the thread.
+func LockOSThread() { lockosthread() }
+
+// UnlockOSThread takes one call of LockOSThread back.
+func UnlockOSThread() { unlockosthread() }
+
+// SetDefaultGOMAXPROCS sets GOMAXPROCS to what it is if nobody sets it, and lets it follow the CPUs.
+func SetDefaultGOMAXPROCS() { defaultgomaxprocs() }
+
+//go:linkname setMaxThreads runtime/debug.setMaxThreads
+func setMaxThreads(n int) int { return setmaxthreads(n) }

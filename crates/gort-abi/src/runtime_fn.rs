@@ -376,6 +376,24 @@ runtime_fns! {
     PollUnblock "pollunblock" Quick (i) -> ();
     /// `ispolldescriptor(fd uintptr) bool`
     IsPollDescriptor "ispolldescriptor" Quick (i) -> (i);
+    /// `lockosthread()`
+    LockOsThread "lockosthread" Quick () -> ();
+    /// `unlockosthread()`
+    UnlockOsThread "unlockosthread" Quick () -> ();
+    /// `setmaxthreads(n int) int`
+    SetMaxThreads "setmaxthreads" Quick (i) -> (i);
+    /// `defaultgomaxprocs()`
+    DefaultGoMaxProcs "defaultgomaxprocs" Blocking () -> ();
+    /// `signalfd() int`: readable when a signal comes; -1: none.
+    SignalFd "signalfd" Quick () -> (i);
+    /// `signalset(sig uint32, what int)`: 0 disable, 1 enable, 2 ignore.
+    SignalSet "signalset" Quick (i i) -> ();
+    /// `signalignored(sig uint32) bool`
+    SignalIgnored "signalignored" Quick (i) -> (i);
+    /// `signalnext() int`: a signal that came; 0: none.
+    SignalNext "signalnext" Quick () -> (i);
+    /// `signalpending() bool`
+    SignalPending "signalpending" Quick () -> (i);
     /// `numgoroutine() int`
     NumGoroutine "numgoroutine" Quick () -> (i);
     /// `gomaxprocs(n int) int`

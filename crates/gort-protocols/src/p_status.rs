@@ -115,6 +115,12 @@ impl PStatus {
         (word & STATE == PState::Syscall as u32).then_some(Token(word))
     }
 
+    /// System calls so far, for display.
+    pub fn calls(&self) -> u32 {
+        // Relaxed: for display.
+        self.word.load(Ordering::Relaxed) / CALL
+    }
+
     /// `Syscall -> Running`, unless somebody else took it (INV-P-2).
     #[must_use]
     pub fn try_exit_syscall(&self, call: Token) -> bool {

@@ -104,7 +104,7 @@ impl Runtime {
         let env = &config.env;
         env.check_gogc()?;
         env.check_godebug()?;
-        let procs = env.procs()?.unwrap_or_else(cpu::cpu_count);
+        let procs = env.procs()?.unwrap_or(0);
         let zeal = env.zeal();
         let mut seed = cpu::random_seed();
         match zeal.sched_seed {
@@ -122,7 +122,9 @@ impl Runtime {
             hooks: Arc::new(Fatal(Arc::clone(&shared))),
             runtime: Arc::as_ptr(&shared) as usize,
             gc,
-            dump_every_ms: env.godebug_number("schedtrace").unwrap_or(0),
+            trace_every_ms: env.godebug_number("schedtrace").unwrap_or(0),
+            trace_detail: env.godebug_number("scheddetail") == Some(1),
+            chaos: zeal.sched_seed.map(|_| seed),
         })?;
         sched.stacks().set_clobber_free(zeal.poison || zeal.stack_move);
         sched.stacks().set_quarantine(zeal.stack_move);
@@ -162,6 +164,7 @@ impl Runtime {
     /// From now on SIGQUIT ends the process with the stacks of all goroutines, as in Go.
     pub fn watch_quit(&self) {
         self.sched.watch_quit();
+        signal::notify::catch_sigpipe();
     }
 
     /// Address of an exported symbol of the program.

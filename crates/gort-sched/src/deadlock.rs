@@ -18,7 +18,7 @@ impl Sched {
         let outside = self.outside_wakers.load(Ordering::Relaxed);
         if !started
             || outside > 0
-            || lists.idle_ms.len() < lists.alive_ms
+            || lists.idle_ms.len() + lists.locked_ms.len() < lists.alive_ms
             || !lists.global.is_empty()
             || self.done.is_set()
             || self.stop_wished()

@@ -69,9 +69,14 @@ impl Sched {
             return Some(g);
         }
         // Relaxed: our own counter.
-        if p.tick.load(Ordering::Relaxed).is_multiple_of(FAIRNESS)
+        if (p.tick.load(Ordering::Relaxed).is_multiple_of(FAIRNESS) || self.chance(4))
             && self.global_hint() > 0
             && let Some(g) = self.take_global(p, 1)
+        {
+            return Some(g);
+        }
+        if self.chance(4)
+            && let Some(g) = self.steal(m, p)
         {
             return Some(g);
         }
@@ -95,6 +100,13 @@ impl Sched {
             return Some(g);
         }
         None
+    }
+
+    /// Zeal: once in `n` times, by chance; else never.
+    pub(crate) fn chance(&self, n: u64) -> bool {
+        let Some(seed) = self.chaos else { return false };
+        let m = crate::current().map(|c| c.m());
+        m.is_some_and(|m| (m.random() ^ seed.rotate_left(17)).is_multiple_of(n))
     }
 
     fn global_hint(&self) -> usize {

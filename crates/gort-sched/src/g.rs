@@ -4,6 +4,7 @@
 //! address that `PContext::g` holds. Descriptors are used again after a goroutine's end, never freed
 //! (INV-SCHED-1).
 
+use crate::m::M;
 use crate::wait_reason::WaitReason;
 use gort_abi::addr::{Pc, Sp};
 use gort_abi::layout::GPrefix;
@@ -64,6 +65,7 @@ pub struct G {
     lives: AtomicU32,
     link: WaitLink,
     held: [AtomicUsize; 6],
+    locked_m: AtomicUsize,
 }
 
 // SAFETY: INV-G-1: the cells are touched by the owner of the stack only; everything else is atomic.
@@ -93,6 +95,7 @@ impl G {
             lives: AtomicU32::new(0),
             link: WaitLink::default(),
             held: Default::default(),
+            locked_m: AtomicUsize::new(0),
         }
     }
 
@@ -235,6 +238,20 @@ impl G {
     /// Words that gort-rt may use as it likes; not roots.
     pub fn wait_slot(&self) -> *mut [usize; 8] {
         self.wait_slot.get()
+    }
+
+    /// The thread it stays on.
+    pub(crate) fn locked_m(&self) -> Option<&M> {
+        // Relaxed: handed over with the status word.
+        let at = self.locked_m.load(Ordering::Relaxed);
+        // SAFETY: INV-SCHED-1: threads' descriptors stay.
+        unsafe { std::ptr::with_exposed_provenance::<M>(at).as_ref() }
+    }
+
+    pub(crate) fn set_locked_m(&self, m: Option<&M>) {
+        let at = m.map_or(0, |m| std::ptr::from_ref(m).expose_provenance());
+        // Relaxed: see `locked_m`.
+        self.locked_m.store(at, Ordering::Relaxed);
     }
 
     /// In a system call these words are roots, until the next call.

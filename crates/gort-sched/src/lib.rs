@@ -17,7 +17,8 @@
 //! * Leaving Go for a while: [`syscall`].
 //! * The collector: [`host_impl`] (what it asks of us), [`gc_worker`] (what we run for it), [`due_calls`] (finalizers).
 //! * Waiting for time and descriptors: [`time`], [`net`].
-//! * Watching: [`sysmon`], [`deadlock`], [`dump`].
+//! * Staying on a thread: [`locked`]. How many Ps: [`procs`], [`max_procs`].
+//! * Watching: [`sysmon`], [`deadlock`], [`dump`], [`sched_trace`].
 //! * For the crates above: [`current`], [`Sched`].
 //!
 //! # How a thread is woken
@@ -48,8 +49,10 @@ pub mod g;
 pub mod gc_worker;
 pub mod host_impl;
 pub mod leave;
+pub mod locked;
 pub mod m;
 pub mod m_park;
+pub mod max_procs;
 pub mod native;
 pub mod net;
 pub mod notify_list;
@@ -59,6 +62,7 @@ pub mod preempt;
 pub mod procs;
 pub mod ragged;
 pub mod sched;
+pub mod sched_trace;
 pub mod schedule;
 pub mod sema;
 pub mod spawn;

@@ -35,6 +35,15 @@ pub struct M {
     /// So many reasons not to take its goroutine away (`procPin`).
     pub(crate) pins: Cell<u32>,
     signal_mask: Cell<u64>,
+    /// The goroutine that stays on it, and how often that was asked for.
+    pub(crate) locked_g: Cell<Option<GRef>>,
+    pub(crate) locks: Cell<u32>,
+    /// It has its P and goes on with `locked_g`.
+    pub(crate) run_own: Cell<bool>,
+    /// It sleeps until somebody brings a P; under the lists' lock.
+    pub(crate) waits_for_own: Cell<bool>,
+    /// It ends at the next turn.
+    pub(crate) doomed: Cell<bool>,
     rng: Cell<u64>,
 }
 
@@ -59,6 +68,11 @@ impl M {
             commit: Cell::new(None),
             pins: Cell::new(0),
             signal_mask: Cell::new(0),
+            locked_g: Cell::new(None),
+            locks: Cell::new(0),
+            run_own: Cell::new(false),
+            waits_for_own: Cell::new(false),
+            doomed: Cell::new(false),
             rng: Cell::new(gort_sys::cpu::random_seed() | 1),
         }
     }

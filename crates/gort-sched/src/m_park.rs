@@ -40,6 +40,7 @@ impl Sched {
             return;
         }
         let sched = self.me.upgrade().expect("INV-SCHED-1: a thread for a scheduler that goes");
+        self.check_thread_limit(lists);
         let m = Arc::new(M::new(lists.ms.len() as u32, Arc::as_ptr(&sched)));
         m.next_p.set(p);
         m.next_searching.set(searching);
@@ -61,6 +62,26 @@ impl Sched {
             Ok(thread) => lists.threads.push(thread),
             Err(e) => panic!("cannot start a thread: {e}"),
         }
+    }
+
+    /// Go's end of a program with too many threads. At once: the lists are locked.
+    fn check_thread_limit(&self, lists: &Lists) {
+        // Relaxed: a setting.
+        let max = self.max_threads.load(Ordering::Relaxed);
+        if lists.alive_ms < max {
+            return;
+        }
+        let text = format!("runtime: program exceeds {max}-thread limit\nfatal error: thread exhaustion\n");
+        gort_sys::fd::write_all(gort_sys::fd::STDERR, text.as_bytes());
+        gort_sys::process::exit(2);
+    }
+
+    /// Sets the limit; returns the old one.
+    pub fn set_max_threads(&self, max: usize) -> usize {
+        // Relaxed: a setting.
+        let old = self.max_threads.swap(max, Ordering::Relaxed);
+        self.check_thread_limit(&self.lists.lock());
+        old
     }
 
     /// Sleeps until somebody gives this thread a P. False when the scheduler ends.

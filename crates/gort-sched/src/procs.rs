@@ -54,8 +54,8 @@ impl Sched {
 }
 
 impl Current<'_> {
-    /// Sets GOMAXPROCS to `n` if it is not zero and different; returns what it was.
-    pub fn gomaxprocs(&self, n: usize) -> usize {
+    /// Sets the number of Ps to `n` if it is not zero and different; returns what it was.
+    pub(crate) fn change_procs(&self, n: usize) -> usize {
         let sched = self.sched();
         let old = sched.procs();
         let wanted = n.min(PROCS_MAX);

@@ -19,6 +19,8 @@ use std::sync::{Arc, OnceLock, Weak};
 
 /// More Ps than this are not made.
 pub const PROCS_MAX: usize = 256;
+/// More threads end the program, unless `debug.SetMaxThreads` says otherwise.
+const MAX_THREADS: usize = 10_000;
 
 /// What the crate above does for the scheduler.
 pub trait Hooks: Send + Sync {
@@ -33,7 +35,7 @@ pub trait Hooks: Send + Sync {
 
 /// How a scheduler starts.
 pub struct Config {
-    /// GOMAXPROCS; 0 for the number of CPUs.
+    /// GOMAXPROCS; 0 to follow the number of CPUs.
     pub procs: usize,
     /// The stub that Go goroutines start at, if known already.
     pub go_start: Pc,
@@ -43,8 +45,12 @@ pub struct Config {
     pub runtime: usize,
     /// The collector's settings.
     pub gc: gort_gc::Config,
-    /// Print a dump of everything so often (GODEBUG=schedtrace), in milliseconds; 0 never.
-    pub dump_every_ms: u64,
+    /// Write a trace so often (GODEBUG=schedtrace), in milliseconds; 0 never.
+    pub trace_every_ms: u64,
+    /// With every P, M and G (GODEBUG=scheddetail).
+    pub trace_detail: bool,
+    /// Zeal: decide by chance where there is a choice.
+    pub chaos: Option<u64>,
 }
 
 /// What the lock of the lists guards.
@@ -52,6 +58,8 @@ pub struct Config {
 pub(crate) struct Lists {
     pub global: VecDeque<GRef>,
     pub idle_ms: Vec<Arc<M>>,
+    /// Threads that wait for their own goroutines: see [`crate::locked`].
+    pub locked_ms: Vec<Arc<M>>,
     pub idle_ps: Vec<u32>,
     pub ms: Vec<Arc<M>>,
     pub threads: Vec<Thread>,
@@ -104,7 +112,12 @@ pub struct Sched {
     pub(crate) sysmon_idle: AtomicBool,
     pub(crate) force_gc: Mutex<Option<GRef>>,
     pub(crate) force_gc_parked: AtomicBool,
-    pub(crate) dump_every_ms: u64,
+    pub(crate) trace_every_ms: u64,
+    pub(crate) trace_detail: bool,
+    pub(crate) chaos: Option<u64>,
+    pub(crate) max_threads: AtomicUsize,
+    /// GOMAXPROCS was not set by anybody.
+    pub(crate) follows_cpus: AtomicBool,
     pub(crate) watches_quit: AtomicBool,
     pub(crate) semas: SemaTable,
     /// Who waits for finalizers, and for cleanups: see `due_calls`.
@@ -124,7 +137,7 @@ impl Sched {
         let collector =
             Collector::new(config.gc).map_err(|_| std::io::Error::from(std::io::ErrorKind::OutOfMemory))?;
         let stacks = StackAlloc::new().map_err(|e| std::io::Error::from_raw_os_error(e.0))?;
-        let procs = if config.procs == 0 { gort_sys::cpu::cpu_count() } else { config.procs };
+        let procs = if config.procs == 0 { crate::max_procs::default_procs() } else { config.procs };
         let sched = Arc::new_cyclic(|me| Self {
             me: me.clone(),
             collector,
@@ -159,7 +172,11 @@ impl Sched {
             sysmon_idle: AtomicBool::new(false),
             force_gc: Mutex::new(LockRank::Sched, None),
             force_gc_parked: AtomicBool::new(false),
-            dump_every_ms: config.dump_every_ms,
+            trace_every_ms: config.trace_every_ms,
+            trace_detail: config.trace_detail,
+            chaos: config.chaos,
+            max_threads: AtomicUsize::new(MAX_THREADS),
+            follows_cpus: AtomicBool::new(config.procs == 0),
             watches_quit: AtomicBool::new(false),
             semas: SemaTable::new(),
             due_waiters: [AtomicUsize::new(0), AtomicUsize::new(0)],
@@ -296,12 +313,16 @@ impl Sched {
         assert!(crate::current().is_none(), "shutdown from inside");
         // Release: pairs with the Acquire in `is_ending`.
         self.ending.store(true, Ordering::Release);
+        gort_sys::signal::allow_interrupts();
         self.sysmon_note.wakeup();
         loop {
             self.poller.wake();
             let threads = {
                 let mut lists = self.lists.lock();
                 for m in std::mem::take(&mut lists.idle_ms) {
+                    m.note.wakeup();
+                }
+                for m in std::mem::take(&mut lists.locked_ms) {
                     m.note.wakeup();
                 }
                 std::mem::take(&mut lists.threads)
@@ -311,6 +332,11 @@ impl Sched {
                 break;
             }
             for thread in threads {
+                while !thread.is_over() {
+                    thread.interrupt();
+                    self.poller.wake();
+                    gort_sys::thread::sleep_nanos(1_000_000);
+                }
                 thread.join();
             }
         }

@@ -17,11 +17,7 @@ impl Sched {
         let _alt_stack = gort_sys::signal::AltStack::install();
         current::set(Some(m));
         self.adopt_next_p(m);
-        while let Some(g) = self.find_runnable(m) {
-            if m.searching.replace(false) && self.spinning.found() {
-                // INV-SPIN-2: we were the last searcher.
-                self.wake_p();
-            }
+        while let Some(g) = self.next_goroutine(m) {
             self.execute(m, g);
         }
         current::set(None);
@@ -77,6 +73,7 @@ impl Sched {
             }
             leave::EXIT => {
                 Self::forget(m, p);
+                m.doomed.set(m.loses(g));
                 self.bury(p, g);
             }
             leave::LOST_P => self.without_p_after_syscall(m, g),
@@ -94,6 +91,9 @@ impl Sched {
     /// Runs next on this P.
     pub(crate) fn put_next(&self, p: &P, g: GRef) {
         debug_assert_ne!(p.id, NO_P);
+        if self.chance(2) {
+            return self.put_last(p, g);
+        }
         if let Some(overflow) = p.runq.push_next(g.handle()) {
             self.put_global(overflow.handles().iter().map(|h| GRef::of_handle(*h)));
         }

@@ -73,7 +73,11 @@ impl Sched {
         match found {
             Some(p) => {
                 self.sysmon_wake();
-                self.put_next(p, g);
+                if m.locked_g.get() == Some(g) {
+                    m.run_own.set(true);
+                } else {
+                    self.put_next(p, g);
+                }
             }
             None => {
                 self.put_global([g]);

@@ -22,6 +22,8 @@ const LOOK_MIN: Duration = Duration::from_micros(20);
 const LOOK_MAX: Duration = Duration::from_millis(2);
 /// After so many looks for nothing the time doubles.
 const PATIENCE: u32 = 50;
+/// Between two looks at the number of CPUs.
+const UPDATE_NS: i64 = 1_000_000_000;
 /// Between two looks while nothing runs.
 const IDLE_LOOK: Duration = Duration::from_secs(1);
 
@@ -52,7 +54,8 @@ impl Sched {
 
     fn sysmon(&self) {
         let mut seen = Vec::new();
-        let mut last_dump = clock::nanotime();
+        let start = clock::nanotime();
+        let (mut last_trace, mut last_update) = (start, start);
         let quits = gort_sys::signal::quits();
         let (mut for_nothing, mut pause) = (0_u32, LOOK_MIN);
         while !self.is_ending() {
@@ -60,13 +63,19 @@ impl Sched {
             let look = self.look_at_ps(&mut seen, now);
             self.force_gc_if_due(now);
             self.poll_if_late(now, SLICE_NS);
-            if self.dump_every_ms > 0 && now - last_dump >= self.dump_every_ms as i64 * 1_000_000 {
-                last_dump = now;
-                self.dump(gort_sys::fd::STDERR);
+            if self.trace_every_ms > 0 && now - last_trace >= self.trace_every_ms as i64 * 1_000_000 {
+                last_trace = now;
+                self.trace((now - start) / 1_000_000);
+            }
+            if now - last_update >= UPDATE_NS {
+                last_update = now;
+                self.update_procs();
             }
             // Relaxed: a switch.
             if self.watches_quit.load(Ordering::Relaxed) && gort_sys::signal::quits() != quits {
-                self.dump(gort_sys::fd::STDERR);
+                if self.trace_detail {
+                    self.dump(gort_sys::fd::STDERR);
+                }
                 self.hooks.quit(self);
             }
             for_nothing = if look.retook { 0 } else { for_nothing + 1 };
@@ -75,7 +84,7 @@ impl Sched {
                 1..=PATIENCE => pause,
                 _ => (pause * 2).min(LOOK_MAX),
             };
-            if look.busy || self.dump_every_ms > 0 {
+            if look.busy || self.trace_every_ms > 0 {
                 self.sysmon_note.sleep_timeout(pause);
             } else {
                 self.sysmon_idle.store(true, Ordering::SeqCst);

@@ -35,7 +35,9 @@ impl World {
             hooks: Arc::new(TestHooks),
             runtime: 0,
             gc: gort_gc::Config::from_env(None, None),
-            dump_every_ms: 0,
+            trace_every_ms: 0,
+            trace_detail: false,
+            chaos: None,
         })
         .unwrap();
         let dog = Watchdog::start(&sched, Duration::from_secs(60));

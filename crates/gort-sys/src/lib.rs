@@ -12,6 +12,7 @@
 //! * **INV-SYS-3 (fault context).** The kernel passes a fault handler a valid `ucontext_t`, exclusively
 //!   owned by the handler until it returns.
 
+pub mod cgroup;
 pub mod clock;
 pub mod code_memory;
 pub mod cpu;

@@ -4,6 +4,8 @@
 //! statics of the runtime half: the handler function and the previous actions. A handler finds its
 //! runtime through the current thread. Go counterpart: `signal_unix.go`, `os_linux.go`.
 
+pub mod notify;
+
 use crate::{OsError, mem};
 use gort_abi::addr::{Addr, Pc, Sp};
 use std::cell::UnsafeCell;
@@ -199,6 +201,19 @@ pub fn quits() -> usize {
     // Relaxed: a count, nothing else travels with it.
     QUITS.load(Ordering::Relaxed)
 }
+
+/// So that a thread in a system call can be made to return from it: see [`crate::thread::Thread::interrupt`].
+pub fn allow_interrupts() {
+    // SAFETY: all-zero is the default action with an empty mask.
+    let mut action: libc::sigaction = unsafe { std::mem::zeroed() };
+    action.sa_sigaction = on_interrupt as *const () as usize;
+    // Without SA_RESTART: the call is to fail.
+    action.sa_flags = libc::SA_ONSTACK;
+    // SAFETY: INV-SYS-2; the structure lives through the call.
+    unsafe { libc::sigaction(libc::SIGURG, &raw const action, ptr::null_mut()) };
+}
+
+extern "C" fn on_interrupt(_: i32) {}
 
 extern "C" fn on_quit(_: i32, _: *mut libc::siginfo_t, _: *mut libc::c_void) {
     // Relaxed: a count, nothing else travels with it.

@@ -2,6 +2,7 @@
 
 use crate::OsError;
 use gort_abi::addr::Addr;
+use std::os::unix::thread::JoinHandleExt;
 use std::thread::{Builder, JoinHandle};
 
 /// A thread that was started and can be waited for.
@@ -13,6 +14,19 @@ impl Thread {
     pub fn join(self) {
         if let Err(payload) = self.0.join() {
             std::panic::resume_unwind(payload);
+        }
+    }
+
+    /// Has it ended?
+    pub fn is_over(&self) -> bool {
+        self.0.is_finished()
+    }
+
+    /// Makes a system call it is in fail ([`crate::signal::allow_interrupts`] was called).
+    pub fn interrupt(&self) {
+        if !self.is_over() {
+            // SAFETY: INV-SYS-2; not joined yet, so the number is valid.
+            unsafe { libc::pthread_kill(self.0.as_pthread_t(), libc::SIGURG) };
         }
     }
 

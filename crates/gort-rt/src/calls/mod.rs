@@ -21,6 +21,7 @@ mod printing;
 mod process;
 mod symbols;
 mod sync;
+mod signals;
 mod syscalls;
 mod system;
 mod timers;
@@ -181,6 +182,15 @@ pub fn address(f: RuntimeFn) -> usize {
         F::PollSetDeadline => netpoll::set_deadline as _,
         F::PollUnblock => netpoll::unblock as _,
         F::IsPollDescriptor => netpoll::is_descriptor as _,
+        F::LockOsThread => system::lock_os_thread as _,
+        F::UnlockOsThread => system::unlock_os_thread as _,
+        F::SetMaxThreads => system::set_max_threads as _,
+        F::DefaultGoMaxProcs => system::default_go_max_procs as _,
+        F::SignalFd => signals::fd as _,
+        F::SignalSet => signals::set as _,
+        F::SignalIgnored => signals::ignored as _,
+        F::SignalNext => signals::next as _,
+        F::SignalPending => signals::pending as _,
         F::NumGoroutine => system::num_goroutine as _,
         F::GoMaxProcs => system::go_max_procs as _,
         F::NumCpu => system::num_cpu as _,

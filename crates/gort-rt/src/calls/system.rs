@@ -28,8 +28,24 @@ pub(super) extern "C" fn go_max_procs(n: i64) -> usize {
     }
 }
 
+pub(super) extern "C" fn default_go_max_procs() {
+    Current::get().default_gomaxprocs();
+}
+
+pub(super) extern "C" fn lock_os_thread() {
+    Current::get().lock_os_thread();
+}
+
+pub(super) extern "C" fn unlock_os_thread() {
+    Current::get().unlock_os_thread();
+}
+
+pub(super) extern "C" fn set_max_threads(n: i64) -> usize {
+    Current::get().sched().set_max_threads(usize::try_from(n).unwrap_or(0))
+}
+
 pub(super) extern "C" fn num_cpu() -> usize {
-    gort_sys::cpu::cpu_count()
+    gort_sys::cpu::cpu_count_cached()
 }
 
 pub(super) extern "C" fn nano_time() -> i64 {

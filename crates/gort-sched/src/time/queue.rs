@@ -101,6 +101,11 @@ impl TimeQueue {
         first
     }
 
+    /// Entries, void ones too.
+    pub fn len(&self) -> usize {
+        self.heap.lock().len()
+    }
+
     /// An entry has become void.
     pub fn one_is_void(&self) {
         // Relaxed: a heuristic.

@@ -64,5 +64,8 @@ fn run(module: CompiledModule, files: &[PathBuf], args: &[String]) -> Result<i32
     let mut runtime = Runtime::new(&Config { env: Env::of_process(), process })?;
     runtime.load(module)?;
     runtime.watch_quit();
-    runtime.run()
+    let code = runtime.run();
+    // The process ends: threads in system calls need not be waited for.
+    std::mem::forget(runtime);
+    code
 }

@@ -1,0 +1,27 @@
+//! Signals for os/signal: std/runtime/sigqueue.go.
+
+use gort_sys::signal::notify;
+
+pub(super) extern "C" fn fd() -> i64 {
+    notify::event_fd().map_or(-1, i64::from)
+}
+
+pub(super) extern "C" fn set(signal: u64, what: i64) {
+    match what {
+        1 => notify::enable(signal as u32),
+        2 => notify::ignore(signal as u32),
+        _ => notify::disable(signal as u32),
+    }
+}
+
+pub(super) extern "C" fn ignored(signal: u64) -> u64 {
+    u64::from(notify::is_ignored(signal as u32))
+}
+
+pub(super) extern "C" fn next() -> u64 {
+    u64::from(notify::next().unwrap_or(0))
+}
+
+pub(super) extern "C" fn pending() -> u64 {
+    u64::from(!notify::none_pending())
+}

@@ -1,0 +1,144 @@
+//! Signals for the program: what os/signal asks for.
+//!
+//! The handler notes the signal in a process-wide set and makes an eventfd readable, which the program's goroutine waits
+//! for with the network poller. Process-wide by nature, as all of [`super`]. Go counterpart: `sigqueue.go`.
+
+use super::set_action;
+use crate::OsError;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicI32, AtomicU64, Ordering};
+
+/// Signals the program wants, a bit each.
+static WANTED: AtomicU64 = AtomicU64::new(0);
+/// Signals it ignores.
+static IGNORED: AtomicU64 = AtomicU64::new(0);
+/// Signals that came and have not been received.
+static PENDING: AtomicU64 = AtomicU64::new(0);
+/// The eventfd, -1 before it is made.
+static EVENT: AtomicI32 = AtomicI32::new(-1);
+static MADE: OnceLock<Result<i32, OsError>> = OnceLock::new();
+
+fn bit(signal: u32) -> u64 {
+    // Signals begin at 1; what does not exist is never set.
+    1_u64.checked_shl(signal.wrapping_sub(1)).unwrap_or(0)
+}
+
+/// The descriptor that becomes readable when a signal comes.
+pub fn event_fd() -> Result<i32, OsError> {
+    *MADE.get_or_init(|| {
+        // SAFETY: INV-SYS-2; no pointers.
+        let fd = unsafe { libc::eventfd(0, libc::EFD_CLOEXEC | libc::EFD_NONBLOCK) };
+        if fd < 0 {
+            return Err(OsError::last());
+        }
+        EVENT.store(fd, Ordering::SeqCst);
+        Ok(fd)
+    })
+}
+
+/// The program wants the signal.
+pub fn enable(signal: u32) {
+    if event_fd().is_err() || bit(signal) == 0 {
+        return;
+    }
+    IGNORED.fetch_and(!bit(signal), Ordering::SeqCst);
+    WANTED.fetch_or(bit(signal), Ordering::SeqCst);
+    let _ = set_action(signal as i32, on_signal as *const () as usize, std::ptr::null_mut());
+}
+
+/// It does not want it any more: it does what it does without us.
+pub fn disable(signal: u32) {
+    WANTED.fetch_and(!bit(signal), Ordering::SeqCst);
+    IGNORED.fetch_and(!bit(signal), Ordering::SeqCst);
+    match signal as i32 {
+        libc::SIGQUIT => {
+            let _ = super::watch_quit();
+        }
+        libc::SIGPIPE => catch_sigpipe(),
+        signal => {
+            let _ = set_action(signal, libc::SIG_DFL, std::ptr::null_mut());
+        }
+    }
+}
+
+/// It is to have no effect.
+pub fn ignore(signal: u32) {
+    WANTED.fetch_and(!bit(signal), Ordering::SeqCst);
+    IGNORED.fetch_or(bit(signal), Ordering::SeqCst);
+    let _ = set_action(signal as i32, libc::SIG_IGN, std::ptr::null_mut());
+}
+
+/// Has it no effect, by us or from the start?
+pub fn is_ignored(signal: u32) -> bool {
+    if IGNORED.load(Ordering::SeqCst) & bit(signal) != 0 {
+        return true;
+    }
+    // SAFETY: all-zero is a valid value, filled in below.
+    let mut action: libc::sigaction = unsafe { std::mem::zeroed() };
+    // SAFETY: INV-SYS-2; the result is a live local.
+    let rc = unsafe { libc::sigaction(signal as i32, std::ptr::null(), &raw mut action) };
+    rc == 0 && action.sa_sigaction == libc::SIG_IGN
+}
+
+/// Does the program want it?
+pub fn is_wanted(signal: u32) -> bool {
+    WANTED.load(Ordering::SeqCst) & bit(signal) != 0
+}
+
+/// Takes a signal that came.
+pub fn next() -> Option<u32> {
+    loop {
+        let pending = PENDING.load(Ordering::SeqCst);
+        if pending == 0 {
+            return None;
+        }
+        let signal = pending.trailing_zeros() + 1;
+        if PENDING.fetch_and(!bit(signal), Ordering::SeqCst) & bit(signal) != 0 {
+            return Some(signal);
+        }
+    }
+}
+
+/// Is none waiting to be taken?
+pub fn none_pending() -> bool {
+    PENDING.load(Ordering::SeqCst) == 0
+}
+
+/// A write to a closed pipe is an error of the write. Unlike an ignored signal this is not passed on to programs we start.
+pub fn catch_sigpipe() {
+    let _ = set_action(libc::SIGPIPE, on_signal as *const () as usize, std::ptr::null_mut());
+}
+
+extern "C" fn on_signal(signal: i32, _: *mut libc::siginfo_t, _: *mut libc::c_void) {
+    let signal = signal as u32;
+    if WANTED.load(Ordering::SeqCst) & bit(signal) == 0 {
+        return;
+    }
+    PENDING.fetch_or(bit(signal), Ordering::SeqCst);
+    let one = 1_u64;
+    // SAFETY: async-signal-safe; errno, which the interrupted code may be about to read, is put back.
+    let errno = unsafe { libc::__errno_location() };
+    // SAFETY: as above.
+    let saved = unsafe { errno.read() };
+    // SAFETY: INV-SYS-2; a live local.
+    unsafe { libc::write(EVENT.load(Ordering::SeqCst), (&raw const one).cast(), size_of::<u64>()) };
+    // SAFETY: as above.
+    unsafe { errno.write(saved) };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wanted_signals_are_kept() {
+        enable(libc::SIGUSR1 as u32);
+        assert!(is_wanted(libc::SIGUSR1 as u32));
+        // SAFETY: the handler is installed.
+        unsafe { libc::raise(libc::SIGUSR1) };
+        assert_eq!(next(), Some(libc::SIGUSR1 as u32));
+        assert_eq!(next(), None);
+        ignore(libc::SIGUSR1 as u32);
+        assert!(is_ignored(libc::SIGUSR1 as u32));
+    }
+}
