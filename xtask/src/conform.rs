@@ -29,6 +29,9 @@ pub struct Args {
     /// Compare the lines of compile errors instead (errlines.tsv)
     #[arg(long)]
     pub errors: bool,
+    /// Compare the lines of errors of the type checker's own tests in Go's source tree instead
+    #[arg(long)]
+    pub testdata: bool,
     /// How many at once
     #[arg(long)]
     pub jobs: Option<usize>,
@@ -96,6 +99,9 @@ pub fn run(args: &Args) -> Result<bool> {
     std::fs::create_dir_all(&scratch)?;
     let jobs = args.jobs.unwrap_or_else(process::processors);
     let setup = Setup { tests, gort, scratch, limit: Duration::from_secs(args.timeout), jobs };
+    if args.testdata {
+        return crate::testdata::run(&setup, args.filter.as_deref(), args.verbose);
+    }
     if args.errors {
         return crate::errors::run(&setup, args.filter.as_deref());
     }

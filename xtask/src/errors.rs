@@ -37,7 +37,12 @@ impl Setup {
             return Ok(Verdict::Skip("directories of packages with errors are not checked".to_owned()));
         }
         let mut command = Command::new(&self.gort);
-        command.args(["check", "-e", path]).current_dir(&self.tests);
+        let first = source.lines().next().unwrap_or_default();
+        let flags: Vec<&str> = first.split_whitespace().filter(|w| w.starts_with('-')).collect();
+        command.arg("check").current_dir(&self.tests);
+        command.args((!flags.contains(&"-e=0")).then_some("-e"));
+        command.args(flags.iter().filter(|f| f.starts_with("-lang=")));
+        command.arg(path);
         let outcome = process::run(&mut command, self.limit, &self.scratch.join(format!("output-{thread}")))?;
         let output = String::from_utf8_lossy(&outcome.output).into_owned();
         if !matches!(outcome.status.and_then(|s| s.code()), Some(0 | 1)) {
@@ -55,7 +60,7 @@ impl Setup {
 }
 
 /// `file.go:12` of a line of output.
-fn place(line: &str) -> Option<String> {
+pub fn place(line: &str) -> Option<String> {
     let (path, rest) = line.split_once(".go:")?;
     if path.starts_with(char::is_whitespace) {
         return None;

@@ -56,6 +56,12 @@ pub fn go() -> Result<PathBuf> {
     Ok(go)
 }
 
+/// The source tree of that release.
+pub fn go_source() -> Result<PathBuf> {
+    let output = Command::new(go()?).args(["env", "GOROOT"]).env("GOTOOLCHAIN", "local").output()?;
+    Ok(PathBuf::from(String::from_utf8(output.stdout)?.trim()).join("src"))
+}
+
 fn download(dir: &Path) -> Result<()> {
     run(Command::new("apt-get").arg("download").arg("-qq").arg(PACKAGE).current_dir(dir))
         .with_context(|| format!("cannot fetch {PACKAGE}; give the directory of Go's tests with --dir"))

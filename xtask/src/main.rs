@@ -7,6 +7,7 @@ mod fetch;
 mod known;
 mod process;
 mod suite;
+mod testdata;
 mod tidy;
 mod zeal;
 

@@ -43,6 +43,7 @@ pub fn run(args: &Args) -> Result<bool> {
             imports: Imports::Runtime,
             heart: false,
             errors: false,
+            testdata: false,
             jobs: None,
             timeout: 60,
             verbose: false,

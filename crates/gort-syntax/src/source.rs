@@ -134,6 +134,16 @@ impl SourceMap {
         Some(Location { file: f.name.clone(), line, column })
     }
 
+    /// The line of text that holds `pos`, and the offset of `pos` in it.
+    pub fn line_text(&self, pos: Pos) -> Option<(&str, usize)> {
+        let f = self.file(self.file_of(pos).filter(|_| pos.is_some())?)?;
+        let offset = pos.0 - f.base;
+        let (line, column) = f.line_column(offset);
+        let start = *f.line_starts.get(line.checked_sub(1)? as usize)? as usize;
+        let text = f.text.get(start..)?.lines().next().unwrap_or_default();
+        Some((text, column.saturating_sub(1) as usize))
+    }
+
     /// Where `pos` is, as told to the user (`//line` directives applied).
     pub fn locate(&self, pos: Pos) -> Option<Location> {
         let f = self.file(self.file_of(pos)?)?;

@@ -52,6 +52,8 @@ pub struct Frontend {
     pub packages: Vec<Package>,
     ids: ExprIds,
     by_name: HashMap<String, Loading>,
+    /// Language version of the program, if not that of its module.
+    pub lang: Option<u32>,
     resolver: Resolver,
     /// From the program to the package that is being read.
     chain: Vec<Link>,
@@ -87,6 +89,7 @@ impl Frontend {
             packages: Vec::new(),
             ids: ExprIds::default(),
             by_name: HashMap::new(),
+            lang: None,
             resolver: input.resolver,
             chain: Vec::new(),
         };
@@ -216,8 +219,13 @@ impl Frontend {
     /// Checks packages up to the first one with mistakes, or all of them. Malformed literals and misplaced labels do not
     /// keep the checker from looking at the rest. False if something is wrong; see `diags`.
     pub fn check(&mut self, all: bool) -> bool {
+        self.check_with(all, false)
+    }
+
+    /// Like [`Self::check`]; `types_too`: types are checked although there are syntax errors.
+    pub fn check_with(&mut self, all: bool, types_too: bool) -> bool {
         let broken_import = self.diags.iter().any(|d| matches!(d.code, BROKEN | "TooLarge"));
-        if self.diags.has_syntax_errors() || broken_import {
+        if (self.diags.has_syntax_errors() || broken_import) && !types_too {
             return false;
         }
         let mut ids: Vec<PkgId> = Vec::with_capacity(self.packages.len());
@@ -227,7 +235,11 @@ impl Frontend {
                 package.imports.iter().filter_map(|(path, i)| Some((path.clone(), *ids.get(*i)?))).collect();
             let std = package.origin == Origin::Std;
             // Bodies of the standard library are checked when they are lowered.
-            let options = Options { bodyless: std, lazy: std && !all, version: package.version };
+            let options = Options {
+                bodyless: std,
+                lazy: std,
+                version: if std { None } else { self.lang.or(package.version) },
+            };
             let pkg = check_package_with(
                 &mut self.prog,
                 &package.path,

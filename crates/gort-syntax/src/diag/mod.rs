@@ -113,10 +113,21 @@ impl Diagnostics {
     /// The text a user sees: one `file:line:column: message` per diagnostic, sorted, and `too many errors`
     /// after the first `limit` reported (`None`: no limit).
     pub fn render(&self, sources: &SourceMap, limit: Option<usize>) -> String {
+        self.render_with(sources, limit, |_| String::new())
+    }
+
+    /// Like [`Self::render`], with more lines after each diagnostic.
+    pub fn render_with(
+        &self,
+        sources: &SourceMap,
+        limit: Option<usize>,
+        more: impl Fn(&Diagnostic) -> String,
+    ) -> String {
         let (list, cut) = self.first(sources, limit);
         let mut out = String::new();
         for d in &list {
             _ = writeln!(out, "{}{}", prefix(sources, d.pos), d.message);
+            out.push_str(&more(d));
         }
         if let Some(pos) = cut {
             _ = writeln!(out, "{}too many errors", prefix(sources, pos));

@@ -2,7 +2,7 @@
 
 use crate::driver::{Frontend, on_big_stack};
 use crate::load::Input;
-use crate::report;
+use crate::report::{self, Form};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -12,8 +12,23 @@ pub struct Args {
     /// Show all errors, not just the first ten
     #[arg(short = 'e')]
     all: bool,
+    /// One JSON object a line for each error
+    #[arg(long)]
+    json: bool,
+    /// The language version of the program (go1.21), whatever go.mod says
+    #[arg(long, value_parser = version)]
+    lang: Option<u32>,
+    /// Check types although there are syntax errors
+    #[arg(long, hide = true)]
+    types_too: bool,
     /// Files of one package, or a directory
     files: Vec<PathBuf>,
+}
+
+/// 21 of `go1.21` and `go1.21.3`.
+fn version(text: &str) -> Result<u32, String> {
+    let minor = text.strip_prefix("go1.").and_then(|t| t.split('.').next());
+    minor.and_then(|m| m.parse().ok()).ok_or_else(|| "invalid value: should be like go1.21".to_owned())
 }
 
 impl Args {
@@ -27,11 +42,23 @@ impl Args {
                 Ok(front) => front,
                 Err(e) => return report::error(e),
             };
-            if front.check(self.all) {
+            front.lang = self.lang;
+            if front.check_with(self.all, self.types_too) {
                 return ExitCode::SUCCESS;
             }
-            report::diagnostics(&front.sources, &front.diags, self.all)
+            let form = if self.json { Form::Json } else { Form::Text };
+            report::diagnostics_as(form, &front.sources, &front.diags, self.all)
         });
         checked.unwrap_or_else(report::error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn versions_are_minor_numbers() {
+        assert_eq!(super::version("go1.21"), Ok(21));
+        assert_eq!(super::version("go1.21.4"), Ok(21));
+        assert!(super::version("1.21").is_err());
     }
 }

@@ -6,6 +6,7 @@ mod run;
 mod setup;
 
 use clap::{Parser, Subcommand};
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -41,6 +42,28 @@ impl Cli {
     }
 }
 
+/// Long flags may be written with one dash, as Go's are: `-json`, `-lang=go1.21`.
+pub fn go_flags(args: impl Iterator<Item = OsString>) -> Vec<OsString> {
+    const LONG: [&str; 2] = ["-json", "-lang"];
+    let long = |a: &OsString| {
+        a.to_str().is_some_and(|a| LONG.contains(&a.split_once('=').map_or(a, |(name, _)| name)))
+    };
+    let mut out = Vec::new();
+    let mut own = true;
+    for (i, a) in args.enumerate() {
+        // Flags behind the first file are the program's.
+        own &= i < 2 || a.to_str().is_some_and(|a| a.starts_with('-'));
+        if own && long(&a) {
+            let mut dashed = OsString::from("-");
+            dashed.push(a);
+            out.push(dashed);
+        } else {
+            out.push(a);
+        }
+    }
+    out
+}
+
 /// Splits a command line into the program's files and its arguments: leading `.go` names are files; so is
 /// the first word if it is none.
 fn split_files(words: &[String]) -> (Vec<PathBuf>, Vec<String>) {
@@ -53,6 +76,16 @@ fn split_files(words: &[String]) -> (Vec<PathBuf>, Vec<String>) {
 #[cfg(test)]
 mod tests {
     use super::split_files;
+
+    #[test]
+    fn flags_may_have_one_dash() {
+        let split = |text: &str| {
+            let words = text.split_whitespace().map(std::ffi::OsString::from);
+            super::go_flags(words).join(std::ffi::OsStr::new(" ")).into_string().unwrap_or_default()
+        };
+        assert_eq!(split("gort check -e -json -lang=go1.20 a.go"), "gort check -e --json --lang=go1.20 a.go");
+        assert_eq!(split("gort run a.go -json"), "gort run a.go -json");
+    }
 
     #[test]
     fn files_come_before_arguments() {
