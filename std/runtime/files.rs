@@ -10,6 +10,8 @@
     ("linkname_reflect.go", include_str!("linkname_reflect.go")),
     ("linkname_std.go", include_str!("linkname_std.go")),
     ("mcleanup.go", include_str!("mcleanup.go")),
+    ("mgcdebug.go", include_str!("mgcdebug.go")),
+    ("metrics.go", include_str!("metrics.go")),
     ("mfinal.go", include_str!("mfinal.go")),
     ("map.go", include_str!("map.go")),
     ("mweak.go", include_str!("mweak.go")),

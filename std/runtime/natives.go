@@ -123,6 +123,17 @@ func cleanupnext() unsafe.Pointer
 func addweak(p, fresh unsafe.Pointer) unsafe.Pointer
 func strongfromweak(handle unsafe.Pointer) unsafe.Pointer
 
+// The collector's settings and statistics.
+
+func setgcpercent(n int) int
+func setmemorylimit(n int) int
+func setmaxstack(n int) int
+func freeosmemory()
+func readgcstats(to unsafe.Pointer) int
+func snapshotmetrics()
+func readmetric(name string) (int, uint64)
+func readpauses(counts, bounds unsafe.Pointer)
+
 // The rest.
 
 func gcnow()

@@ -318,6 +318,22 @@ runtime_fns! {
     AddWeak "addweak" Quick (p p) -> (p);
     /// `strongfromweak(handle unsafe.Pointer) unsafe.Pointer`: nil if the object is gone.
     StrongFromWeak "strongfromweak" Quick (p) -> (p);
+    /// `setgcpercent(n int) int`
+    SetGcPercent "setgcpercent" Blocking (i) -> (i);
+    /// `setmemorylimit(n int) int`
+    SetMemoryLimit "setmemorylimit" Quick (i) -> (i);
+    /// `setmaxstack(n int) int`
+    SetMaxStack "setmaxstack" Quick (i) -> (i);
+    /// `freeosmemory()`
+    FreeOsMemory "freeosmemory" Blocking () -> ();
+    /// `readgcstats(to unsafe.Pointer) int`: fills 2 * 256 + 3 words, returns the number of pauses.
+    ReadGcStats "readgcstats" Quick (p) -> (i);
+    /// `snapshotmetrics()`
+    SnapshotMetrics "snapshotmetrics" Blocking () -> ();
+    /// `readmetric(name string) (kind int, bits uint64)`: a value of the snapshot.
+    ReadMetric "readmetric" Quick (p i) -> (i i);
+    /// `readpauses(counts, bounds unsafe.Pointer)`
+    ReadPauses "readpauses" Quick (p p) -> ();
     /// `gcnow()`: a whole cycle, as runtime.GC.
     GcNow "gcnow" Blocking () -> ();
     /// `semacquire(addr *uint32, lifo bool, reason int) bool`: false: call again. Reasons: std/runtime/sema.go.

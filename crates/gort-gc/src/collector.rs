@@ -6,9 +6,11 @@ use crate::config::Config;
 use crate::cycle::CycleState;
 use crate::host::Host;
 use crate::mark::work_buffer::WorkList;
+use crate::metrics::Metrics;
 use crate::mutator::Mutator;
 use crate::mutator::assist_queue::AssistQueue;
 use crate::pacer::Pacer;
+use crate::pacer::limiter::Limiter;
 use crate::pacer::published::Published;
 use crate::roots::Roots;
 use crate::trace::CycleTrace;
@@ -37,6 +39,8 @@ pub struct Collector {
     pub(crate) work: WorkList,
     pub(crate) pacer: Mutex<Pacer>,
     pub(crate) published: Published,
+    pub(crate) limiter: Mutex<Limiter>,
+    pub(crate) metrics: Metrics,
     pub(crate) assists: AssistQueue,
     pub(crate) trace: Mutex<CycleTrace>,
     /// Slow allocations so far, for `gcevery`.
@@ -53,7 +57,8 @@ impl Collector {
     pub fn new(config: Config) -> Result<Self, OutOfMemory> {
         let heap = Heap::new()?;
         heap.set_clobber_free(config.clobber_free);
-        let pacer = Pacer::new(config.gc_percent);
+        let mut pacer = Pacer::new(config.gc_percent);
+        pacer.set_limit(config.memory_limit);
         let published = Published::new(pacer.first_target());
         Ok(Self {
             heap,
@@ -63,6 +68,8 @@ impl Collector {
             work: WorkList::default(),
             pacer: Mutex::new(LockRank::Leaf, pacer),
             published,
+            limiter: Mutex::new(LockRank::Leaf, Limiter::default()),
+            metrics: Metrics::default(),
             assists: AssistQueue::default(),
             trace: Mutex::new(LockRank::Leaf, CycleTrace::default()),
             slow_allocs: AtomicU32::new(0),

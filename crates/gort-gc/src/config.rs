@@ -1,4 +1,6 @@
-//! What the environment says: `GOGC` and the collector's part of `GODEBUG`.
+//! What the environment says: `GOGC`, `GOMEMLIMIT` and the collector's part of `GODEBUG`.
+
+use crate::pacer::memory::parse_limit;
 
 /// Who marks besides the background workers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -18,6 +20,8 @@ pub enum AssistPolicy {
 pub struct Config {
     /// `GOGC`: growth in percent until the next cycle; negative is off.
     pub gc_percent: i32,
+    /// `GOMEMLIMIT` in bytes, none if not set: then the control group's limit holds.
+    pub memory_limit: Option<u64>,
     /// `gctrace=1`: one line per cycle on standard error.
     pub gc_trace: bool,
     /// `gccheckmark=1`: trace again with the world stopped, and compare.
@@ -38,6 +42,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             gc_percent: 100,
+            memory_limit: None,
             gc_trace: false,
             check_mark: false,
             stop_the_world: false,
@@ -50,9 +55,10 @@ impl Default for Config {
 }
 
 impl Config {
-    /// Reads the values of the two variables; what is not understood is ignored, as Go does.
-    pub fn from_env(gogc: Option<&str>, godebug: Option<&str>) -> Self {
-        let mut config = Self::default();
+    /// Reads the values of the variables; what is not understood is ignored, as Go does (but for GOMEMLIMIT, which the
+    /// caller checks).
+    pub fn from_env(gogc: Option<&str>, memory_limit: Option<&str>, godebug: Option<&str>) -> Self {
+        let mut config = Self { memory_limit: memory_limit.and_then(parse_limit), ..Self::default() };
         match gogc {
             Some("off") => config.gc_percent = -1,
             Some(text) => config.gc_percent = text.parse().unwrap_or(100),
@@ -89,11 +95,12 @@ mod tests {
 
     #[test]
     fn reads_both_variables() {
-        let config = Config::from_env(Some("off"), Some("gctrace=1,gccheckmark=1,madvdontneed=1,gcevery=7"));
+        let config =
+            Config::from_env(Some("off"), None, Some("gctrace=1,gccheckmark=1,madvdontneed=1,gcevery=7"));
         assert!(config.gc_percent < 0 && config.gc_trace && config.check_mark && !config.clobber_free);
         assert_eq!(config.every, 7);
-        assert_eq!(Config::from_env(None, Some("gcassist=capped")).assist, AssistPolicy::Capped);
-        assert_eq!(Config::from_env(Some("50"), None).gc_percent, 50);
-        assert_eq!(Config::from_env(None, Some("")), Config::default());
+        assert_eq!(Config::from_env(None, None, Some("gcassist=capped")).assist, AssistPolicy::Capped);
+        assert_eq!(Config::from_env(Some("50"), Some("1GiB"), None).memory_limit, Some(1 << 30));
+        assert_eq!(Config::from_env(None, None, Some("")), Config::default());
     }
 }

@@ -37,6 +37,21 @@ impl WorldStopped {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct GoroutineId(pub usize);
 
+/// Numbers of the scheduler's, for statistics.
+#[allow(missing_docs, reason = "named as runtime/metrics names them")]
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SchedCounts {
+    pub procs: u64,
+    pub threads: u64,
+    pub goroutines: u64,
+    pub created: u64,
+    pub not_in_go: u64,
+    pub runnable: u64,
+    pub running: u64,
+    pub waiting: u64,
+    pub starting_stack: u64,
+}
+
 /// Why the world stops; for traces.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StopReason {
@@ -97,6 +112,15 @@ pub struct GoroutineView<'a> {
 pub trait Host: Send + Sync {
     /// Monotonic time in nanoseconds.
     fn now_ns(&self) -> u64;
+
+    /// Wall-clock time in nanoseconds since 1970.
+    fn unix_ns(&self) -> u64;
+
+    /// Bytes of goroutine stacks in use.
+    fn stack_bytes(&self) -> u64;
+
+    /// Numbers of the scheduler's; the world is stopped.
+    fn sched_counts(&self) -> SchedCounts;
 
     /// Number of Ps (GOMAXPROCS).
     fn procs(&self) -> usize;

@@ -1,17 +1,17 @@
-//! `runtime.MemStats`, as plain values.
+//! `runtime.MemStats` and `debug.GCStats`, as plain values.
 
 use crate::collector::Collector;
 use crate::host::WorldStopped;
+use crate::trace::PAUSES;
 use gort_abi::addr::Addr;
 
-/// Go's fields, in snake case, as far as they are known.
+/// Go's fields, in snake case. What is not kept apart here is in `other_sys`.
 #[allow(missing_docs, reason = "the names are Go's, documented there")]
 #[derive(Clone, Copy, Debug, Default)]
 pub struct MemStats {
     pub alloc: u64,
     pub total_alloc: u64,
     pub sys: u64,
-    pub lookups: u64,
     pub mallocs: u64,
     pub frees: u64,
     pub heap_alloc: u64,
@@ -20,13 +20,17 @@ pub struct MemStats {
     pub heap_inuse: u64,
     pub heap_released: u64,
     pub heap_objects: u64,
+    pub stack_inuse: u64,
+    pub stack_sys: u64,
+    pub gc_sys: u64,
+    pub other_sys: u64,
     pub next_gc: u64,
+    /// Wall clock.
     pub last_gc: u64,
     pub pause_total_ns: u64,
-    pub last_pause_ns: u64,
     pub num_gc: u32,
+    pub num_forced_gc: u32,
     pub gc_cpu_fraction: f64,
-    pub enable_gc: bool,
 }
 
 impl Collector {
@@ -43,13 +47,14 @@ impl Collector {
         let total_alloc = heap.total_alloc - unused_bytes;
         let mallocs = heap.mallocs + cached_mallocs - unused_slots;
         let alloc = total_alloc.saturating_sub(heap.total_freed);
+        let stacks = self.host().stack_bytes();
+        let gc_sys = self.own_bytes();
         let trace = self.trace.lock();
-        let (last_pause_ns, pause_total_ns) = trace.pauses();
+        let next_gc = self.published.goal();
         MemStats {
             alloc,
             total_alloc,
-            sys: heap.committed,
-            lookups: 0,
+            sys: heap.committed + stacks + gc_sys,
             mallocs,
             frees: heap.frees,
             heap_alloc: alloc,
@@ -58,21 +63,42 @@ impl Collector {
             heap_inuse: heap.in_use,
             heap_released: 0,
             heap_objects: mallocs.saturating_sub(heap.frees),
-            next_gc: self.published.goal(),
-            last_gc: self.published.last_end_ns(),
-            pause_total_ns,
-            last_pause_ns,
+            stack_inuse: stacks,
+            stack_sys: stacks,
+            gc_sys,
+            other_sys: 0,
+            next_gc,
+            last_gc: trace.last_end_unix_ns(),
+            pause_total_ns: trace.pause_total_ns,
             num_gc: self.cycle.completed() as u32,
-            gc_cpu_fraction: trace.cpu_share(&self.published),
-            enable_gc: true,
+            num_forced_gc: trace.forced as u32,
+            gc_cpu_fraction: trace.cpu_share(),
         }
     }
 
-    /// Changes `GOGC`; returns the old value.
-    pub fn set_gc_percent(&self, percent: i32) -> i32 {
-        let (old, target) = self.pacer.lock().set_percent(percent);
-        self.published.set_target(target);
-        old
+    /// Bytes of the collector's own: work buffers, special records (estimated).
+    pub(crate) fn own_bytes(&self) -> u64 {
+        self.heap.specials.len() as u64 * 64 + self.host().procs() as u64 * (16 << 10)
+    }
+
+    /// Visits the last pauses, newest first: nanoseconds, and wall-clock nanoseconds of their end. At most
+    /// [`Self::PAUSES`].
+    pub fn each_pause(&self, mut visit: impl FnMut(u64, u64)) {
+        let cycles = self.cycle.completed() as usize;
+        let trace = self.trace.lock();
+        for back in 0..cycles.min(PAUSES) {
+            let (pause, end) = trace.pauses[(cycles - 1 - back) % PAUSES];
+            visit(pause, end);
+        }
+    }
+
+    /// So many pauses are remembered.
+    pub const PAUSES: usize = PAUSES;
+
+    /// Wall-clock end of the last cycle, cycles, nanoseconds of all pauses.
+    pub fn gc_stats(&self) -> (u64, u64, u64) {
+        let trace = self.trace.lock();
+        (trace.last_end_unix_ns(), self.cycle.completed(), trace.pause_total_ns)
     }
 
     /// Adds a segment of globals: heap pointers may be at `base + offset` for every offset.

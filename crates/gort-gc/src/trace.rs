@@ -1,41 +1,77 @@
-//! `GODEBUG=gctrace=1`: one line per cycle, in Go's words.
+//! What is remembered of cycles: times, sizes, pauses; and `GODEBUG=gctrace=1`, one line per cycle, in Go's words.
 
-use crate::pacer::published::Published;
+use crate::pacer::published::MarkTimes;
 use std::fmt::Write as _;
 
-/// Times and sizes of the running cycle.
-#[derive(Debug, Default)]
+/// Pauses that are remembered one by one.
+pub const PAUSES: usize = 256;
+
+/// When a cycle started and how the heap was.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct CycleStart {
+    pub number: u64,
+    /// The world was asked to stop.
+    pub begin_ns: u64,
+    /// The world went on, marking.
+    pub mark_ns: u64,
+    pub heap: u64,
+    pub procs: usize,
+    /// `runtime.GC` asked.
+    pub forced: bool,
+}
+
+/// When it ended and how the heap was.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct CycleEnd {
+    pub end_ns: u64,
+    /// Wall clock.
+    pub end_unix_ns: u64,
+    pub heap: u64,
+    pub marked: u64,
+    pub goal: u64,
+    pub stack_bytes: u64,
+    pub globals_bytes: u64,
+    pub times: MarkTimes,
+}
+
+/// Times and sizes of the last cycle or the running one, and sums over all.
+#[derive(Debug)]
 pub(crate) struct CycleTrace {
-    number: u64,
     start_of_time_ns: u64,
-    begin_ns: u64,
-    mark_ns: u64,
+    start: CycleStart,
     mark_end_ns: u64,
-    end_ns: u64,
-    heap_at_start: u64,
-    heap_at_end: u64,
-    marked: u64,
-    goal: u64,
-    stack_bytes: u64,
-    globals_bytes: u64,
-    procs: usize,
-    forced: bool,
-    pause_total_ns: u64,
+    end: CycleEnd,
+    pub pause_total_ns: u64,
+    /// CPU time of all stops.
+    pause_cpu_ns: u64,
+    /// Pause and wall-clock end of the last cycles: cycle `n` at `(n - 1) % PAUSES`.
+    pub pauses: Box<[(u64, u64); PAUSES]>,
+    pub forced: u64,
+}
+
+impl Default for CycleTrace {
+    fn default() -> Self {
+        Self {
+            start_of_time_ns: 0,
+            start: CycleStart::default(),
+            mark_end_ns: 0,
+            end: CycleEnd::default(),
+            pause_total_ns: 0,
+            pause_cpu_ns: 0,
+            pauses: Box::new([(0, 0); PAUSES]),
+            forced: 0,
+        }
+    }
 }
 
 impl CycleTrace {
-    #[allow(clippy::too_many_arguments, reason = "one value per thing the line shows")]
-    pub fn start(&mut self, number: u64, begin_ns: u64, now_ns: u64, heap: u64, procs: usize, forced: bool) {
+    pub fn start(&mut self, start: CycleStart) {
         if self.start_of_time_ns == 0 {
-            self.start_of_time_ns = begin_ns;
+            self.start_of_time_ns = start.begin_ns;
         }
-        self.number = number;
-        self.begin_ns = begin_ns;
-        self.mark_ns = now_ns;
-        self.mark_end_ns = now_ns;
-        self.heap_at_start = heap;
-        self.procs = procs;
-        self.forced = forced;
+        self.mark_end_ns = start.mark_ns;
+        self.forced += u64::from(start.forced);
+        self.start = start;
     }
 
     /// The clock starts when the runtime does.
@@ -48,63 +84,70 @@ impl CycleTrace {
         self.mark_end_ns = now_ns;
     }
 
-    pub fn end(
-        &mut self,
-        now_ns: u64,
-        heap: u64,
-        marked: u64,
-        goal: u64,
-        stack_bytes: u64,
-        globals_bytes: u64,
-    ) {
-        self.end_ns = now_ns;
-        self.heap_at_end = heap;
-        self.marked = marked;
-        self.goal = goal;
-        self.stack_bytes = stack_bytes;
-        self.globals_bytes = globals_bytes;
-        self.pause_total_ns += self.pauses_ns();
+    /// Returns the pauses of the two stops.
+    pub fn end(&mut self, end: CycleEnd) -> [u64; 2] {
+        self.end = end;
+        let (first, second) = self.stops_ns();
+        self.pause_total_ns += first + second;
+        self.pause_cpu_ns += (first + second) * self.start.procs as u64;
+        let place = (self.start.number as usize + PAUSES - 1) % PAUSES;
+        self.pauses[place] = (first + second, end.end_unix_ns);
+        [first, second]
     }
 
-    fn pauses_ns(&self) -> u64 {
-        (self.mark_ns - self.begin_ns) + self.end_ns.saturating_sub(self.mark_end_ns)
+    fn stops_ns(&self) -> (u64, u64) {
+        let second = self.end.end_ns.saturating_sub(self.mark_end_ns);
+        (self.start.mark_ns.saturating_sub(self.start.begin_ns), second)
     }
 
-    /// Nanoseconds of the last cycle's pauses, and of all.
-    pub fn pauses(&self) -> (u64, u64) {
-        (self.pauses_ns(), self.pause_total_ns)
+    /// Wall-clock nanoseconds of the end of the last cycle.
+    pub fn last_end_unix_ns(&self) -> u64 {
+        self.end.end_unix_ns
     }
 
-    /// Share of all CPU time that collecting has taken.
-    pub fn cpu_share(&self, published: &Published) -> f64 {
-        let passed = self.end_ns.saturating_sub(self.start_of_time_ns) * self.procs.max(1) as u64;
-        let gc = published.times().total_gc_ns + self.pause_total_ns * self.procs as u64;
+    /// CPU time of all stops.
+    pub fn pause_cpu_ns(&self) -> u64 {
+        self.pause_cpu_ns
+    }
+
+    /// Nanoseconds since the start.
+    pub fn age_ns(&self, now_ns: u64) -> u64 {
+        now_ns.saturating_sub(self.start_of_time_ns)
+    }
+
+    /// Share of all CPU time that collecting has taken, up to the end of the last cycle.
+    pub fn cpu_share(&self) -> f64 {
+        let passed = self.age_ns(self.end.end_ns) * self.start.procs.max(1) as u64;
+        let gc = self.end.times.total_gc_ns + self.pause_cpu_ns;
         if passed == 0 { 0.0 } else { gc as f64 / passed as f64 }
     }
 
-    pub fn print(&self, published: &Published) {
-        eprint!("{}", self.line(published));
+    /// Stacks and globals that the last cycle scanned, in bytes.
+    pub fn scanned(&self) -> (u64, u64) {
+        (self.end.stack_bytes, self.end.globals_bytes)
     }
 
-    fn line(&self, published: &Published) -> String {
-        let times = published.times();
-        let procs = self.procs as u64;
-        let since = (self.begin_ns - self.start_of_time_ns) / 1_000_000;
+    pub fn print(&self) {
+        eprint!("{}", self.line());
+    }
+
+    fn line(&self) -> String {
+        let (start, end, times) = (&self.start, &self.end, &self.end.times);
+        let procs = start.procs as u64;
+        let since = start.begin_ns.saturating_sub(self.start_of_time_ns) / 1_000_000;
         let mut line = String::with_capacity(160);
-        let _ = write!(line, "gc {} @{}.{:03}s ", self.number, since / 1000, since % 1000);
-        let _ = write!(line, "{}%: ", (self.cpu_share(published) * 100.0) as u64);
-        let (stop, mark) = (self.mark_ns - self.begin_ns, self.mark_end_ns - self.mark_ns);
-        let end = self.end_ns.saturating_sub(self.mark_end_ns);
-        let _ = write!(line, "{}+{}+{} ms clock, ", millis(stop), millis(mark), millis(end));
+        let _ = write!(line, "gc {} @{}.{:03}s ", start.number, since / 1000, since % 1000);
+        let _ = write!(line, "{}%: ", (self.cpu_share() * 100.0) as u64);
+        let (stop, last) = self.stops_ns();
+        let mark = self.mark_end_ns.saturating_sub(start.mark_ns);
+        let _ = write!(line, "{}+{}+{} ms clock, ", millis(stop), millis(mark), millis(last));
         let _ = write!(line, "{}+{}/", millis(stop * procs), millis(times.assist_ns));
         let _ = write!(line, "{}/{}+", millis(times.background_ns), millis(times.idle_ns));
-        let _ = write!(line, "{} ms cpu, ", millis(end * procs));
-        let _ = write!(line, "{}->", self.heap_at_start >> 20);
-        let _ = write!(line, "{}->{} MB, ", self.heap_at_end >> 20, self.marked >> 20);
-        let _ = write!(line, "{} MB goal, ", self.goal >> 20);
-        let _ =
-            write!(line, "{} MB stacks, {} MB globals, ", self.stack_bytes >> 20, self.globals_bytes >> 20);
-        let _ = writeln!(line, "{} P{}", self.procs, if self.forced { " (forced)" } else { "" });
+        let _ = write!(line, "{} ms cpu, ", millis(last * procs));
+        let _ = write!(line, "{}->{}->{} MB, ", start.heap >> 20, end.heap >> 20, end.marked >> 20);
+        let _ = write!(line, "{} MB goal, ", end.goal >> 20);
+        let _ = write!(line, "{} MB stacks, {} MB globals, ", end.stack_bytes >> 20, end.globals_bytes >> 20);
+        let _ = writeln!(line, "{} P{}", start.procs, if start.forced { " (forced)" } else { "" });
         line
     }
 }
@@ -131,6 +174,43 @@ fn millis(ns: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_line_as_go_prints_it() {
+        let mut trace = CycleTrace::default();
+        trace.set_start_of_time(1_000_000);
+        let ms = 1_000_000;
+        trace.start(CycleStart {
+            number: 7,
+            begin_ns: 1_235 * ms,
+            mark_ns: 1_235 * ms + 50_000,
+            heap: 40 << 20,
+            procs: 2,
+            forced: true,
+        });
+        trace.end_marking(1_240 * ms);
+        let times =
+            MarkTimes { assist_ns: 2 * ms, background_ns: 3 * ms, idle_ns: 4 * ms, total_gc_ns: 5 * ms };
+        let stops = trace.end(CycleEnd {
+            end_ns: 1_240 * ms + 70_000,
+            end_unix_ns: 99,
+            heap: 44 << 20,
+            marked: 21 << 20,
+            goal: 43 << 20,
+            stack_bytes: 1 << 20,
+            globals_bytes: 0,
+            times,
+        });
+        assert_eq!(
+            (stops, trace.pauses[6], trace.pause_total_ns),
+            ([50_000, 70_000], (120_000, 99), 120_000)
+        );
+        assert_eq!(
+            trace.line(),
+            "gc 7 @1.234s 0%: 0.050+4.9+0.070 ms clock, 0.10+2.0/3.0/4.0+0.14 ms cpu, 40->44->21 MB, \
+             43 MB goal, 1 MB stacks, 0 MB globals, 2 P (forced)\n"
+        );
+    }
 
     #[test]
     fn milliseconds_as_go_prints_them() {

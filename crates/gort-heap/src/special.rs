@@ -73,6 +73,7 @@ pub struct DueQueue {
     /// Not empty, as a hint.
     some: AtomicBool,
     queued: AtomicU64,
+    taken: AtomicU64,
 }
 
 impl Default for DueQueue {
@@ -81,6 +82,7 @@ impl Default for DueQueue {
             calls: Mutex::new(LockRank::Leaf, VecDeque::new()),
             some: AtomicBool::new(false),
             queued: AtomicU64::new(0),
+            taken: AtomicU64::new(0),
         }
     }
 }
@@ -109,7 +111,10 @@ impl DueQueue {
             // Release: under the lock; pairs with the Acquire in `is_due`.
             self.some.store(false, Ordering::Release);
         }
-        if due.is_none() {
+        if due.is_some() {
+            // Relaxed: a count for statistics.
+            self.taken.fetch_add(1, Ordering::Relaxed);
+        } else {
             wait();
         }
         due
@@ -119,6 +124,12 @@ impl DueQueue {
     pub fn queued(&self) -> u64 {
         // Relaxed: a count for statistics.
         self.queued.load(Ordering::Relaxed)
+    }
+
+    /// Calls ever taken.
+    pub fn taken(&self) -> u64 {
+        // Relaxed: a count for statistics.
+        self.taken.load(Ordering::Relaxed)
     }
 
     fn each(&self, mut visit: impl FnMut(Due)) {

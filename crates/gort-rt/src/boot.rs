@@ -103,6 +103,7 @@ impl Runtime {
     pub fn new(config: &Config) -> Result<Self, BootError> {
         let env = &config.env;
         env.check_gogc()?;
+        env.check_gomemlimit()?;
         env.check_godebug()?;
         let procs = env.procs()?.unwrap_or(0);
         let zeal = env.zeal();
@@ -114,7 +115,8 @@ impl Runtime {
         }
         let shared = Arc::new(Shared::new(env.traceback()?, zeal, seed, config.process.clone()));
         signal::install_fault_handler(fault::handle)?;
-        let mut gc = gort_gc::Config::from_env(env.gogc.as_deref(), env.godebug.as_deref());
+        let mut gc =
+            gort_gc::Config::from_env(env.gogc.as_deref(), env.gomemlimit.as_deref(), env.godebug.as_deref());
         gc.clobber_free |= zeal.poison;
         let sched = Sched::new(gort_sched::Config {
             procs,

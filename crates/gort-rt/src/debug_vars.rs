@@ -29,6 +29,8 @@ use std::fmt;
 pub struct Env {
     /// `GOGC`
     pub gogc: Option<String>,
+    /// `GOMEMLIMIT`
+    pub gomemlimit: Option<String>,
     /// `GOMAXPROCS`
     pub gomaxprocs: Option<String>,
     /// `GODEBUG`
@@ -114,6 +116,7 @@ impl Env {
         let var = |name| std::env::var(name).ok().filter(|v| !v.is_empty());
         Self {
             gogc: var("GOGC"),
+            gomemlimit: var("GOMEMLIMIT"),
             gomaxprocs: var("GOMAXPROCS"),
             godebug: var("GODEBUG"),
             gotraceback: var("GOTRACEBACK"),
@@ -135,6 +138,16 @@ impl Env {
             None | Some("off") => Ok(()),
             Some(text) if text.parse::<i32>().is_ok() => Ok(()),
             Some(text) => Err(BadVar(format!("GOGC={text}: want a number, or off"))),
+        }
+    }
+
+    /// Checks the form of GOMEMLIMIT: bytes, perhaps with a unit, or `off`.
+    pub fn check_gomemlimit(&self) -> Result<(), BadVar> {
+        match self.gomemlimit.as_deref() {
+            Some(text) if gort_gc::pacer::memory::parse_limit(text).is_none() => Err(BadVar(format!(
+                "GOMEMLIMIT={text}: want bytes, perhaps with B, KiB, MiB, GiB or TiB, or off"
+            ))),
+            _ => Ok(()),
         }
     }
 

@@ -71,7 +71,7 @@ pub fn stack_overflow(cur: &Current<'_>, shared: &Shared) -> ! {
     let text = format!(
         "runtime: goroutine stack exceeds {}-byte limit\nruntime: sp={:?} stack=[{:?}, {:?}]\n\
          fatal error: stack overflow\n",
-        gort_stack::alloc::STACK_MAX,
+        cur.sched().stacks().max(),
         view.sp,
         view.lo,
         view.hi

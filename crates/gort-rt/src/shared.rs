@@ -9,7 +9,9 @@ use crate::iface::type_info::TypeInfo;
 use crate::print::Printer;
 use gort_abi::addr::{Addr, Pc};
 use gort_abi::type_desc::{Kind, TYPE_HEAD, offset};
+use gort_gc::metrics::Snapshot;
 use gort_sched::Current;
+use gort_sync::{LockRank, Mutex};
 use std::os::unix::ffi::OsStrExt;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU8, AtomicU64, AtomicUsize, Ordering};
@@ -64,6 +66,8 @@ pub struct Shared {
     pub make_func: [AtomicUsize; 2],
     /// Which of the runtime's own Go goroutines have been started.
     pub system_gos: [AtomicBool; 4],
+    /// What `runtime/metrics` reads.
+    pub metrics: Mutex<Snapshot>,
     random: AtomicU64,
     panicmem: AtomicUsize,
 }
@@ -86,6 +90,7 @@ impl Shared {
             zeal_points: AtomicU64::new(0),
             make_func: [const { AtomicUsize::new(0) }; 2],
             system_gos: [const { AtomicBool::new(false) }; 4],
+            metrics: Mutex::new(LockRank::Leaf, Snapshot::default()),
             random: AtomicU64::new(seed),
             panicmem: AtomicUsize::new(0),
         }

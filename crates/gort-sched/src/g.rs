@@ -138,6 +138,12 @@ impl G {
         self.reason.store(reason as u8, Ordering::Relaxed);
     }
 
+    /// Lives it has had, this one included.
+    pub(crate) fn lives(&self) -> u64 {
+        // Relaxed: a count for statistics.
+        u64::from(self.lives.load(Ordering::Relaxed))
+    }
+
     /// Does it belong to the runtime (not counted, not shown, no reason to live)?
     pub fn is_system(&self) -> bool {
         // Relaxed: set before it is published.

@@ -118,7 +118,7 @@ fn force_gc_main() {
         system_stack(|| {
             let current = Current::get();
             current.save_context();
-            current.collector().gc_now(current.mutator());
+            current.collector().gc_periodic(current.mutator());
         });
     }
 }

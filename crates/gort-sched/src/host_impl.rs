@@ -8,7 +8,7 @@ use crate::suspend::Suspended;
 use crate::wait_reason::WaitReason;
 use gort_gc::Mutator;
 use gort_gc::host::{
-    FrameRoots, Frames, GoroutineId, GoroutineView, Host, PreemptWish, StopReason, WorldStopped,
+    FrameRoots, Frames, GoroutineId, GoroutineView, Host, PreemptWish, SchedCounts, StopReason, WorldStopped,
 };
 use gort_protocols::g_status::{GState, Pin, Suspendable};
 use gort_protocols::p_status::PState;
@@ -68,6 +68,39 @@ impl Sched {
 impl Host for Sched {
     fn now_ns(&self) -> u64 {
         clock::nanotime() as u64
+    }
+
+    fn unix_ns(&self) -> u64 {
+        let (seconds, nanos) = clock::walltime();
+        seconds as u64 * 1_000_000_000 + nanos as u64
+    }
+
+    fn stack_bytes(&self) -> u64 {
+        self.stacks().in_use() as u64
+    }
+
+    fn sched_counts(&self) -> SchedCounts {
+        let mut counts = SchedCounts {
+            procs: self.procs() as u64,
+            threads: self.lists.lock().ms.len() as u64,
+            goroutines: self.num_goroutine() as u64,
+            starting_stack: gort_stack::alloc::STACK_MIN as u64,
+            ..SchedCounts::default()
+        };
+        self.each_g(|g| {
+            counts.created += g.lives();
+            if g.is_system() {
+                return;
+            }
+            match g.status.view().state {
+                GState::Runnable | GState::Preempted => counts.runnable += 1,
+                GState::Running | GState::SuspendVisible | GState::CopyStack => counts.running += 1,
+                GState::Waiting => counts.waiting += 1,
+                GState::Syscall => counts.not_in_go += 1,
+                GState::Idle | GState::Dead => {}
+            }
+        });
+        counts
     }
 
     fn procs(&self) -> usize {

@@ -269,6 +269,7 @@ impl Sched {
 
     /// Starts the threads and the runtime's own goroutines.
     pub fn start(&self) {
+        self.collector().refresh_limits();
         self.start_gc_workers();
         self.start_sysmon();
         self.wake_p();

@@ -22,7 +22,7 @@ const LOOK_MIN: Duration = Duration::from_micros(20);
 const LOOK_MAX: Duration = Duration::from_millis(2);
 /// After so many looks for nothing the time doubles.
 const PATIENCE: u32 = 50;
-/// Between two looks at the number of CPUs.
+/// Between two looks at the number of CPUs and at the memory limits.
 const UPDATE_NS: i64 = 1_000_000_000;
 /// Between two looks while nothing runs.
 const IDLE_LOOK: Duration = Duration::from_secs(1);
@@ -70,6 +70,7 @@ impl Sched {
             if now - last_update >= UPDATE_NS {
                 last_update = now;
                 self.update_procs();
+                self.collector().refresh_limits();
             }
             // Relaxed: a switch.
             if self.watches_quit.load(Ordering::Relaxed) && gort_sys::signal::quits() != quits {

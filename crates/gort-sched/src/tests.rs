@@ -34,7 +34,7 @@ impl World {
             go_start: Pc::NULL,
             hooks: Arc::new(TestHooks),
             runtime: 0,
-            gc: gort_gc::Config::from_env(None, None),
+            gc: gort_gc::Config::from_env(None, None, None),
             trace_every_ms: 0,
             trace_detail: false,
             chaos: None,

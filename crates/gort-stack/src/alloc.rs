@@ -10,7 +10,7 @@ use gort_abi::addr::{Addr, Sp};
 use gort_sync::{LockRank, Mutex};
 use gort_sys::{OsError, mem};
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 /// Size of a new goroutine's stack in bytes.
 pub const STACK_MIN: usize = 4096;
@@ -51,6 +51,8 @@ impl Stack {
 pub struct StackAlloc {
     base: Addr,
     pools: Mutex<Pools>,
+    /// A stack that would get bigger is an overflow.
+    max: AtomicUsize,
     /// Zeal: fill freed stacks with [`CLOBBER`].
     clobber_free: AtomicBool,
     /// Zeal: freed stacks cannot be accessed for a while.
@@ -78,6 +80,7 @@ impl StackAlloc {
         Ok(Self {
             base,
             pools: Mutex::new(LockRank::StackPool, Pools::default()),
+            max: AtomicUsize::new(STACK_MAX),
             clobber_free: AtomicBool::new(false),
             quarantine: AtomicBool::new(false),
         })
@@ -148,6 +151,18 @@ impl StackAlloc {
         if unsafe { mem::commit(Addr(oldest.lo.0), oldest.size()) }.is_ok() {
             pools.free[order_of(oldest.size())].push(oldest.lo);
         }
+    }
+
+    /// The largest stack, at first [`STACK_MAX`].
+    pub fn max(&self) -> usize {
+        // Relaxed: a setting.
+        self.max.load(Ordering::Relaxed)
+    }
+
+    /// Changes it; returns what it was.
+    pub fn set_max(&self, max: usize) -> usize {
+        // Relaxed: a setting.
+        self.max.swap(max, Ordering::Relaxed)
     }
 
     /// Zeal: freed stacks cannot be accessed for a while.

@@ -21,7 +21,7 @@
 //!
 //! Go counterpart: `runtime/stack.go` (newstack, copystack).
 
-use crate::alloc::{STACK_MAX, Stack, StackAlloc};
+use crate::alloc::{Stack, StackAlloc};
 use crate::guard;
 use gort_abi::addr::Sp;
 use gort_abi::layout::{GPrefix, PContext};
@@ -31,7 +31,7 @@ use std::sync::atomic::Ordering;
 /// Why a stack could not grow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum GrowError {
-    /// Go's "stack overflow": it would exceed [`STACK_MAX`].
+    /// Go's "stack overflow": it would exceed [`StackAlloc::max`].
     Overflow,
     /// The OS gives no memory.
     OutOfMemory,
@@ -55,7 +55,7 @@ pub unsafe fn grow_current(
     while size < used + room + 2 * gort_abi::layout::STACK_GUARD {
         size *= 2;
     }
-    if size > STACK_MAX {
+    if size > stacks.max() {
         return Err(GrowError::Overflow);
     }
     // SAFETY: the caller's contract.

@@ -13,6 +13,7 @@
 //!   owned by the handler until it returns.
 
 pub mod cgroup;
+pub mod cgroup_memory;
 pub mod clock;
 pub mod code_memory;
 pub mod cpu;

@@ -7,6 +7,7 @@ use crate::host::{StopReason, Suspendable};
 use crate::mark::drain::DrainOptions;
 use crate::mutator::Mutator;
 use crate::pacer::MarkStart;
+use crate::trace::CycleStart;
 
 impl Collector {
     pub(crate) fn mark_setup(&self, own: &Mutator, who: &Suspendable<'_>, why: Trigger) {
@@ -30,14 +31,14 @@ impl Collector {
         let start = MarkStart { now_ns: now, live, scannable: tallies.scannable.get(), procs };
         let plan = self.pacer.lock().start_marking(start);
         self.published.start_marking(&plan, now, live, tallies.scannable.get());
-        self.trace.lock().start(
-            self.cycle.completed() + 1,
+        self.trace.lock().start(CycleStart {
+            number: self.cycle.completed() + 1,
             begin_ns,
-            now,
-            live,
+            mark_ns: now,
+            heap: live,
             procs,
-            why == Trigger::Forced,
-        );
+            forced: why == Trigger::Forced,
+        });
         self.assists.start_marking();
         self.cycle.set_phase(Phase::Mark);
 

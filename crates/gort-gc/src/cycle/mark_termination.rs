@@ -4,6 +4,7 @@ use super::Phase;
 use crate::collector::Collector;
 use crate::host::{GoroutineId, Suspendable, WorldStopped};
 use crate::pacer::MarkEnd;
+use crate::trace::CycleEnd;
 
 impl Collector {
     /// Returns who waited for credit: to be woken when the world runs again.
@@ -35,19 +36,30 @@ impl Collector {
             gc_share: self.published.gc_share(now, host.procs()),
             stack_bytes: self.stack_bytes.get(),
             globals_bytes: self.roots.globals_bytes(),
+            memory: self.memory_facts(),
         };
         let goal = self.published.goal();
         let target = self.pacer.lock().end_marking(end);
-        self.published.end_marking(target, now);
+        let times = self.published.end_marking(target, now);
         tallies.live.set(marked);
         tallies.scannable.set(self.published.scannable_after(tallies.scannable.get()));
         self.cycle.complete();
         self.start_sweep(target.trigger.saturating_sub(marked));
-        let (now, globals) = (host.now_ns(), self.roots.globals_bytes());
+        self.update_limiter(now);
         let mut trace = self.trace.lock();
-        trace.end(now, live, marked, goal, self.stack_bytes.get(), globals);
+        let stops = trace.end(CycleEnd {
+            end_ns: host.now_ns(),
+            end_unix_ns: host.unix_ns(),
+            heap: live,
+            marked,
+            goal,
+            stack_bytes: self.stack_bytes.get(),
+            globals_bytes: self.roots.globals_bytes(),
+            times,
+        });
+        self.metrics.count_stops(stops);
         if self.config.gc_trace {
-            trace.print(&self.published);
+            trace.print();
         }
         self.assists.take_all()
     }

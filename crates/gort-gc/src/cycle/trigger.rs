@@ -12,6 +12,8 @@ pub enum Trigger {
     Heap,
     /// The program, or a test, wants one.
     Forced,
+    /// There was none for two minutes.
+    Periodic,
 }
 
 /// Nanoseconds after which a cycle is due in any case.
@@ -35,7 +37,7 @@ impl Collector {
         if self.cycle.is_marking() || !self.cycle.try_start() {
             return;
         }
-        if !self.cycle.is_marking() && (why == Trigger::Forced || self.trigger_reached()) {
+        if !self.cycle.is_marking() && (why != Trigger::Heap || self.trigger_reached()) {
             self.host().while_suspendable(&mut |who| {
                 self.heap.finish_sweep();
                 self.mark_setup(own, who, why);
@@ -47,15 +49,24 @@ impl Collector {
     /// `runtime.GC`: finishes the cycle under way, if there is one, then runs a whole one, sweeping
     /// included. The caller does the marking that nobody else does.
     pub fn gc_now(&self, own: &Mutator) {
+        self.gc_for(own, Trigger::Forced);
+    }
+
+    /// For the scheduler's monitor, after two minutes without a cycle.
+    pub fn gc_periodic(&self, own: &Mutator) {
+        self.gc_for(own, Trigger::Periodic);
+    }
+
+    fn gc_for(&self, own: &Mutator, why: Trigger) {
         let wanted = self.cycle.completed() + 1 + u64::from(self.cycle.is_marking());
         while self.cycle.completed() < wanted {
-            self.start_cycle(own, Trigger::Forced);
+            self.start_cycle(own, why);
             self.host().while_suspendable(&mut |who| self.help_to_the_end(own, who));
         }
         self.heap.finish_sweep();
     }
 
-    fn help_to_the_end(&self, own: &Mutator, who: &Suspendable<'_>) {
+    pub(crate) fn help_to_the_end(&self, own: &Mutator, who: &Suspendable<'_>) {
         while self.cycle.is_marking() {
             self.drain(own, who, DrainOptions::FORCED);
             self.finish_marking_if_last(own, who);

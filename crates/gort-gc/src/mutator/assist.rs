@@ -36,6 +36,11 @@ impl Collector {
         if debt <= 0 {
             return;
         }
+        if self.published.is_limiting() {
+            // The CPU limiter: the heap may pass its goal rather than that the program stands still.
+            own.assist_credit.set(0);
+            return;
+        }
         let stolen = self.assists.steal(debt as u64) as i64;
         own.assist_credit.set(stolen - debt);
         if stolen >= debt {
@@ -67,6 +72,10 @@ impl Collector {
             own.assist_credit.set(own.assist_credit.get() + done as i64);
             self.finish_marking_if_last(own, who);
         });
-        self.published.add_assist_time(host.now_ns().saturating_sub(began_ns));
+        let now_ns = host.now_ns();
+        self.published.add_assist_time(now_ns.saturating_sub(began_ns));
+        if self.published.limiter_due(now_ns) {
+            self.update_limiter(now_ns);
+        }
     }
 }

@@ -9,10 +9,13 @@
 
 pub mod assist_ratio;
 pub mod goal;
+pub mod limiter;
+pub mod memory;
 pub(crate) mod published;
 pub mod utilization;
 
 use goal::{HeapFacts, Target};
+use memory::{MemoryFacts, NO_LIMIT};
 use utilization::Share;
 
 /// What is known when marking starts.
@@ -56,12 +59,18 @@ pub struct MarkEnd {
     pub stack_bytes: u64,
     /// Bytes of globals scanned.
     pub globals_bytes: u64,
+    /// All memory.
+    pub memory: MemoryFacts,
 }
 
 /// What the pacer remembers from cycle to cycle.
 #[derive(Clone, Copy, Debug)]
 pub struct Pacer {
     percent: i32,
+    /// As the program set it.
+    limit: Option<u64>,
+    /// As the system sets it.
+    system_limit: u64,
     /// Allocation per scan work while marking, at the share of the CPU each had.
     cons_mark: f64,
     /// Heap bytes when the running cycle was triggered.
@@ -74,7 +83,15 @@ pub struct Pacer {
 impl Pacer {
     /// For `GOGC = percent`, negative for off.
     pub fn new(percent: i32) -> Self {
-        Self { percent, cons_mark: 0.0, triggered: 0, last_work: 0, last: HeapFacts::default() }
+        Self {
+            percent,
+            limit: None,
+            system_limit: NO_LIMIT,
+            cons_mark: 0.0,
+            triggered: 0,
+            last_work: 0,
+            last: HeapFacts::default(),
+        }
     }
 
     /// Is `GOGC` on?
@@ -82,20 +99,49 @@ impl Pacer {
         self.percent >= 0
     }
 
+    /// `GOGC`; negative is off.
+    pub fn percent(&self) -> i32 {
+        self.percent
+    }
+
     /// Goal and trigger of an empty heap.
     pub fn first_target(&self) -> Target {
-        goal::target(self.percent, &self.last, 0)
+        goal::target(self.percent, &self.last, 0, u64::MAX)
     }
 
     /// Changes `GOGC`; returns the old value and the new target.
-    pub fn set_percent(&mut self, percent: i32) -> (i32, Target) {
-        let old = std::mem::replace(&mut self.percent, percent);
-        (old, self.current_target())
+    pub fn set_percent(&mut self, percent: i32, memory: &MemoryFacts) -> (i32, Target) {
+        let old = std::mem::replace(&mut self.percent, percent.max(-1));
+        (old, self.target_now(memory))
     }
 
-    fn current_target(&self) -> Target {
+    /// Changes the memory limit, unless it is none; returns the old one.
+    pub fn set_limit(&mut self, limit: Option<u64>) -> u64 {
+        let old = self.limit.unwrap_or(NO_LIMIT);
+        self.limit = limit.or(self.limit);
+        old
+    }
+
+    /// The limit that the system sets; it holds as long as the program sets none.
+    pub fn set_system_limit(&mut self, limit: u64) {
+        self.system_limit = limit;
+    }
+
+    /// Does the system's limit hold?
+    pub fn follows_system(&self) -> bool {
+        self.limit.is_none()
+    }
+
+    /// The limit that holds.
+    pub fn limit(&self) -> u64 {
+        self.limit.unwrap_or(self.system_limit)
+    }
+
+    /// Goal and trigger for memory as it is.
+    pub fn target_now(&self, memory: &MemoryFacts) -> Target {
         let runway = goal::runway(self.cons_mark, self.last_work);
-        goal::target(self.percent, &self.last, runway)
+        let limit_goal = memory::limit_goal(self.limit(), memory, self.last.marked);
+        goal::target(self.percent, &self.last, runway, limit_goal)
     }
 
     /// Plans a cycle.
@@ -119,7 +165,7 @@ impl Pacer {
         self.last_work = end.scan_work;
         self.last =
             HeapFacts { marked: end.marked, stack_bytes: end.stack_bytes, globals_bytes: end.globals_bytes };
-        self.current_target()
+        self.target_now(&end.memory)
     }
 }
 

@@ -4,8 +4,11 @@ use super::MarkPlan;
 use super::assist_ratio::{Progress, assist_ratio};
 use super::goal::Target;
 use crate::mark::worker::WorkerMode;
-use gort_heap::owned_word::{OwnedU64, Tally};
+use gort_heap::owned_word::{OwnedU32, OwnedU64, Tally};
 use std::sync::atomic::{AtomicI64, Ordering};
+
+/// Between two updates of the CPU limiter.
+const LIMITER_PERIOD_NS: u64 = 10_000_000;
 
 /// See the file's head.
 #[derive(Debug, Default)]
@@ -21,6 +24,11 @@ pub(crate) struct Published {
     expected_work: OwnedU64,
     most_work: OwnedU64,
     scannable_before: OwnedU64,
+    /// Assists are called off: the CPU limiter's bucket is full.
+    limiting: OwnedU32,
+    limiter_ns: OwnedU64,
+    /// Idle marking of the cycles before this one.
+    total_idle_ns: Tally,
     dedicated_wanted: AtomicI64,
     scan_work: Tally,
     marked_scannable: Tally,
@@ -29,6 +37,8 @@ pub(crate) struct Published {
     fractional_ns: Tally,
     idle_ns: Tally,
     total_gc_ns: Tally,
+    /// Assists of the cycles before this one.
+    total_assist_ns: Tally,
 }
 
 /// CPU time of a cycle's marking.
@@ -101,11 +111,19 @@ impl Published {
     }
 
     /// The world is stopped.
-    pub fn end_marking(&self, target: Target, now_ns: u64) {
-        let times = self.times();
+    pub fn end_marking(&self, target: Target, now_ns: u64) -> MarkTimes {
+        let mut times = self.times();
         self.total_gc_ns.add(times.assist_ns + times.background_ns);
+        times.total_gc_ns = self.total_gc_ns.get();
+        self.total_idle_ns.add(times.idle_ns);
+        self.total_assist_ns.add(times.assist_ns);
+        // Else they would count twice until the next cycle; the trace reads them from what is returned.
+        for tally in [&self.assist_ns, &self.dedicated_ns, &self.fractional_ns, &self.idle_ns] {
+            tally.set(0);
+        }
         self.set_target(target);
         self.last_end_ns.set(now_ns);
+        times
     }
 
     /// Computes the assist ratio anew.
@@ -147,6 +165,39 @@ impl Published {
     pub fn give_dedicated_back(&self) {
         // Relaxed: pairs with nothing; a count of places.
         self.dedicated_wanted.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Is collecting limited?
+    #[inline]
+    pub fn is_limiting(&self) -> bool {
+        self.limiting.get() != 0
+    }
+
+    pub fn set_limiting(&self, limiting: bool) {
+        self.limiting.set(u32::from(limiting));
+    }
+
+    /// Is the limiter to be asked? Once in a while, by one.
+    pub fn limiter_due(&self, now_ns: u64) -> bool {
+        let due = now_ns.saturating_sub(self.limiter_ns.get()) > LIMITER_PERIOD_NS;
+        if due {
+            self.limiter_ns.set(now_ns);
+        }
+        due
+    }
+
+    /// CPU time of collecting and of idle marking since the start.
+    pub fn all_gc_ns(&self) -> (u64, u64) {
+        let times = self.times();
+        let gc = times.total_gc_ns + times.assist_ns + times.background_ns;
+        (gc, self.total_idle_ns.get() + times.idle_ns)
+    }
+
+    /// CPU time of assists, background workers and idle marking since the start.
+    pub fn all_mark_ns(&self) -> [u64; 3] {
+        let (gc, idle) = self.all_gc_ns();
+        let assist = self.total_assist_ns.get() + self.assist_ns.get();
+        [assist, gc.saturating_sub(assist), idle]
     }
 
     pub fn add_assist_time(&self, ns: u64) {

@@ -45,6 +45,7 @@ fn peak_over_goal(live: u64, speed: f64, percent: i32) -> f64 {
             gc_share: if ticks == 0.0 { 0.25 } else { gc_ticks / ticks },
             stack_bytes: 0,
             globals_bytes: 0,
+            memory: MemoryFacts::default(),
         };
         target = pacer.end_marking(end);
         heap = live;

@@ -8,7 +8,7 @@
 
 use gort_abi::addr::Addr;
 use gort_abi::layout::PContext;
-use gort_gc::host::FrameRoots;
+use gort_gc::host::{FrameRoots, SchedCounts};
 use gort_gc::{
     Collector, Config, Frames, GoroutineId, GoroutineView, Host, Mutator, PreemptWish, StopReason,
     Suspendable, WorldStopped,
@@ -113,6 +113,18 @@ impl FakeHost {
 impl Host for FakeHost {
     fn now_ns(&self) -> u64 {
         self.began.elapsed().as_nanos() as u64 + 1
+    }
+
+    fn unix_ns(&self) -> u64 {
+        self.now_ns()
+    }
+
+    fn stack_bytes(&self) -> u64 {
+        0
+    }
+
+    fn sched_counts(&self) -> SchedCounts {
+        SchedCounts::default()
     }
 
     fn procs(&self) -> usize {

@@ -1,8 +1,11 @@
 //! The collector's entries.
 
+use super::{Pair, bytes};
+use crate::shared::Shared;
 use gort_abi::addr::Addr;
-use gort_gc::MemStats;
 use gort_gc::host::{Host, StopReason};
+use gort_gc::metrics::{TimeHistogram, Value};
+use gort_gc::{Collector, MemStats};
 use gort_sched::Current;
 
 /// Before a pointer store, while the barrier is on.
@@ -19,54 +22,144 @@ pub(super) extern "C" fn gc_now() {
     cur.yield_now();
 }
 
+/// Writes a word of an array of the caller's.
+///
+/// # Safety
+/// INV-CALL-1: the array has that word.
+unsafe fn put(array: Addr, word: usize, value: u64) {
+    // SAFETY: the caller's contract.
+    unsafe { (array.add(word * 8).0 as *mut u64).write(value) };
+}
+
 /// `runtime.MemStats` up to `PauseTotalNs`, in words, and what follows the two rings.
-const PAUSES: usize = 24;
-const RING: usize = 256;
+const HEAD: usize = 24;
+const RING: usize = Collector::PAUSES;
 
 pub(super) extern "C" fn read_mem_stats(to: Addr) {
     let cur = Current::get();
     let stopped = cur.sched().stop_world(StopReason::ReadMemStats);
     let stats = cur.collector().read_mem_stats(&stopped);
     cur.sched().start_world(stopped);
-    let stacks = cur.sched().stacks().in_use() as u64;
     // SAFETY: INV-CALL-1: `to` is a runtime.MemStats, `word` one of its words.
-    let put = |word: usize, value: u64| unsafe { (to.add(word * 8).0 as *mut u64).write(value) };
-    for (word, value) in head(&stats, stacks).into_iter().enumerate() {
+    let put = |word: usize, value: u64| unsafe { put(to, word, value) };
+    for (word, value) in head(&stats).into_iter().enumerate() {
         put(word, value);
     }
-    let behind = PAUSES + 2 * RING;
-    if stats.num_gc > 0 {
-        put(PAUSES + (stats.num_gc as usize + RING - 1) % RING, stats.last_pause_ns);
-    }
-    put(behind, u64::from(stats.num_gc)); // NumForcedGC 0
+    let mut cycle = stats.num_gc as usize;
+    cur.collector().each_pause(|pause, end| {
+        cycle = cycle.wrapping_sub(1);
+        put(HEAD + cycle % RING, pause);
+        put(HEAD + RING + cycle % RING, end);
+    });
+    let behind = HEAD + 2 * RING;
+    put(behind, u64::from(stats.num_gc) | u64::from(stats.num_forced_gc) << 32);
     put(behind + 1, stats.gc_cpu_fraction.to_bits());
-    put(behind + 2, u64::from(stats.enable_gc)); // DebugGC false
+    put(behind + 2, 1); // EnableGC true, DebugGC false
 }
 
-/// The words up to PauseTotalNs. What is not counted is 0.
-fn head(s: &MemStats, stacks: u64) -> [u64; PAUSES] {
-    let mut words = [0; PAUSES];
-    let known = [
-        (0, s.alloc),
-        (1, s.total_alloc),
-        (2, s.sys + stacks),
-        (3, s.lookups),
-        (4, s.mallocs),
-        (5, s.frees),
-        (6, s.heap_alloc),
-        (7, s.heap_sys),
-        (8, s.heap_idle),
-        (9, s.heap_inuse),
-        (10, s.heap_released),
-        (11, s.heap_objects),
-        (12, stacks), // StackInuse
-        (13, stacks), // StackSys
-        (21, s.next_gc),
-        (22, s.last_gc),
-        (23, s.pause_total_ns),
-    ];
-    for (word, value) in known {
-        words[word] = value;
+/// The words up to PauseTotalNs. What is not kept apart is 0, and counted in OtherSys or GCSys.
+fn head(s: &MemStats) -> [u64; HEAD] {
+    [
+        s.alloc,
+        s.total_alloc,
+        s.sys,
+        0, // Lookups
+        s.mallocs,
+        s.frees,
+        s.heap_alloc,
+        s.heap_sys,
+        s.heap_idle,
+        s.heap_inuse,
+        s.heap_released,
+        s.heap_objects,
+        s.stack_inuse,
+        s.stack_sys,
+        0, // MSpanInuse
+        0, // MSpanSys
+        0, // MCacheInuse
+        0, // MCacheSys
+        0, // BuckHashSys
+        s.gc_sys,
+        s.other_sys,
+        s.next_gc,
+        s.last_gc,
+        s.pause_total_ns,
+    ]
+}
+
+pub(super) extern "C" fn set_gc_percent(percent: i64) -> i64 {
+    let cur = Current::get();
+    let old = cur.collector().set_gc_percent(percent as i32);
+    if percent < 0 {
+        cur.collector().wait_for_marking(cur.mutator());
     }
-    words
+    i64::from(old)
+}
+
+pub(super) extern "C" fn set_memory_limit(limit: i64) -> i64 {
+    Current::get().collector().set_memory_limit(limit)
+}
+
+pub(super) extern "C" fn set_max_stack(bytes: usize) -> usize {
+    Current::get().sched().stacks().set_max(bytes)
+}
+
+pub(super) extern "C" fn free_os_memory() {
+    let cur = Current::get();
+    cur.collector().free_os_memory(cur.mutator());
+}
+
+/// Fills an array of `2 * 256 + 3` words: pauses newest first, their ends, the last end, cycles, all pauses. Returns how
+/// many pauses there are.
+pub(super) extern "C" fn read_gc_stats(to: Addr) -> usize {
+    let cur = Current::get();
+    // SAFETY: INV-CALL-1.
+    let put = |word: usize, value: u64| unsafe { put(to, word, value) };
+    let mut count = 0;
+    cur.collector().each_pause(|pause, end| {
+        put(count, pause);
+        put(RING + count, end);
+        count += 1;
+    });
+    let (last, cycles, total) = cur.collector().gc_stats();
+    put(2 * RING, last);
+    put(2 * RING + 1, cycles);
+    put(2 * RING + 2, total);
+    count
+}
+
+/// Takes the snapshot that `read_metric` reads.
+pub(super) extern "C" fn snapshot_metrics() {
+    let cur = Current::get();
+    let stopped = cur.sched().stop_world(StopReason::ReadMemStats);
+    let snapshot = cur.collector().metrics_snapshot(&stopped);
+    cur.sched().start_world(stopped);
+    *Shared::of(&cur).metrics.lock() = snapshot;
+}
+
+/// Kind (Go's numbers, 0 for an unknown name) and bits of a value.
+pub(super) extern "C" fn read_metric(name: *const u8, len: usize) -> Pair {
+    let cur = Current::get();
+    // SAFETY: INV-CALL-1.
+    let name = std::str::from_utf8(unsafe { bytes(name, len) }).unwrap_or("");
+    match Shared::of(&cur).metrics.lock().value(name) {
+        None => Pair(0, 0),
+        Some(Value::Uint(n)) => Pair(1, n),
+        Some(Value::Float(x)) => Pair(2, x.to_bits()),
+        Some(Value::Pauses) => Pair(3, TimeHistogram::BUCKETS as u64),
+    }
+}
+
+/// Fills counts and bounds (one more) of the histogram of pauses.
+pub(super) extern "C" fn read_pauses(counts: Addr, bounds: Addr) {
+    let cur = Current::get();
+    let histogram = cur.collector().gc_pauses();
+    for bucket in 0..=TimeHistogram::BUCKETS {
+        if bucket < TimeHistogram::BUCKETS {
+            // SAFETY: INV-CALL-1.
+            unsafe { put(counts, bucket, histogram.get(bucket)) };
+        }
+        // SAFETY: INV-CALL-1.
+        unsafe { put(bounds, bucket, TimeHistogram::bound(bucket).to_bits()) };
+    }
 }

@@ -1,0 +1,257 @@
+//! The registry behind `runtime/metrics`: a table of Go's names and how each value is read from a snapshot.
+//!
+//! A snapshot is taken with the world stopped, so the values of one reading belong together.
+//!
+//! Go counterpart: `metrics.go`, `histogram.go`.
+
+use crate::collector::Collector;
+use crate::host::{SchedCounts, WorldStopped};
+use crate::pacer::memory::NO_LIMIT;
+use crate::stats::MemStats;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Durations, counted by size: four steps in each power of two from 2^9 to 2^48 nanoseconds.
+#[derive(Debug)]
+pub struct TimeHistogram {
+    counts: Box<[AtomicU64]>,
+}
+
+const MIN_BITS: u32 = 9;
+const MAX_BITS: u32 = 48;
+const SUB: usize = 4;
+const STEPS: usize = (MAX_BITS - MIN_BITS + 1) as usize * SUB;
+
+impl Default for TimeHistogram {
+    fn default() -> Self {
+        Self { counts: (0..Self::BUCKETS).map(|_| AtomicU64::new(0)).collect() }
+    }
+}
+
+impl TimeHistogram {
+    /// Number of counts: one below zero and one above the largest step besides.
+    pub const BUCKETS: usize = STEPS + 2;
+
+    /// Counts a duration.
+    pub fn count(&self, ns: u64) {
+        let bits = u64::BITS - ns.leading_zeros();
+        let step = if bits < MIN_BITS {
+            (ns >> (MIN_BITS - 3)) as usize
+        } else {
+            (bits - MIN_BITS + 1) as usize * SUB + ((ns >> (bits - 3)) & 3) as usize
+        };
+        // Relaxed: a count for statistics.
+        self.counts[1 + step.min(STEPS)].fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// The count of a bucket.
+    pub fn get(&self, bucket: usize) -> u64 {
+        // Relaxed: a count for statistics.
+        self.counts[bucket].load(Ordering::Relaxed)
+    }
+
+    /// Lower bound of a bucket in seconds, and, for the number of buckets, the upper bound of the last one.
+    pub fn bound(bucket: usize) -> f64 {
+        let Some(step) = bucket.checked_sub(1) else { return f64::NEG_INFINITY };
+        let (power, sub) = ((step / SUB) as u32, (step % SUB) as u64);
+        let ns = match power {
+            _ if step > STEPS => return f64::INFINITY,
+            _ if step == STEPS => 1_u64 << (MAX_BITS - 1),
+            0 => sub << (MIN_BITS - 3),
+            _ => (4 + sub) << (power + MIN_BITS - 1 - 3),
+        };
+        ns as f64 / 1e9
+    }
+}
+
+/// What the collector counts for the registry only.
+#[derive(Debug, Default)]
+pub struct Metrics {
+    /// Stops of the world for collecting.
+    pub gc_pauses: TimeHistogram,
+}
+
+impl Metrics {
+    pub(crate) fn count_stops(&self, stops: [u64; 2]) {
+        stops.iter().for_each(|ns| self.gc_pauses.count(*ns));
+    }
+}
+
+/// Everything that values are computed from.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Snapshot {
+    memory: MemStats,
+    sched: SchedCounts,
+    live: u64,
+    scan: [u64; 3],
+    gogc: i32,
+    limit: u64,
+    /// Assists, background, idle marking, stops.
+    gc_cpu_ns: [u64; 4],
+    all_cpu_ns: u64,
+    used_cpu_ns: u64,
+    /// Queued and taken: finalizers, cleanups.
+    due: [[u64; 2]; 2],
+}
+
+/// A value.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Value {
+    /// A count.
+    Uint(u64),
+    /// A fraction or a time.
+    Float(f64),
+    /// The pauses of the collector.
+    Pauses,
+}
+
+type Read = fn(&Snapshot) -> Value;
+
+macro_rules! registry {
+    ($($name:literal => |$s:ident| $kind:ident $value:expr;)*) => {
+        &[$(($name, |$s| registry!(@ $kind $value))),*]
+    };
+    (@ uint $value:expr) => { Value::Uint($value) };
+    (@ seconds $value:expr) => { Value::Float($value as f64 / 1e9) };
+}
+
+/// All names.
+const REGISTRY: &[(&str, Read)] = registry! {
+    "/cgo/go-to-c-calls:calls" => |_s| uint 0;
+    "/cpu/classes/gc/mark/assist:cpu-seconds" => |s| seconds s.gc_cpu_ns[0];
+    "/cpu/classes/gc/mark/dedicated:cpu-seconds" => |s| seconds s.gc_cpu_ns[1];
+    "/cpu/classes/gc/mark/idle:cpu-seconds" => |s| seconds s.gc_cpu_ns[2];
+    "/cpu/classes/gc/pause:cpu-seconds" => |s| seconds s.gc_cpu_ns[3];
+    "/cpu/classes/gc/total:cpu-seconds" => |s| seconds s.gc_total();
+    "/cpu/classes/idle:cpu-seconds" => |s| seconds s.idle();
+    "/cpu/classes/scavenge/assist:cpu-seconds" => |_s| seconds 0;
+    "/cpu/classes/scavenge/background:cpu-seconds" => |_s| seconds 0;
+    "/cpu/classes/scavenge/total:cpu-seconds" => |_s| seconds 0;
+    "/cpu/classes/total:cpu-seconds" => |s| seconds s.all_cpu_ns;
+    "/cpu/classes/user:cpu-seconds" => |s| seconds s.all_cpu_ns.saturating_sub(s.gc_total() + s.idle());
+    "/gc/cleanups/executed:cleanups" => |s| uint s.due[1][1];
+    "/gc/cleanups/queued:cleanups" => |s| uint s.due[1][0];
+    "/gc/cycles/automatic:gc-cycles" => |s| uint u64::from(s.memory.num_gc - s.memory.num_forced_gc);
+    "/gc/cycles/forced:gc-cycles" => |s| uint u64::from(s.memory.num_forced_gc);
+    "/gc/cycles/total:gc-cycles" => |s| uint u64::from(s.memory.num_gc);
+    "/gc/finalizers/executed:finalizers" => |s| uint s.due[0][1];
+    "/gc/finalizers/queued:finalizers" => |s| uint s.due[0][0];
+    "/gc/gogc:percent" => |s| uint i64::from(s.gogc) as u64;
+    "/gc/gomemlimit:bytes" => |s| uint s.limit;
+    "/gc/heap/allocs:bytes" => |s| uint s.memory.total_alloc;
+    "/gc/heap/allocs:objects" => |s| uint s.memory.mallocs;
+    "/gc/heap/frees:bytes" => |s| uint s.memory.total_alloc - s.memory.alloc;
+    "/gc/heap/frees:objects" => |s| uint s.memory.frees;
+    "/gc/heap/goal:bytes" => |s| uint s.memory.next_gc;
+    "/gc/heap/live:bytes" => |s| uint s.live;
+    "/gc/heap/objects:objects" => |s| uint s.memory.heap_objects;
+    "/gc/scan/globals:bytes" => |s| uint s.scan[0];
+    "/gc/scan/heap:bytes" => |s| uint s.scan[1];
+    "/gc/scan/stack:bytes" => |s| uint s.scan[2];
+    "/gc/scan/total:bytes" => |s| uint s.scan.iter().sum();
+    "/gc/stack/starting-size:bytes" => |s| uint s.sched.starting_stack;
+    "/memory/classes/heap/free:bytes" => |s| uint s.memory.heap_idle - s.memory.heap_released;
+    "/memory/classes/heap/objects:bytes" => |s| uint s.memory.heap_alloc;
+    "/memory/classes/heap/released:bytes" => |s| uint s.memory.heap_released;
+    "/memory/classes/heap/stacks:bytes" => |s| uint s.memory.stack_inuse;
+    "/memory/classes/heap/unused:bytes" => |s| uint s.memory.heap_inuse.saturating_sub(s.memory.heap_alloc);
+    "/memory/classes/metadata/other:bytes" => |s| uint s.memory.gc_sys;
+    "/memory/classes/other:bytes" => |s| uint s.memory.other_sys;
+    "/memory/classes/total:bytes" => |s| uint s.memory.sys;
+    "/sched/gomaxprocs:threads" => |s| uint s.sched.procs;
+    "/sched/goroutines-created:goroutines" => |s| uint s.sched.created;
+    "/sched/goroutines/not-in-go:goroutines" => |s| uint s.sched.not_in_go;
+    "/sched/goroutines/runnable:goroutines" => |s| uint s.sched.runnable;
+    "/sched/goroutines/running:goroutines" => |s| uint s.sched.running;
+    "/sched/goroutines/waiting:goroutines" => |s| uint s.sched.waiting;
+    "/sched/goroutines:goroutines" => |s| uint s.sched.goroutines;
+    "/sched/threads/total:threads" => |s| uint s.sched.threads;
+};
+
+/// Names of the histogram of pauses.
+const PAUSE_NAMES: [&str; 2] = ["/gc/pauses:seconds", "/sched/pauses/total/gc:seconds"];
+
+impl Snapshot {
+    fn gc_total(&self) -> u64 {
+        self.gc_cpu_ns.iter().sum()
+    }
+
+    /// CPU time that this process might have used and did not.
+    fn idle(&self) -> u64 {
+        self.all_cpu_ns.saturating_sub(self.used_cpu_ns)
+    }
+
+    /// The value of a name; none for an unknown one.
+    pub fn value(&self, name: &str) -> Option<Value> {
+        if PAUSE_NAMES.contains(&name) {
+            return Some(Value::Pauses);
+        }
+        REGISTRY.iter().find(|(n, _)| *n == name).map(|(_, read)| read(self))
+    }
+}
+
+impl Collector {
+    /// What the registry's values are read from.
+    pub fn metrics_snapshot(&self, stopped: &WorldStopped) -> Snapshot {
+        let memory = self.read_mem_stats(stopped);
+        let host = self.host();
+        let now_ns = host.now_ns();
+        let (trace, pacer) = (self.trace.lock(), self.pacer.lock());
+        let (stacks, globals) = trace.scanned();
+        let [assist, background, idle] = self.published.all_mark_ns();
+        let queue = |q: &gort_heap::special::DueQueue| [q.queued(), q.taken()];
+        Snapshot {
+            memory,
+            sched: host.sched_counts(),
+            live: self.heap.tallies.marked.get(),
+            scan: [globals, self.heap.tallies.scannable.get(), stacks],
+            gogc: pacer.percent(),
+            limit: pacer.limit().min(NO_LIMIT),
+            gc_cpu_ns: [assist, background, idle, trace.pause_cpu_ns()],
+            all_cpu_ns: trace.age_ns(now_ns) * host.procs() as u64,
+            used_cpu_ns: gort_sys::clock::process_cpu_nanos() as u64,
+            due: [queue(self.finalizers()), queue(self.cleanups())],
+        }
+    }
+
+    /// The pauses, for [`Value::Pauses`].
+    pub fn gc_pauses(&self) -> &TimeHistogram {
+        &self.metrics.gc_pauses
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_duration_lies_in_its_bucket() {
+        let mut before = f64::NEG_INFINITY;
+        for bucket in 0..=TimeHistogram::BUCKETS {
+            let bound = TimeHistogram::bound(bucket);
+            assert!(bucket == 0 || bound > before, "bucket {bucket}: {before} {bound}");
+            before = bound;
+        }
+        assert_eq!(before, f64::INFINITY);
+        for ns in
+            [0, 1, 63, 64, 255, 256, 257, 320, 511, 512, 1000, 123_456, 7_000_000_000, 1 << 47, u64::MAX]
+        {
+            let histogram = TimeHistogram::default();
+            histogram.count(ns);
+            let bucket = (0..TimeHistogram::BUCKETS).find(|b| histogram.get(*b) == 1).expect("counted");
+            let seconds = ns as f64 / 1e9;
+            let fits = TimeHistogram::bound(bucket) <= seconds && seconds < TimeHistogram::bound(bucket + 1);
+            assert!(fits, "{ns} in bucket {bucket}");
+        }
+    }
+
+    #[test]
+    fn names_are_found_once() {
+        let snapshot = Snapshot::default();
+        for (i, (name, _)) in REGISTRY.iter().enumerate() {
+            assert!(REGISTRY[..i].iter().all(|(n, _)| n != name), "{name} twice");
+            assert!(snapshot.value(name).is_some());
+        }
+        assert_eq!(snapshot.value("/gc/pauses:seconds"), Some(Value::Pauses));
+        assert_eq!(snapshot.value("/no/such:thing"), None);
+    }
+}
