@@ -61,6 +61,8 @@ pub struct Func {
     pub result_area: Option<u32>,
     /// Calls of it are never replaced by its body.
     pub noinline: bool,
+    /// What the source calls things, if the programmer asked what becomes of them.
+    pub notes: Option<Box<Notes>>,
     /// Position of the function.
     pub pos: Pos,
     /// Calls that were replaced by a body.
@@ -68,6 +70,30 @@ pub struct Func {
     /// What positions with [`INLINE_POS`] stand for: the place in the source, and the index in `inlined` of the
     /// call whose body it is in.
     pub inline_pos: Vec<(Pos, u32)>,
+}
+
+/// Names of a function's things in the source.
+#[derive(Clone, Debug, Default)]
+pub struct Notes {
+    /// Allocated objects.
+    pub objects: Vec<NamedObject>,
+    /// Parameters: position, name, IR parameters.
+    pub params: Vec<(Pos, String, std::ops::Range<usize>)>,
+    /// Results: name, IR results.
+    pub results: Vec<(String, std::ops::Range<usize>)>,
+}
+
+/// An allocated object, as the source names it.
+#[derive(Clone, Debug)]
+pub struct NamedObject {
+    /// Its address.
+    pub value: Value,
+    /// Where it is declared or made.
+    pub pos: Pos,
+    /// The variable's name, or the expression.
+    pub text: String,
+    /// It is a variable.
+    pub variable: bool,
 }
 
 /// A position with this bit is an index into [`Func::inline_pos`].

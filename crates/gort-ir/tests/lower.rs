@@ -54,7 +54,7 @@ fn ir(name: &str, text: &str) -> String {
     let main_pkg = front.check(&mut prog, "main", &main, &imports);
     let packages =
         [PackageSyntax { pkg: runtime_pkg, files: &runtime }, PackageSyntax { pkg: main_pkg, files: &main }];
-    let module = lower_program(&mut prog, &packages, &mut front.diags);
+    let module = lower_program(&mut prog, &packages, &mut front.diags, false);
     assert!(front.diags.is_empty(), "{}", front.diags.render(&front.sources, None));
     if let Err(e) = verify_module(&module) {
         panic!("{name}: {e}");

@@ -3,6 +3,7 @@
 use crate::driver::Frontend;
 use gort_abi::module::CompiledModule;
 use gort_codegen::{Options, SourcePositions};
+use gort_ir::escape::explain::Remark;
 use gort_ir::lower::{PackageSyntax, lower_program};
 use gort_ir::module::Module;
 use std::fmt::Display;
@@ -22,16 +23,22 @@ fn internal(e: impl Display) -> Failure {
 
 /// Lowers a checked program and runs the passes.
 pub fn lower(front: &mut Frontend) -> Result<Module, Failure> {
+    Ok(lower_explained(front, false)?.0)
+}
+
+/// As [`lower`], with remarks on what escapes and what is inlined if `explain`.
+pub fn lower_explained(front: &mut Frontend, explain: bool) -> Result<(Module, Vec<Remark>), Failure> {
     let packages: Vec<PackageSyntax<'_>> =
         front.packages.iter().filter_map(|p| Some(PackageSyntax { pkg: p.pkg?, files: &p.files })).collect();
-    let mut module = lower_program(&mut front.prog, &packages, &mut front.diags);
+    let mut module = lower_program(&mut front.prog, &packages, &mut front.diags, explain);
     if !front.diags.is_empty() {
         return Err(Failure::Program);
     }
     let mut options = gort_ir::passes::Options::default();
     options.verify |= std::env::var_os("GORT_VERIFY").is_some();
-    gort_ir::passes::run_module(&mut module, options).map_err(internal)?;
-    Ok(module)
+    options.explain = explain;
+    let remarks = gort_ir::passes::run_module(&mut module, options).map_err(internal)?;
+    Ok((module, remarks))
 }
 
 /// Compiles a lowered program.

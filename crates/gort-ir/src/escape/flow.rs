@@ -6,6 +6,7 @@
 //! the heap.
 
 use super::natives::{Fate, copied, fate};
+use super::slot_life::SlotLife;
 use super::types::{is_pointer_free, shape};
 use super::{Leak, MAX_DEREFS, Summary};
 use crate::func::{Block, ENTRY, Func, Inst, Slot, Value};
@@ -17,7 +18,7 @@ use crate::passes::loops::Loops;
 use gort_abi::module::{Symbol, SymbolId};
 use gort_abi::runtime_fn::RuntimeFn;
 use index_vec::IndexVec;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// An allocation bigger than this is in the heap.
 const MAX_OBJECT: u64 = 64 << 10;
@@ -100,7 +101,7 @@ pub fn analyze<'s>(func: &Func, module: &Module, summary: &dyn Fn(FuncId) -> Opt
             g.inst(i, summary);
         }
     }
-    g.find_repeated(&cfg);
+    g.find_repeated(&cfg, summary);
     g.solve()
 }
 
@@ -300,6 +301,15 @@ impl<'a> Graph<'a> {
                 }
             }
             Op::Copy { dst, src, .. } => self.store(*dst, self.value(*src), 1),
+            Op::AtomicLoad(addr) => self.flow(result, self.value(*addr), 1),
+            Op::AtomicStore { addr, value, .. } | Op::AtomicRmw { addr, value, .. } => {
+                self.flow(result, self.value(*addr), 1);
+                self.published(*value);
+            }
+            Op::AtomicCas { addr, new, .. } => {
+                self.flow(result, self.value(*addr), 1);
+                self.published(*new);
+            }
             Op::Call(callee, args) => self.call(i, callee, args, summary),
             Op::Return(values) => {
                 for (n, &v) in values.iter().enumerate() {
@@ -342,6 +352,13 @@ impl<'a> Graph<'a> {
                     self.edge(HEAP, self.value(v), 0);
                 }
             }),
+        }
+    }
+
+    /// Stored for other goroutines to see.
+    fn published(&mut self, v: Value) {
+        if self.carries(v) {
+            self.edge(HEAP, self.value(v), 0);
         }
     }
 
@@ -454,7 +471,7 @@ impl<'a> Graph<'a> {
 
     /// INV-ESC-2: an object whose allocation may be executed again while something alive leads to it is in the
     /// heap.
-    fn find_repeated(&mut self, cfg: &Cfg) {
+    fn find_repeated<'s>(&mut self, cfg: &Cfg, summary: &dyn Fn(FuncId) -> Option<&'s Summary>) {
         let loops = Loops::new(self.func, cfg);
         let repeated: Vec<usize> = (0..self.candidates.len())
             .filter(|&c| !self.candidates[c].escapes && in_cycle(cfg, &loops, self.candidates[c].block))
@@ -462,10 +479,11 @@ impl<'a> Graph<'a> {
         if repeated.is_empty() {
             return;
         }
-        let mut from: Vec<Vec<Node>> = vec![Vec::new(); self.into.len()];
+        let mut from: Vec<Vec<(Node, i8)>> = vec![Vec::new(); self.into.len()];
         for (to, edges) in self.into.iter().enumerate() {
-            edges.iter().for_each(|&(f, _)| from[f as usize].push(to as Node));
+            edges.iter().for_each(|&(f, derefs)| from[f as usize].push((to as Node, derefs)));
         }
+        let area = |f: FuncId| summary(f)?.area;
         let liveness = Liveness::new(self.func, cfg);
         let live: HashMap<Inst, Vec<Value>> = liveness.safepoints.into_iter().collect();
         for c in repeated {
@@ -474,12 +492,35 @@ impl<'a> Graph<'a> {
             let object = self.objects + c as Node;
             let holders = reached(&from, object);
             let alive = |n: Node| holders[n as usize];
-            let slots = self.func.slots.indices().any(|s| alive(self.slot(s)));
+            let (block, inst) = (candidate.block, candidate.inst);
+            let slots = self.func.slots.indices().filter(|&s| alive(self.slot(s))).any(|s| {
+                let Some(addresses) = self.addresses(&from, self.slot(s)) else { return true };
+                SlotLife::new(self.func, cfg, s, &addresses, &area).is_live_after(block, inst)
+            });
             if slots || live.iter().any(|&v| alive(self.value(v))) {
                 self.candidates[c].escapes = true;
                 self.edge(HEAP, object, -1);
             }
         }
+    }
+
+    /// The values that may be addresses in a slot; none if such an address is in memory too.
+    fn addresses(&self, from: &[Vec<(Node, i8)>], slot: Node) -> Option<HashSet<Value>> {
+        let defers = self.func.defers.iter().flat_map(|d| &d.sites);
+        if defers.into_iter().any(|&s| self.slot(s) == slot) {
+            return None;
+        }
+        let mut out = HashSet::new();
+        let mut work: Vec<Node> = from[slot as usize].iter().filter(|e| e.1 == -1).map(|e| e.0).collect();
+        while let Some(n) = work.pop() {
+            if !(self.values..self.slots).contains(&n) {
+                return None;
+            }
+            if out.insert(Value::from((n - self.values) as usize)) {
+                work.extend(from[n as usize].iter().filter(|e| e.1 == 0).map(|e| e.0));
+            }
+        }
+        Some(out)
     }
 
     /// The least number of dereferences after which each location flows to the root.
@@ -554,11 +595,11 @@ fn in_cycle(cfg: &Cfg, loops: &Loops, b: Block) -> bool {
 }
 
 /// The locations that something flows to, in any way.
-fn reached(from: &[Vec<Node>], start: Node) -> Vec<bool> {
+fn reached(from: &[Vec<(Node, i8)>], start: Node) -> Vec<bool> {
     let mut seen = vec![false; from.len()];
     let mut work = vec![start];
     while let Some(n) = work.pop() {
-        for &to in &from[n as usize] {
+        for &(to, _) in &from[n as usize] {
             if !std::mem::replace(&mut seen[to as usize], true) {
                 work.push(to);
             }

@@ -27,8 +27,10 @@
 //!
 //! Go counterpart: `cmd/compile/internal/escape`.
 
+pub mod explain;
 pub mod flow;
 pub mod natives;
+pub mod slot_life;
 pub mod slots;
 pub mod types;
 

@@ -45,6 +45,21 @@ impl<'a> Lowering<'a> {
         s
     }
 
+    /// A table of all bytes, in order: boxed bytes are in it.
+    pub fn bytes_symbol(&mut self) -> SymbolId {
+        let name = "go:bytes";
+        self.module.data_by_name(name).unwrap_or_else(|| {
+            let bytes = (0..=255).collect();
+            self.module.add_data(DataObject {
+                name: name.into(),
+                bytes,
+                size: 256,
+                align: 8,
+                ..Default::default()
+            })
+        })
+    }
+
     /// A package-level variable.
     pub fn global_symbol(&mut self, var: ObjId) -> SymbolId {
         let own = || format!("{}.{}", self.pkg_path(var), self.prog.objs[var].name);

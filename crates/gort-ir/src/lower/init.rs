@@ -62,6 +62,7 @@ impl<'a> Lowering<'a> {
             prog,
             packages,
             diags,
+            explain: false,
             module: Default::default(),
             queue: VecDeque::new(),
             decls,

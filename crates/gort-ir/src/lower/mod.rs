@@ -77,6 +77,8 @@ pub struct Lowering<'a> {
     pub diags: &'a mut Diagnostics,
     /// The result.
     pub module: Module,
+    /// Remember what the source calls things ([`crate::func::Notes`])?
+    pub explain: bool,
     /// Bodies to come.
     pub queue: VecDeque<Work<'a>>,
     decls: HashMap<ObjId, &'a FuncDecl>,
@@ -98,8 +100,10 @@ pub fn lower_program<'a>(
     prog: &'a mut Program,
     packages: &'a [PackageSyntax<'a>],
     diags: &'a mut Diagnostics,
+    explain: bool,
 ) -> Module {
     let mut l = Lowering::new(prog, packages, diags);
+    l.explain = explain;
     l.lower_entry();
     while let Some(work) = l.queue.pop_front() {
         l.lower_work(work);

@@ -19,9 +19,10 @@ pub mod unreachable;
 #[allow(clippy::unwrap_used)]
 mod tests;
 
+use crate::escape::explain::{Remark, remarks};
 use crate::escape::flow::{self, Found};
 use crate::escape::{Summary, slots};
-use crate::func::Func;
+use crate::func::{Func, INLINE_POS};
 use crate::module::{FuncId, Module};
 use crate::verify::{VerifyError, verify};
 use index_vec::IndexVec;
@@ -46,11 +47,13 @@ const FINISH: &[Pass] = &[
 pub struct Options {
     /// Run the verifier after each pass.
     pub verify: bool,
+    /// Say what becomes of what [`crate::func::Notes`] name.
+    pub explain: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { verify: cfg!(debug_assertions) }
+        Self { verify: cfg!(debug_assertions), explain: false }
     }
 }
 
@@ -74,12 +77,13 @@ fn check(func: &Func, after: &'static str, options: Options) -> Result<(), Verif
 }
 
 /// Runs all passes on all functions of a module, callees first, on as many threads as there are processors.
-pub fn run_module(module: &mut Module, options: Options) -> Result<(), VerifyError> {
+/// What there is to say is in order of position.
+pub fn run_module(module: &mut Module, options: Options) -> Result<Vec<Remark>, VerifyError> {
     let groups = order::Groups::new(module);
     let bodies: IndexVec<FuncId, Mutex<Option<Func>>> =
         module.funcs.iter_mut().map(|f| Mutex::new(f.body.take())).collect();
     let done = bodies.iter().map(|_| OnceLock::new()).collect();
-    let program = ProgramPasses { module, done, options };
+    let program = ProgramPasses { module, done, options, remarks: Mutex::default() };
     let failed = Mutex::new(None);
     let threads = std::thread::available_parallelism().map_or(1, |n| n.get()).min(bodies.len() / 16 + 1);
     groups.each(threads, |members| {
@@ -98,12 +102,15 @@ pub fn run_module(module: &mut Module, options: Options) -> Result<(), VerifyErr
         }
     });
     let failed = failed.into_inner();
+    let mut remarks = program.remarks.into_inner().unwrap_or_else(PoisonError::into_inner);
+    remarks.sort();
+    remarks.dedup();
     for (entry, body) in module.funcs.iter_mut().zip(bodies) {
         entry.body = body.into_inner().unwrap_or_else(PoisonError::into_inner);
     }
     match failed {
         Ok(Some(e)) => Err(e),
-        _ => Ok(()),
+        _ => Ok(remarks),
     }
 }
 
@@ -114,6 +121,7 @@ struct ProgramPasses<'m> {
     /// What callers may know of the functions that are done.
     done: IndexVec<FuncId, OnceLock<Known>>,
     options: Options,
+    remarks: Mutex<Vec<Remark>>,
 }
 
 /// What is known of a function that is done.
@@ -129,6 +137,7 @@ const MAX_ROUNDS: usize = 12;
 impl ProgramPasses<'_> {
     /// Functions that call each other in a circle; mostly one.
     fn group(&self, funcs: &mut [(FuncId, Func)]) -> Result<(), VerifyError> {
+        let plain = if self.options.explain { self.explained(funcs)? } else { Vec::new() };
         for (_, func) in funcs.iter_mut() {
             check(func, "lowering", self.options)?;
             self.simplify(func)?;
@@ -139,9 +148,42 @@ impl ProgramPasses<'_> {
                 self.simplify(func)?;
             }
             self.run_all(func, FINISH)?;
+            if self.options.explain {
+                self.inlining_remarks(func);
+            }
             let _ = self.done[*f].set(Known { inline: inline::Body::of(func), summary: found.summary });
         }
+        let found = self.escapes(&plain);
+        let remarks = plain.iter().zip(&found).flat_map(|((_, func), found)| remarks(func, found));
+        self.add_remarks(remarks.collect());
         Ok(())
+    }
+
+    /// The functions as they are before anything is inlined, which remarks are about.
+    fn explained(&self, funcs: &[(FuncId, Func)]) -> Result<Vec<(FuncId, Func)>, VerifyError> {
+        let mut plain = funcs.to_vec();
+        for (_, func) in &mut plain {
+            self.run_all(func, TIDY)?;
+            fold::run(func, self.module);
+        }
+        Ok(plain)
+    }
+
+    fn inlining_remarks(&self, func: &Func) {
+        let short = |name: &str| name.rsplit('/').next().unwrap_or(name).to_owned();
+        let own = |name: &str| short(name).strip_prefix("main.").map_or_else(|| short(name), str::to_owned);
+        let direct = func.inlined.iter().filter(|c| c.pos.0 & INLINE_POS == 0 && !c.wrapper);
+        let mut remarks: Vec<Remark> = direct
+            .map(|c| Remark { pos: c.pos, text: format!("inlining call to {}", own(&c.name)) })
+            .collect();
+        if !func.wrapper && inline::Body::of(func).is_some() {
+            remarks.push(Remark { pos: func.pos, text: format!("can inline {}", own(&func.name)) });
+        }
+        self.add_remarks(remarks);
+    }
+
+    fn add_remarks(&self, new: Vec<Remark>) {
+        self.remarks.lock().unwrap_or_else(PoisonError::into_inner).extend(new);
     }
 
     /// Escape analysis of a group: again until the summaries do not change.

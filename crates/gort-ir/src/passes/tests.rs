@@ -186,7 +186,7 @@ b0(v0: i64, v1: ptr):
 }
 "#;
     let mut m = parse_module(text).unwrap();
-    super::run_module(&mut m).unwrap();
+    super::run_module(&mut m, Default::default()).unwrap();
     crate::verify::verify_module(&m).unwrap();
     let f = m.funcs.iter().find(|f| f.name == "f").unwrap().body.as_ref().unwrap();
     let text = crate::print::print_func(f, Some(&m));

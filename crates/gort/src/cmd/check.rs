@@ -1,5 +1,6 @@
 //! `gort check`: only the errors.
 
+use crate::backend::{self, Failure};
 use crate::driver::{Frontend, on_big_stack};
 use crate::load::Input;
 use crate::report::{self, Form};
@@ -21,6 +22,9 @@ pub struct Args {
     /// Check types although there are syntax errors
     #[arg(long, hide = true)]
     types_too: bool,
+    /// Say what escapes to the heap and what is inlined, as `go build -gcflags=-m` does
+    #[arg(short = 'm')]
+    explain: bool,
     /// Files of one package, or a directory
     files: Vec<PathBuf>,
 }
@@ -44,13 +48,33 @@ impl Args {
             };
             front.lang = self.lang;
             if front.check_with(self.all, self.types_too) {
-                return ExitCode::SUCCESS;
+                return if self.explain { explain(&mut front) } else { ExitCode::SUCCESS };
             }
             let form = if self.json { Form::Json } else { Form::Text };
             report::diagnostics_as(form, &front.sources, &front.diags, self.all)
         });
         checked.unwrap_or_else(report::error)
     }
+}
+
+/// Prints the remarks on the program's own package.
+pub(super) fn explain(front: &mut Frontend) -> ExitCode {
+    let remarks = match backend::lower_explained(front, true) {
+        Ok((_, remarks)) => remarks,
+        Err(Failure::Program) => return report::diagnostics(&front.sources, &front.diags, false),
+        Err(Failure::Internal(message)) => return report::error(message),
+    };
+    let files = front.packages.last().map_or(&[][..], |p| &p.files);
+    let own: Vec<String> =
+        files.iter().filter_map(|f| front.sources.locate(f.package_pos)).map(|l| l.file).collect();
+    for remark in remarks {
+        if let Some(at) = front.sources.locate(remark.pos)
+            && own.contains(&at.file)
+        {
+            eprintln!("{}:{}:{}: {}", at.file, at.line, at.column, remark.text);
+        }
+    }
+    ExitCode::SUCCESS
 }
 
 #[cfg(test)]

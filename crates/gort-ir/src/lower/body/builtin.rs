@@ -66,7 +66,9 @@ impl<'a> Body<'_, 'a> {
             (BuiltinId::New, [x]) => {
                 let elem = self.pointer_elem(t).unwrap_or(t);
                 if self.is_type(x) {
-                    return Val::one(self.new_object(elem));
+                    let p = self.new_object(elem);
+                    self.note_expr(p, self.b.pos, || format!("new({})", gort_syntax::print::expr(x)));
+                    return Val::one(p);
                 }
                 let v = self.expr_to(x, elem);
                 let p = self.new_object(elem);
@@ -299,6 +301,11 @@ impl<'a> Body<'_, 'a> {
                 };
                 let ty = self.type_word(elem);
                 let p = self.rt1("makeslice", vec![ty, len, cap]);
+                self.note_expr(p, self.b.pos, || {
+                    let words: Vec<String> =
+                        [of].into_iter().chain(sizes).map(gort_syntax::print::expr).collect();
+                    format!("make({})", words.join(", "))
+                });
                 Val::Scalars(vec![p, len, cap])
             }
             Shape::Chan(_) => {

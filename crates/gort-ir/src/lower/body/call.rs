@@ -265,6 +265,7 @@ impl<'a> Body<'_, 'a> {
         }
         let t = self.type_word(elem);
         let p = self.rt1("newarray", vec![t, n]);
+        self.note_expr(p, self.b.pos, || "... argument".into());
         let size = self.layout(elem).size;
         for (i, v) in values.iter().enumerate() {
             self.store(elem, Addr::heap(p).plus(i as u64 * size), v);

@@ -113,6 +113,7 @@ impl<'a> Body<'_, 'a> {
         let types: Vec<TypeId> = captures.iter().map(|c| c.0).collect();
         let t = self.closure_type(&types);
         let p = self.new_object(t);
+        self.note_expr(p, self.b.pos, || "func literal".into());
         let entry = self.func_addr(code);
         self.b.emit(Op::Store { addr: p, offset: 0, value: entry, nil_check: false, barrier: false }, &[]);
         for (i, (field, v)) in captures.iter().enumerate() {

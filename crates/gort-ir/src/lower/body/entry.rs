@@ -133,6 +133,7 @@ impl<'a> Body<'_, 'a> {
     }
 
     fn bind_param(&mut self, obj: ObjId, pass: &Pass) {
+        self.note_param(obj, pass);
         let params = self.b.params().to_vec();
         let v = match pass {
             Pass::Scalars(r) => Val::Scalars(params.get(r.clone()).unwrap_or_default().to_vec()),
@@ -165,6 +166,7 @@ impl<'a> Body<'_, 'a> {
     /// Makes the result variables: named ones, and all in a function that defers.
     fn bind_results(&mut self, objs: &[ObjId], defers: bool) {
         self.result_objs = objs.to_vec();
+        self.note_results(objs);
         let shared = self.facts.range_returns(self.lit_key);
         for &obj in objs {
             let name = self.l.prog.objs[obj].name.clone();
@@ -188,6 +190,7 @@ impl<'a> Body<'_, 'a> {
             let t = self.l.obj_type(obj);
             let home = if shared || self.facts.in_cell(obj) || self.layout(t).size > super::value::MAX_SLOT {
                 let cell = self.new_object(t);
+                self.note_cell(obj, cell);
                 Home::CellSlot(self.ptr_slot(cell))
             } else {
                 let slot = self.slot_for(t);

@@ -37,7 +37,11 @@ impl<'a> Body<'_, 'a> {
             return boxed;
         }
         let v = self.expr(e);
-        self.implicit(v, from, to)
+        let v = self.implicit(v, from, to);
+        if self.is_interface(to) && !self.is_interface(from) {
+            self.note_boxed(&v, e);
+        }
+        v
     }
 
     /// As `expr_to`, a value that later assignments do not change.
@@ -207,6 +211,7 @@ impl<'a> Body<'_, 'a> {
         if let ExprKind::CompositeLit(c) = &inner.kind {
             let t = self.type_of(inner);
             let p = self.new_object(t);
+            self.note_expr(p, inner.pos, || format!("&{}", literal_text(c)));
             self.composite_into(t, c, Addr::heap(p), true);
             return Val::one(p);
         }
@@ -309,4 +314,10 @@ impl<'a> Body<'_, 'a> {
             _ => false,
         }
     }
+}
+
+/// A composite literal without its elements.
+pub(super) fn literal_text(c: &gort_syntax::ast::CompositeLit) -> String {
+    let typ = c.typ.as_ref().map(|t| gort_syntax::print::expr(t)).unwrap_or_default();
+    format!("{typ}{{...}}")
 }

@@ -4,7 +4,7 @@ use super::Body;
 use super::shape::Shape;
 use super::value::{Addr, Val};
 use crate::func::Value;
-use crate::inst::{IntCond, Op, Target, Ty};
+use crate::inst::{ConvOp, IntCond, Op, Target, Ty};
 use gort_syntax::ast::Expr;
 use gort_types::types::TypeId;
 
@@ -21,12 +21,27 @@ impl<'a> Body<'_, 'a> {
         let word = self.type_or_itab(from, to);
         let data = if self.l.is_direct_iface(from) {
             self.nth(&v, 0, Ty::Ptr)
+        } else if let Some(p) = self.byte_box(from, &v) {
+            p
         } else {
             let p = self.new_object(from);
             self.store(from, Addr::heap(p), &v);
             p
         };
         Val::Scalars(vec![word, data])
+    }
+
+    /// Where a boxed byte lies: in a table of all of them.
+    fn byte_box(&mut self, t: TypeId, v: &Val) -> Option<Value> {
+        let Val::Scalars(values) = v else { return None };
+        let &[v] = values.as_slice() else { return None };
+        if self.layout(t).size != 1 {
+            return None;
+        }
+        let s = self.l.bytes_symbol();
+        let table = self.b.emit1(Op::SymAddr(s, 0), Ty::Ptr);
+        let index = self.b.convert(ConvOp::Zext, v, Ty::I64);
+        Some(self.b.emit1(Op::PtrAdd(table, index), Ty::Ptr))
     }
 
     /// First word of an interface value of type `iface` that holds a `t`.

@@ -107,6 +107,7 @@ impl<'a> Body<'_, 'a> {
         let n = self.i64(len);
         let t = self.type_word(elem);
         let p = self.rt1("newarray", vec![t, n]);
+        self.note_expr(p, c.lbrace, || super::expr::literal_text(c));
         let size = self.layout(elem).size;
         for (i, e) in elems {
             self.init(elem, e, Addr::heap(p).plus(i as u64 * size), true);

@@ -30,6 +30,7 @@ mod literal;
 mod map_ops;
 mod method;
 mod minmax;
+mod note;
 mod place;
 mod print;
 mod range;

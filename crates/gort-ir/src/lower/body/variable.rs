@@ -90,6 +90,7 @@ impl Body<'_, '_> {
             return;
         }
         let home = self.new_home(t, in_cell);
+        self.note_variable(obj, &home);
         match init {
             Some(v) => self.store_home(t, &home, &v),
             None if matches!(home, Home::Cell(_)) => {}
