@@ -75,6 +75,8 @@ pub struct Func {
 /// Names of a function's things in the source.
 #[derive(Clone, Debug, Default)]
 pub struct Notes {
+    /// Position of the function's name, or of the literal.
+    pub at: Pos,
     /// Allocated objects.
     pub objects: Vec<NamedObject>,
     /// Parameters: position, name, IR parameters.

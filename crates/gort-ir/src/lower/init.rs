@@ -101,6 +101,7 @@ impl<'a> Lowering<'a> {
             self.call_inits(&mut b, *p);
         }
         match self.main_func() {
+            _ if self.explain => self.lower_whole_package(),
             Some(main) => {
                 let main = self.func_id(main);
                 b.call(Callee::Func(main), Vec::new(), &[]);
@@ -117,6 +118,20 @@ impl<'a> Lowering<'a> {
         let closure = self.closure_symbol(id);
         self.module.exports.insert("main.init·start".into(), symbol);
         self.module.exports.insert("main.init·start·f".into(), closure);
+    }
+
+    /// All that the last package declares, called or not.
+    fn lower_whole_package(&mut self) {
+        let decls = self.packages.last().into_iter().flat_map(|p| p.files).flat_map(|f| &f.decls);
+        for decl in decls {
+            let Decl::Func(f) = decl else { continue };
+            let Some(&obj) = self.prog.info.defs.get(&f.name.id) else { continue };
+            let sig = self.obj_type(obj);
+            let sig = self.signature(sig);
+            if sig.type_params.is_empty() && sig.recv_type_params.is_empty() && f.body.is_some() {
+                self.func_id(obj);
+            }
+        }
     }
 
     fn main_func(&self) -> Option<ObjId> {

@@ -176,8 +176,8 @@ impl ProgramPasses<'_> {
         let mut remarks: Vec<Remark> = direct
             .map(|c| Remark { pos: c.pos, text: format!("inlining call to {}", own(&c.name)) })
             .collect();
-        if !func.wrapper && inline::Body::of(func).is_some() {
-            remarks.push(Remark { pos: func.pos, text: format!("can inline {}", own(&func.name)) });
+        if let (Some(notes), false, true) = (&func.notes, func.wrapper, inline::Body::of(func).is_some()) {
+            remarks.push(Remark { pos: notes.at, text: format!("can inline {}", own(&func.name)) });
         }
         self.add_remarks(remarks);
     }

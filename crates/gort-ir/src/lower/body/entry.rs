@@ -41,6 +41,7 @@ impl<'a> Lowering<'a> {
             Some(i) => body.l.prog.obj_type(i.origin),
             None => sig,
         };
+        body.note_func(decl.name.pos);
         body.function(declared, block);
         let mut func = body.finish();
         func.noinline = decl.pragmas.iter().any(|p| NOT_INLINED.contains(&&**p));
@@ -54,6 +55,7 @@ impl<'a> Lowering<'a> {
         let name = self.module.funcs[id].name.clone();
         let mut body = Body::new(self, name, abi, job.facts, job.lit.sig.pos);
         body.is_lit = true;
+        body.note_func(job.lit.sig.pos);
         body.lit_key = job.lit.body.lbrace.0;
         let ctx = body.first_param();
         body.bind_captures(ctx, &job.captures);

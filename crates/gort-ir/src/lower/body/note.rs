@@ -48,6 +48,13 @@ impl Body<'_, '_> {
         }
     }
 
+    /// Where the function is.
+    pub(super) fn note_func(&mut self, pos: Pos) {
+        if self.l.explain {
+            self.b.func.notes.get_or_insert_default().at = pos;
+        }
+    }
+
     /// A parameter.
     pub(super) fn note_param(&mut self, obj: ObjId, pass: &Pass) {
         if self.l.explain {
