@@ -128,6 +128,7 @@ impl Runtime {
             trace_detail: env.godebug_number("scheddetail") == Some(1),
             chaos: zeal.sched_seed.map(|_| seed),
         })?;
+        sched.stacks().set_shrink_policy(env.shrink_policy());
         sched.stacks().set_clobber_free(zeal.poison || zeal.stack_move);
         sched.stacks().set_quarantine(zeal.stack_move);
         Ok(Self { sched, shared, entry: None })

@@ -10,6 +10,7 @@
 //! | `gcstoptheworld=1` | mark with the world stopped | gort-gc/config.rs |
 //! | `clobberfree=1` | fill freed objects with a pattern | gort-gc/config.rs |
 //! | `gcassist=on`, `capped`, `off` | marking by allocations: as much as they owe, a little at a time, none | gort-gc/config.rs |
+//! | `gcshrinkstackoff=1`, `gcshrinkstack=1` | stacks never shrink, or whenever they can | here |
 //! | `gcidleoff=1` | no marking by idle Ps | gort-gc/config.rs |
 //! | `gcevery=N` | a collection at every Nth allocation that takes memory from the heap | gort-gc/config.rs |
 //! | `schedtrace=N` | a dump of every G, M and P every N ms | here |
@@ -22,6 +23,7 @@
 //! A zeal point is an allocation or an operation on a channel (and, but for collections, the start of a
 //! goroutine); with `stackmove=1` every entry of a function too.
 
+use gort_stack::shrink::ShrinkPolicy;
 use std::fmt;
 
 /// Values of the environment variables, none where unset.
@@ -165,6 +167,16 @@ impl Env {
     pub fn godebug_number(&self, name: &str) -> Option<u64> {
         let parts = self.godebug.as_deref()?.split(',');
         parts.filter_map(|p| p.split_once('=')).find(|(n, _)| *n == name)?.1.parse().ok()
+    }
+
+    /// When stacks shrink, by GODEBUG.
+    pub fn shrink_policy(&self) -> ShrinkPolicy {
+        let on = |name| self.godebug_number(name).unwrap_or(0) != 0;
+        match (on("gcshrinkstackoff"), on("gcshrinkstack")) {
+            (true, _) => ShrinkPolicy::Never,
+            (_, true) => ShrinkPolicy::Always,
+            _ => ShrinkPolicy::Quarter,
+        }
     }
 
     /// The zeal modes in GODEBUG.

@@ -63,6 +63,7 @@ pub struct G {
     /// For `select`: 0 until one of its channels has won.
     pub select_done: AtomicU32,
     lives: AtomicU32,
+    shrink_wanted: AtomicBool,
     link: WaitLink,
     held: [AtomicUsize; 6],
     locked_m: AtomicUsize,
@@ -93,6 +94,7 @@ impl G {
             wait_slot: UnsafeCell::new([0; 8]),
             select_done: AtomicU32::new(0),
             lives: AtomicU32::new(0),
+            shrink_wanted: AtomicBool::new(false),
             link: WaitLink::default(),
             held: Default::default(),
             locked_m: AtomicUsize::new(0),
@@ -136,6 +138,18 @@ impl G {
         self.wait_since.store(0, Ordering::Relaxed);
         // Relaxed: for display.
         self.reason.store(reason as u8, Ordering::Relaxed);
+    }
+
+    /// Its stack was to shrink but could not be moved: it does that itself.
+    pub fn shrink_wanted(&self) -> bool {
+        // Relaxed: a hint; handed over with the status word.
+        self.shrink_wanted.load(Ordering::Relaxed)
+    }
+
+    /// Sets or clears it.
+    pub fn set_shrink_wanted(&self, wanted: bool) {
+        // Relaxed: as above.
+        self.shrink_wanted.store(wanted, Ordering::Relaxed);
     }
 
     /// Lives it has had, this one included.
@@ -311,6 +325,7 @@ impl G {
         self.lives.fetch_add(1, Ordering::Relaxed);
         self.set_wait_reason(WaitReason::Zero);
         self.set_wait_roots([0, 0]);
+        self.set_shrink_wanted(false);
         self.set_name("");
     }
 

@@ -10,9 +10,10 @@ use gort_gc::Mutator;
 use gort_gc::host::{
     FrameRoots, Frames, GoroutineId, GoroutineView, Host, PreemptWish, SchedCounts, StopReason, WorldStopped,
 };
-use gort_protocols::g_status::{GState, Pin, Suspendable};
+use gort_protocols::g_status::{GState, Pin, ScanGuard, Suspendable};
 use gort_protocols::p_status::PState;
 use gort_stack::func_table::FuncTable;
+use gort_stack::shrink;
 use gort_stack::walk::{self, StackView};
 use gort_sys::clock;
 use std::sync::atomic::Ordering;
@@ -50,6 +51,26 @@ impl Sched {
             Frames::Go(&go)
         };
         scan(&GoroutineView { frames, words, used_bytes });
+    }
+
+    /// The scanner holds the goroutine: its stack may become smaller (heart rule R4).
+    fn shrink_stack(&self, g: GRef, guard: &ScanGuard<'_>) {
+        if g.is_native() || g.stack_view().sp.is_null() {
+            return;
+        }
+        let stack = g.stack_bounds();
+        let used = stack.hi.offset_from(g.context().sp);
+        let Some(size) = shrink::shrunk_size(stack.size(), used, self.stacks().shrink_policy()) else { return };
+        let Some(movable) = guard.movable() else {
+            g.set_shrink_wanted(true);
+            return;
+        };
+        // SAFETY: INV-G-1: the holder of the scan guard.
+        let prefix = unsafe { &mut *g.prefix() };
+        // SAFETY: as above.
+        let context = unsafe { &mut *g.context_ptr() };
+        // SAFETY: as above; a Go goroutine that has run, and `shrunk_size` leaves room.
+        unsafe { shrink::move_stopped(prefix, context, self.stacks(), size, &movable) };
     }
 
     fn wish(&self) -> PreemptWish {
@@ -145,6 +166,7 @@ impl Host for Sched {
                 g.seen_waiting(clock::nanotime());
             }
             self.view_stack(g, scan);
+            self.shrink_stack(g, guard);
         }) {
             Suspended::Done(()) => true,
             Suspended::Dead => {

@@ -20,6 +20,8 @@ pub(crate) mod request {
     pub const RAGGED: u32 = 4;
     /// A suspender wants its goroutine.
     pub const SUSPEND: u32 = 8;
+    /// Its goroutine is to shrink its stack.
+    pub const SHRINK: u32 = 32;
     /// Zeal: come to the runtime at every safepoint, for ever.
     pub const ALWAYS: u32 = 16;
 }

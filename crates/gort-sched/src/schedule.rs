@@ -6,7 +6,7 @@ use crate::current;
 use crate::g::{GRef, NO_P};
 use crate::leave;
 use crate::m::M;
-use crate::p::P;
+use crate::p::{P, request};
 use crate::sched::Sched;
 use gort_stack::{arch, guard};
 use std::sync::atomic::Ordering;
@@ -38,6 +38,9 @@ impl Sched {
 
     /// One stay on the thread; true if the goroutine goes on at once.
     fn run(&self, m: &M, p: &P, g: GRef) -> bool {
+        if g.shrink_wanted() {
+            p.request(request::SHRINK);
+        }
         p.set_limit(guard::stack_limit(g.stack_bounds().lo));
         let (ret0, ret1) = g.results();
         // They are roots: what is handed over now is not kept alive longer.

@@ -6,11 +6,12 @@
 //!
 //! Go counterpart: `runtime/stack.go` (stackalloc, stackfree).
 
+use crate::shrink::ShrinkPolicy;
 use gort_abi::addr::{Addr, Sp};
 use gort_sync::{LockRank, Mutex};
 use gort_sys::{OsError, mem};
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering};
 
 /// Size of a new goroutine's stack in bytes.
 pub const STACK_MIN: usize = 4096;
@@ -53,6 +54,8 @@ pub struct StackAlloc {
     pools: Mutex<Pools>,
     /// A stack that would get bigger is an overflow.
     max: AtomicUsize,
+    /// A [`ShrinkPolicy`].
+    shrink: AtomicU8,
     /// Zeal: fill freed stacks with [`CLOBBER`].
     clobber_free: AtomicBool,
     /// Zeal: freed stacks cannot be accessed for a while.
@@ -81,6 +84,7 @@ impl StackAlloc {
             base,
             pools: Mutex::new(LockRank::StackPool, Pools::default()),
             max: AtomicUsize::new(STACK_MAX),
+            shrink: AtomicU8::new(ShrinkPolicy::Quarter as u8),
             clobber_free: AtomicBool::new(false),
             quarantine: AtomicBool::new(false),
         })
@@ -151,6 +155,22 @@ impl StackAlloc {
         if unsafe { mem::commit(Addr(oldest.lo.0), oldest.size()) }.is_ok() {
             pools.free[order_of(oldest.size())].push(oldest.lo);
         }
+    }
+
+    /// When stacks shrink.
+    pub fn shrink_policy(&self) -> ShrinkPolicy {
+        // Relaxed: a setting.
+        match self.shrink.load(Ordering::Relaxed) {
+            0 => ShrinkPolicy::Quarter,
+            1 => ShrinkPolicy::Never,
+            _ => ShrinkPolicy::Always,
+        }
+    }
+
+    /// Changes when stacks shrink.
+    pub fn set_shrink_policy(&self, policy: ShrinkPolicy) {
+        // Relaxed: a setting, made before goroutines run.
+        self.shrink.store(policy as u8, Ordering::Relaxed);
     }
 
     /// The largest stack, at first [`STACK_MAX`].

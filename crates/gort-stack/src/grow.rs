@@ -101,7 +101,7 @@ pub unsafe fn move_stack(
 ///
 /// # Safety
 /// Both stacks are mapped, nobody runs on `old` and nobody uses `new`; the used part fits.
-unsafe fn copy_adjusted(old: Stack, new: Stack, sp: Sp) {
+pub(crate) unsafe fn copy_adjusted(old: Stack, new: Stack, sp: Sp) {
     let words = old.hi.offset_from(sp) / 8;
     assert!(words * 8 <= new.size());
     let delta = new.hi.offset_from(old.hi);

@@ -34,6 +34,7 @@ pub mod context;
 pub mod func_table;
 pub mod grow;
 pub mod guard;
+pub mod shrink;
 pub mod walk;
 
 #[cfg(test)]

@@ -8,8 +8,9 @@ use gort_abi::layout::{GPrefix, PContext};
 use gort_protocols::g_status::Movable;
 use gort_sched::{Current, Pin, SpawnInfo, WaitReason};
 use gort_stack::alloc::StackAlloc;
-use gort_stack::grow::{GrowError, grow_current};
+use gort_stack::grow::{GrowError, grow_current, move_stack};
 use gort_stack::guard::is_poisoned;
+use gort_stack::shrink::shrunk_size;
 use std::sync::atomic::Ordering;
 
 /// The return address of the thunk that called us: in the Go function that called the runtime.
@@ -32,6 +33,10 @@ pub(super) extern "C" fn more_stack() {
     if is_poisoned(limit) {
         cur.safepoint();
         // SAFETY: the context of this thread's P.
+        if unsafe { (*ctx).leave } == 0 && cur.g().shrink_wanted() {
+            shrink(&cur);
+        }
+        // SAFETY: the context of this thread's P.
         if Shared::of(&cur).zeal.stack_move && unsafe { (*ctx).leave } == 0 {
             zeal::at_entry(&cur);
         }
@@ -40,6 +45,19 @@ pub(super) extern "C" fn more_stack() {
     grow(&cur, |ctx, g, stacks, movable| {
         // SAFETY: the contract of `grow`.
         unsafe { grow_current(ctx, g, stacks, 0, movable) }
+    });
+}
+
+/// The collector wanted the stack to shrink and could not move it: now nobody has addresses of it.
+fn shrink(cur: &Current<'_>) {
+    cur.g().set_shrink_wanted(false);
+    grow(cur, |ctx, g, stacks, movable| {
+        let (size, used) = (g.stack_hi - g.stack_lo, g.stack_hi - ctx.saved_sp);
+        match shrunk_size(size, used, stacks.shrink_policy()) {
+            // SAFETY: the contract of `grow`; `shrunk_size` leaves room.
+            Some(size) => unsafe { move_stack(ctx, g, stacks, size, movable) },
+            None => Ok(()),
+        }
     });
 }
 
