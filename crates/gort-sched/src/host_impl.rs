@@ -60,7 +60,9 @@ impl Sched {
         }
         let stack = g.stack_bounds();
         let used = stack.hi.offset_from(g.context().sp);
-        let Some(size) = shrink::shrunk_size(stack.size(), used, self.stacks().shrink_policy()) else { return };
+        let Some(size) = shrink::shrunk_size(stack.size(), used, self.stacks().shrink_policy()) else {
+            return;
+        };
         let Some(movable) = guard.movable() else {
             g.set_shrink_wanted(true);
             return;
