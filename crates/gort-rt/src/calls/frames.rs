@@ -197,15 +197,15 @@ pub(super) extern "C" fn set_make_func(call_reflect: Addr, call_method: Addr) {
     shared.make_func[1].store(call_method.0, Ordering::Relaxed);
 }
 
-/// The code of a func value of `reflect.MakeFunc`: its closure is `{code, stack map, argument bytes, register map, type, fn}`.
+/// The code of a func value of `reflect.MakeFunc`: its closure is `{code, stack map, argument bytes, padding, type, fn}`.
 pub(super) extern "C" fn make_func_stub(fp: Sp, what: usize) {
-    const FUNC_TYPE: usize = 40;
+    const FUNC_TYPE: usize = 32;
     from_registers(fp, what, 0, |_, closure| Addr(read::<usize>(closure + FUNC_TYPE)));
 }
 
-/// The code of a func value that reflect made of a method: `{code, stack map, argument bytes, register map, method, receiver}`.
+/// The code of a func value that reflect made of a method: `{code, stack map, argument bytes, padding, method, receiver}`.
 pub(super) extern "C" fn method_value_call(fp: Sp, what: usize) {
-    const METHOD: usize = 40;
+    const METHOD: usize = 32;
     from_registers(fp, what, 1, |shared, closure| {
         let index: usize = read(closure + METHOD);
         let typ = TypeInfo::new(&shared.modules, Addr(read(closure + METHOD + 8)));
