@@ -51,6 +51,19 @@ func (e errorString) RuntimeError() {}
 
 func (e errorString) Error() string { return "runtime error: " + string(e) }
 
+// An errorAddressString is an errorString about an address.
+type errorAddressString struct {
+	msg  string
+	addr uintptr
+}
+
+func (e errorAddressString) RuntimeError() {}
+
+func (e errorAddressString) Error() string { return "runtime error: " + e.msg }
+
+// Addr returns the address that could not be accessed; only with debug.SetPanicOnFault, and then as well as it is known.
+func (e errorAddressString) Addr() uintptr { return e.addr }
+
 // A plainError is an errorString without the prefix.
 type plainError string
 

@@ -33,10 +33,6 @@ func NumCPU() int { return numcpu() }
 // Breakpoint is for debuggers; without one the program ends.
 func Breakpoint() { throw("breakpoint without a debugger") }
 
-// MemProfileRate is how many bytes lie between two samples of the memory profile. There is no such
-// profile yet, so any rate will do.
-var MemProfileRate int = 512 * 1024
-
 // ReadMemStats fills m with what the memory manager counts.
 func ReadMemStats(m *MemStats) { readmemstats(m) }
 

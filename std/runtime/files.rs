@@ -15,6 +15,7 @@
     ("mfinal.go", include_str!("mfinal.go")),
     ("map.go", include_str!("map.go")),
     ("mweak.go", include_str!("mweak.go")),
+    ("mprof.go", include_str!("mprof.go")),
     ("natives.go", include_str!("natives.go")),
     ("netpoll.go", include_str!("netpoll.go")),
     ("panic.go", include_str!("panic.go")),

@@ -108,6 +108,8 @@ func pcname(pc uintptr) string
 func pcfile(pc uintptr) string
 func pcline(pc uintptr) int
 func pcentry(pc uintptr) uintptr
+func pcstartline(pc uintptr) int
+func goroutinestacks(buf unsafe.Pointer, n, depth int) int
 
 // Finalizers, cleanups, weak pointers.
 

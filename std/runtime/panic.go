@@ -178,6 +178,9 @@ func panicoverflow() {
 
 // panicmem is called for a nil pointer: by compiled code, or as if by the instruction that faulted.
 func panicmem() {
+	if gp := getg(); gp.faultpanics != 0 && gp.faultpc != 0 && gp.faultaddr >= 4096 {
+		panic(errorAddressString{"invalid memory address or nil pointer dereference", gp.faultaddr})
+	}
 	panic(errorString("invalid memory address or nil pointer dereference"))
 }
 

@@ -90,6 +90,8 @@ type Frame struct {
 	File     string
 	Line     int
 	Entry    uintptr
+
+	startLine int // of the function
 }
 
 // CallersFrames prepares to take apart what Callers returned.
@@ -107,6 +109,6 @@ func (f *Frames) Next() (frame Frame, more bool) {
 	pc := f.pcs[0] - 1
 	f.pcs = f.pcs[1:]
 	fn := FuncForPC(pc)
-	frame = Frame{PC: pc, Func: fn, Function: fn.Name(), File: pcfile(pc), Line: pcline(pc), Entry: pcentry(pc)}
+	frame = Frame{PC: pc, Func: fn, Function: fn.Name(), File: pcfile(pc), Line: pcline(pc), Entry: pcentry(pc), startLine: pcstartline(pc)}
 	return frame, len(f.pcs) > 0
 }

@@ -122,4 +122,5 @@ type g struct {
 	blocking  uintptr
 	fips      uint64
 	faultpanics uint64
+	labels      unsafe.Pointer // of runtime/pprof
 }

@@ -128,6 +128,8 @@ pub struct GPrefix {
     pub fips: u64,
     /// Not 0: a fault at any address is a panic (`debug.SetPanicOnFault`).
     pub fault_panics: u64,
+    /// Labels of `runtime/pprof`: a root.
+    pub labels: usize,
 }
 
 /// Head of what a func value points to.

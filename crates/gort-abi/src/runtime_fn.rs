@@ -429,6 +429,11 @@ runtime_fns! {
     PcLine "pcline" Quick (i) -> (i);
     /// `pcentry(pc uintptr) uintptr`: entry of the function that contains the pc; 0 if none.
     PcEntry "pcentry" Quick (i) -> (i);
+    /// `pcstartline(pc uintptr) int`: the line of the `func` of the function that contains the pc.
+    PcStartLine "pcstartline" Quick (i) -> (i);
+    /// `goroutinestacks(buf unsafe.Pointer, n, depth int) int`: the stacks of all goroutines, if they are at most n, depth
+    /// addresses each, the rest 0. Returns how many goroutines there are.
+    GoroutineStacks "goroutinestacks" Blocking (p i i) -> (i);
     /// `nanotime() int64`
     NanoTime "nanotime" Quick () -> (i);
     /// `fastrand() uint64`

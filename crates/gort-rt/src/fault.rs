@@ -1,8 +1,7 @@
 //! A nil pointer dereference in Go code becomes a Go panic.
 //!
-//! Compiled code does not test pointers; the load or store faults, and the code generator has noted that
-//! this instruction may. The handler makes it look as if the instruction had called `runtime.panicmem`:
-//! it pushes a return address and continues there. The pushed address is the faulting instruction's plus
+//! Compiled code does not test pointers; the load or store faults. The handler makes it look as if the instruction had
+//! called `runtime.panicmem`: it pushes a return address and continues there. The pushed address is the faulting instruction's plus
 //! one, the middle of it, so that the walker takes the frame for a trap frame and the line is right.
 //!
 //! INV-FAULT-1 (room): every Go frame has [`gort_abi::layout::STACK_GUARD`] bytes below it.
@@ -11,7 +10,6 @@
 
 use crate::fatal;
 use crate::shared::Shared;
-use gort_abi::module::Trap;
 use gort_sched::Current;
 use gort_sys::signal::{FaultContext, FaultKind};
 
@@ -26,8 +24,11 @@ pub fn handle(fault: &mut FaultContext<'_>) -> bool {
         return false;
     }
     let access = matches!(fault.kind(), FaultKind::Segv | FaultKind::Bus);
-    let nil = access && fault.address().0 < NIL_PAGE;
-    if nil && cur.sched().funcs().trap_at(pc) == Some(Trap::NilDereference) {
+    let prefix = cur.g().prefix();
+    // SAFETY: this thread runs the goroutine, which stands at the fault.
+    let always = unsafe { (*prefix).fault_panics } != 0;
+    // Any load or store of Go code may be one through a pointer that unsafe code made.
+    if access && (always || fault.address().0 < NIL_PAGE) {
         panic_there(fault, &cur);
         return true;
     }

@@ -137,7 +137,8 @@ pub unsafe fn others(sched: &Sched, except: Option<GRef>, level: Traceback) -> S
     text
 }
 
-fn is_gone(g: GRef) -> bool {
+/// Does it run nothing any more?
+pub fn is_gone(g: GRef) -> bool {
     matches!(g.status.view().state, GState::Idle | GState::Dead)
 }
 

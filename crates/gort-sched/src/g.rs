@@ -283,7 +283,7 @@ impl G {
     }
 
     /// All roots of the descriptor: `defer_head`, `panic_head`, `param`, results, waiting roots.
-    pub fn root_words(&self) -> [usize; 13] {
+    pub fn root_words(&self) -> [usize; 14] {
         let prefix = self.prefix.get();
         let (ret0, ret1) = self.results();
         // SAFETY: INV-G-1, asked by the holder of the scan guard.
@@ -292,6 +292,8 @@ impl G {
         let panic_head = unsafe { (*prefix).panic_head };
         // SAFETY: as above.
         let param = unsafe { (*prefix).param };
+        // SAFETY: as above.
+        let labels = unsafe { (*prefix).labels };
         // Relaxed: handed over with the status word.
         let waits = [0, 1].map(|i: usize| self.wait_roots[i].load(Ordering::Relaxed));
         let in_call = self.status.view().state == GState::Syscall;
@@ -300,7 +302,7 @@ impl G {
             true => self.held[i].load(Ordering::Relaxed),
             false => 0,
         });
-        let own = [defer_head, panic_head, param, ret0 as usize, ret1 as usize, waits[0], waits[1]];
+        let own = [defer_head, panic_head, param, labels, ret0 as usize, ret1 as usize, waits[0], waits[1]];
         std::array::from_fn(|i| if i < own.len() { own[i] } else { held[i - own.len()] })
     }
 
@@ -327,6 +329,17 @@ impl G {
         self.set_wait_roots([0, 0]);
         self.set_shrink_wanted(false);
         self.set_name("");
+    }
+
+    /// Takes over what a goroutine inherits from the one that starts it: labels of profiles. The caller is its only
+    /// holder, and runs the other.
+    pub(crate) fn inherit(&self, from: GRef) -> usize {
+        // SAFETY: INV-G-1: the running goroutine's own descriptor.
+        let labels = unsafe { (*from.prefix()).labels };
+        let prefix = self.prefix.get();
+        // SAFETY: nobody else holds a goroutine that is not published yet.
+        unsafe { (*prefix).labels = labels };
+        labels
     }
 
     pub(crate) fn set_stack_bounds(&self, stack: Stack) {

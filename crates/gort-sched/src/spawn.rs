@@ -34,6 +34,11 @@ impl Current<'_> {
         let g = sched.take_dead_g(Some(p));
         g.begin_life(sched.take_goid(p), info.system, false);
         let creator = self.try_g().map_or(0, |g| g.goid());
+        if let Some(parent) = self.try_g() {
+            // R8, as above.
+            let labels = g.inherit(parent);
+            sched.collector().shade(p.mutator(), Addr(labels));
+        }
         g.set_created_by(creator, info.created_by_pc);
         sched.prepare_go(g, closure);
         if !info.system {

@@ -163,6 +163,13 @@ impl Lowering<'_> {
         let text = self.type_reflect_name(t);
         let name = self.name_symbol(&text, true, false, "", None);
         d.put_off(offset::STR, RelocKind::DataOff4, name);
+        // A pointer to a type with methods has them too: reflect makes the types of other pointers itself.
+        let has_methods = matches!(&self.prog.types[t], Type::Named(n) if !n.methods.is_empty());
+        if has_methods && kind != Kind::Interface {
+            let pointer = self.prog.add_type(Type::Pointer(t));
+            let pointer = self.type_symbol(pointer);
+            d.put_off(offset::PTR_TO_THIS, RelocKind::DataOff4, pointer);
+        }
     }
 
     /// The kind-specific part; returns where the uncommon part goes.
@@ -308,7 +315,12 @@ impl Lowering<'_> {
     fn put_methods(&mut self, d: &mut Desc, t: TypeId, at: usize) {
         let is_interface = self.prog.is_interface(t);
         let methods = if is_interface { Vec::new() } else { self.method_set(t) };
-        let named = matches!(self.prog.types[t], Type::Named(_));
+        let path = match &self.prog.types[t] {
+            Type::Named(n) => self.pkg_path(n.obj),
+            Type::Basic(BasicKind::UnsafePointer) => "unsafe".to_owned(),
+            _ => String::new(),
+        };
+        let named = matches!(self.prog.types[t], Type::Named(_)) || !path.is_empty();
         if !named && methods.is_empty() {
             return;
         }
@@ -317,10 +329,6 @@ impl Lowering<'_> {
             _ => 0,
         };
         d.bytes[offset::TFLAG] |= tflag::UNCOMMON;
-        let path = match &self.prog.types[t] {
-            Type::Named(n) => self.pkg_path(n.obj),
-            _ => String::new(),
-        };
         d.put(at, &[0; 16]);
         if !path.is_empty() {
             let path = self.name_symbol(&path, false, false, "", None);

@@ -207,6 +207,8 @@ pub fn address(f: RuntimeFn) -> usize {
         F::PcName => symbols::pc_name as _,
         F::PcFile => symbols::pc_file as _,
         F::PcLine => symbols::pc_line as _,
+        F::PcStartLine => symbols::pc_start_line as _,
+        F::GoroutineStacks => symbols::goroutine_stacks as _,
         F::PcEntry => symbols::pc_entry as _,
         F::NanoTime => system::nano_time as _,
         F::FastRand => system::fast_rand as _,

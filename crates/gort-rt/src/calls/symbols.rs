@@ -7,8 +7,9 @@ use crate::traceback;
 use gort_abi::addr::{Pc, Sp};
 use gort_abi::module::FuncFlags;
 use gort_gc::host::{Host, StopReason};
-use gort_sched::Current;
+use gort_sched::{Current, GRef, Sched};
 use gort_stack::func_table::{Call, FuncTable};
+use gort_stack::walk::FrameCursor;
 
 /// A call that was inlined has no return address of its own: it is named by that of the frame it is in, with
 /// its depth there (0: the innermost) from this bit on. Pc 0 is in no code, so what Go code adds to or takes from
@@ -96,4 +97,53 @@ pub(super) extern "C" fn stack_trace(fp: Sp, to: *mut u8, n: usize, all: u64) ->
     // SAFETY: INV-CALL-1: room for n bytes.
     unsafe { std::ptr::copy_nonoverlapping(text.as_ptr(), to, len) };
     len
+}
+
+/// Line of the `func` keyword.
+pub(super) extern "C" fn pc_start_line(pc: Pc) -> u64 {
+    let cur = Current::get();
+    cur.sched().funcs().find(split(pc).0).map_or(0, |info| u64::from(info.func.start_line))
+}
+
+/// The stacks of the program's goroutines, `depth` addresses each, if they are at most `n`. Returns how many there are.
+pub(super) extern "C" fn goroutine_stacks(to: *mut usize, n: usize, depth: usize) -> usize {
+    let cur = Current::get();
+    cur.save_context();
+    let stopped = cur.sched().stop_world(StopReason::StackTrace);
+    let mut found = 0;
+    cur.sched().each_g(|g| {
+        if g.is_system() || traceback::is_gone(g) {
+            return;
+        }
+        if found < n {
+            // SAFETY: INV-CALL-1: room for n times depth words.
+            let record = unsafe { std::slice::from_raw_parts_mut(to.add(found * depth), depth) };
+            // SAFETY: the world is stopped.
+            unsafe { fill_stack(cur.sched(), g, record) };
+        }
+        found += 1;
+    });
+    cur.sched().start_world(stopped);
+    found
+}
+
+/// # Safety
+/// The goroutine stands still, its saved context is current.
+unsafe fn fill_stack(sched: &Sched, g: GRef, record: &mut [usize]) {
+    let mut free = record.iter_mut();
+    // SAFETY: the caller's contract.
+    for frame in unsafe { FrameCursor::new(g.stack_view(), sched.funcs()) } {
+        // Whoever reads the record takes 1 off.
+        let at = frame.line_pc();
+        for (depth, call) in sched.funcs().calls(at).enumerate() {
+            if call.flags.contains(FuncFlags::WRAPPER) {
+                continue;
+            }
+            match free.next() {
+                Some(slot) => *slot = at.0 + 1 | depth << DEPTH_SHIFT,
+                None => return,
+            }
+        }
+    }
+    free.for_each(|slot| *slot = 0);
 }

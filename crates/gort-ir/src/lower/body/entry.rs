@@ -18,6 +18,9 @@ use std::rc::Rc;
 /// Pragmas that keep a function from being inlined.
 const NOT_INLINED: [&str; 3] = ["go:noinline", "go:uintptrescapes", "go:uintptrkeepalive"];
 
+/// Functions that only pass a call on, as wrappers do: `recover` works through them.
+const PASS_ON: &[&str] = &["reflect.callReflect", "reflect.callMethod", "runtime.reflectcall"];
+
 impl<'a> Lowering<'a> {
     /// Lowers a declared function or method.
     pub fn lower_decl(&mut self, id: FuncId, obj: ObjId, decl: &'a FuncDecl) {
@@ -44,6 +47,7 @@ impl<'a> Lowering<'a> {
         body.note_func(decl.name.pos);
         body.function(declared, block);
         let mut func = body.finish();
+        func.wrapper |= PASS_ON.contains(&&*func.name);
         func.noinline = decl.pragmas.iter().any(|p| NOT_INLINED.contains(&&**p));
         self.module.funcs[id].body = Some(func);
     }

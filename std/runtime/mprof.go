@@ -1,0 +1,239 @@
+package runtime
+
+import "unsafe"
+
+// Profiles: of goroutines truly; memory, blocking and mutexes are not sampled yet, so their profiles have no records.
+
+// A StackRecord describes one stack.
+type StackRecord struct {
+	Stack0 [32]uintptr // ends at the first 0
+}
+
+// Stack returns the stack, a prefix of Stack0.
+func (r *StackRecord) Stack() []uintptr { return untilzero(r.Stack0[:]) }
+
+func untilzero(pcs []uintptr) []uintptr {
+	for i, pc := range pcs {
+		if pc == 0 {
+			return pcs[:i]
+		}
+	}
+	return pcs
+}
+
+// A MemProfileRecord describes the live objects allocated by one stack.
+type MemProfileRecord struct {
+	AllocBytes, FreeBytes     int64
+	AllocObjects, FreeObjects int64
+	Stack0                    [32]uintptr
+}
+
+// InUseBytes returns the bytes in use.
+func (r *MemProfileRecord) InUseBytes() int64 { return r.AllocBytes - r.FreeBytes }
+
+// InUseObjects returns the objects in use.
+func (r *MemProfileRecord) InUseObjects() int64 { return r.AllocObjects - r.FreeObjects }
+
+// Stack returns the stack, a prefix of Stack0.
+func (r *MemProfileRecord) Stack() []uintptr { return untilzero(r.Stack0[:]) }
+
+// A BlockProfileRecord describes where goroutines were blocked.
+type BlockProfileRecord struct {
+	Count  int64
+	Cycles int64
+	StackRecord
+}
+
+// MemProfileRate is how many bytes lie between two samples of the memory profile. Nothing is sampled yet.
+var MemProfileRate int = 512 * 1024
+
+// MemProfile returns how many records the memory profile has, and copies them.
+func MemProfile(p []MemProfileRecord, inuseZero bool) (n int, ok bool) { return 0, true }
+
+// BlockProfile returns how many records the blocking profile has, and copies them.
+func BlockProfile(p []BlockProfileRecord) (n int, ok bool) { return 0, true }
+
+// MutexProfile returns how many records the mutex profile has, and copies them.
+func MutexProfile(p []BlockProfileRecord) (n int, ok bool) { return 0, true }
+
+// ThreadCreateProfile returns how many records the profile of thread creation has, and copies them.
+func ThreadCreateProfile(p []StackRecord) (n int, ok bool) { return 0, true }
+
+var mutexProfileFraction int
+
+// SetBlockProfileRate sets the fraction of blocking events in the profile.
+func SetBlockProfileRate(rate int) {}
+
+// SetMutexProfileFraction sets the fraction of contention events in the profile, and returns the one before.
+func SetMutexProfileFraction(rate int) int {
+	old := mutexProfileFraction
+	if rate >= 0 {
+		mutexProfileFraction = rate
+	}
+	return old
+}
+
+// CPUProfile panics: runtime/pprof has what it once gave.
+func CPUProfile() []byte { panic("CPUProfile no longer available") }
+
+// SetCPUProfileRate sets how many samples of the program counter a second are taken. None are taken yet.
+func SetCPUProfileRate(hz int) {}
+
+// goroutines returns the stacks of all goroutines, depth addresses each, ended by 0 if shorter; the caller's is among them.
+func goroutines(depth int) ([]uintptr, int) {
+	n := numgoroutine() + 16
+	for {
+		buf := make([]uintptr, n*depth)
+		found := goroutinestacks(unsafe.Pointer(&buf[0]), n, depth)
+		if found <= n {
+			return buf, found
+		}
+		n = found + 16
+	}
+}
+
+// GoroutineProfile returns the number of goroutines, and copies their stacks if there is room for all.
+func GoroutineProfile(p []StackRecord) (n int, ok bool) {
+	depth := len(StackRecord{}.Stack0)
+	buf, n := goroutines(depth)
+	if n > len(p) {
+		return n, false
+	}
+	for i := range n {
+		copy(p[i].Stack0[:], buf[i*depth:(i+1)*depth])
+	}
+	return n, true
+}
+
+// What runtime/pprof asks. Its records are those of internal/profilerecord.
+
+type stackRecord struct {
+	stack []uintptr
+}
+
+const profDepth = 128
+
+//go:linkname pprof_goroutineProfileWithLabels
+func pprof_goroutineProfileWithLabels(p []stackRecord, labels []unsafe.Pointer) (n int, ok bool) {
+	buf, n := goroutines(profDepth)
+	if n > len(p) {
+		return n, false
+	}
+	for i := range n {
+		p[i].stack = untilzero(buf[i*profDepth : (i+1)*profDepth : (i+1)*profDepth])
+	}
+	clear(labels)
+	return n, true
+}
+
+//go:linkname pprof_goroutineLeakProfileWithLabels
+func pprof_goroutineLeakProfileWithLabels(p []stackRecord, labels []unsafe.Pointer) (n int, ok bool) {
+	return 0, true
+}
+
+//go:linkname goroutineLeakGC runtime/pprof.runtime_goroutineLeakGC
+func goroutineLeakGC() { gcnow() }
+
+//go:linkname goroutineleakcount runtime/pprof.runtime_goroutineleakcount
+func goroutineleakcount() int { return 0 }
+
+//go:linkname pprof_memProfileInternal
+func pprof_memProfileInternal(p []struct{}, inuseZero bool) (n int, ok bool) { return 0, true }
+
+//go:linkname pprof_blockProfileInternal
+func pprof_blockProfileInternal(p []struct{}) (n int, ok bool) { return 0, true }
+
+//go:linkname pprof_mutexProfileInternal
+func pprof_mutexProfileInternal(p []struct{}) (n int, ok bool) { return 0, true }
+
+//go:linkname pprof_threadCreateInternal
+func pprof_threadCreateInternal(p []stackRecord) (n int, ok bool) { return 0, true }
+
+//go:linkname pprof_cyclesPerSecond runtime/pprof.runtime_cyclesPerSecond
+func pprof_cyclesPerSecond() int64 { return 1000000000 }
+
+//go:linkname pprof_makeProfStack
+func pprof_makeProfStack() []uintptr { return make([]uintptr, profDepth) }
+
+//go:linkname pprof_fpunwindExpand
+func pprof_fpunwindExpand(dst, src []uintptr) int { return copy(dst, src) }
+
+// runtime_pprof_readProfile returns samples of the program counter: none, and the end of the profile.
+//
+//go:linkname runtime_pprof_readProfile runtime/pprof.readProfile
+func runtime_pprof_readProfile() ([]uint64, []unsafe.Pointer, bool) { return nil, nil, true }
+
+//go:linkname runtime_setProfLabel runtime/pprof.runtime_setProfLabel
+func runtime_setProfLabel(labels unsafe.Pointer) { getg().labels = labels }
+
+//go:linkname runtime_getProfLabel runtime/pprof.runtime_getProfLabel
+func runtime_getProfLabel() unsafe.Pointer { return getg().labels }
+
+//go:linkname runtime_FrameStartLine runtime/pprof.runtime_FrameStartLine
+func runtime_FrameStartLine(f *Frame) int { return f.startLine }
+
+//go:linkname runtime_FrameSymbolName runtime/pprof.runtime_FrameSymbolName
+func runtime_FrameSymbolName(f *Frame) string { return f.Function }
+
+// runtime_expandFinalInlineFrame has nothing to expand: each inlined call has an address of its own.
+//
+//go:linkname runtime_expandFinalInlineFrame runtime/pprof.runtime_expandFinalInlineFrame
+func runtime_expandFinalInlineFrame(stk []uintptr) []uintptr { return stk }
+
+// Tracing: not supported yet, so it never starts.
+
+// StartTrace would start tracing.
+func StartTrace() error { return plainError("tracing is not supported yet") }
+
+// StopTrace stops tracing, if it was started.
+func StopTrace() {}
+
+// ReadTrace returns the next piece of the trace; nil at its end.
+func ReadTrace() []byte { return nil }
+
+//go:linkname trace_userTaskCreate runtime/trace.userTaskCreate
+func trace_userTaskCreate(id, parentID uint64, taskType string) {}
+
+//go:linkname trace_userTaskEnd runtime/trace.userTaskEnd
+func trace_userTaskEnd(id uint64) {}
+
+//go:linkname trace_userRegion runtime/trace.userRegion
+func trace_userRegion(id, mode uint64, name string) {}
+
+//go:linkname trace_userLog runtime/trace.userLog
+func trace_userLog(id uint64, category, message string) {}
+
+//go:linkname traceClockUnitsPerSecond runtime/trace.runtime_traceClockUnitsPerSecond
+func traceClockUnitsPerSecond() uint64 { return 1000000000 }
+
+func traceAdvance(stopTrace bool) {}
+
+func traceClockNow() uint64 { return uint64(nanotime()) }
+
+// Foreign code: there is none.
+
+// NumCgoCall returns the number of calls of C functions.
+func NumCgoCall() int64 { return 0 }
+
+// SetCgoTraceback is for programs with C code.
+func SetCgoTraceback(version int, traceback, context, symbolizer unsafe.Pointer) {}
+
+// A Pinner keeps objects where they are. None ever moves here, so it only keeps them.
+type Pinner struct {
+	refs []any
+}
+
+// Pin pins what the pointer points to.
+func (p *Pinner) Pin(pointer any) {
+	e := efaceOf(&pointer)
+	if e.typ == nil {
+		panic(errorString("runtime.Pinner: argument is nil"))
+	}
+	if e.typ.kind != kindPointer && e.typ.kind != kindUnsafePointer {
+		panic(errorString("runtime.Pinner: argument is not a pointer: " + typestring(e.typ)))
+	}
+	p.refs = append(p.refs, pointer)
+}
+
+// Unpin unpins everything that was pinned.
+func (p *Pinner) Unpin() { p.refs = nil }
