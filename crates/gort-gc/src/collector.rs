@@ -133,10 +133,12 @@ impl Collector {
         Addr(&raw const *self.zero_base as usize)
     }
 
-    /// Ends the process as Go does when there is no memory.
+    /// Ends the process as Go does when there is no memory for a request.
     #[cold]
-    pub(crate) fn out_of_memory(&self) -> ! {
-        self.host().fatal("runtime: out of memory")
+    pub(crate) fn out_of_memory(&self, bytes: usize) -> ! {
+        let in_use = self.heap.tallies.in_use.get();
+        eprintln!("runtime: out of memory: cannot allocate {bytes}-byte block ({in_use} in use)");
+        self.host().fatal("out of memory")
     }
 
     /// Is it time for a cycle at every Nth slow allocation?

@@ -45,6 +45,7 @@ pub mod metrics;
 pub mod mutator;
 pub mod pacer;
 pub mod roots;
+pub mod size_stats;
 pub mod stats;
 mod trace;
 mod verify;

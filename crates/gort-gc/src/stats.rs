@@ -36,16 +36,20 @@ pub struct MemStats {
 impl Collector {
     /// Reads the statistics; exact, since the world is stopped.
     pub fn read_mem_stats(&self, stopped: &WorldStopped) -> MemStats {
-        let (mut unused_bytes, mut unused_slots, mut cached_mallocs) = (0, 0, 0);
+        let (mut unused_bytes, mut unused_slots, mut cached_mallocs, mut cached_tiny) = (0, 0, 0, 0);
         self.host().each_mutator(stopped, &mut |m| {
             let (bytes, slots) = m.cache().unused();
             unused_bytes += bytes;
             unused_slots += slots;
             cached_mallocs += m.cache().mallocs();
+            cached_tiny += m.cache().tiny_allocs();
         });
         let heap = self.heap.tallies.read();
         let total_alloc = heap.total_alloc - unused_bytes;
-        let mallocs = heap.mallocs + cached_mallocs - unused_slots;
+        // A tiny object within a slot counts as allocated and freed: the slot is what lives.
+        let tiny = heap.tiny_allocs + cached_tiny;
+        let mallocs = heap.mallocs + cached_mallocs - unused_slots + tiny;
+        let frees = heap.frees + tiny;
         let alloc = total_alloc.saturating_sub(heap.total_freed);
         let stacks = self.host().stack_bytes();
         let gc_sys = self.own_bytes();
@@ -56,13 +60,13 @@ impl Collector {
             total_alloc,
             sys: heap.committed + stacks + gc_sys,
             mallocs,
-            frees: heap.frees,
+            frees,
             heap_alloc: alloc,
             heap_sys: heap.committed,
             heap_idle: heap.committed - heap.in_use,
             heap_inuse: heap.in_use,
-            heap_released: 0,
-            heap_objects: mallocs.saturating_sub(heap.frees),
+            heap_released: self.heap.released_bytes(),
+            heap_objects: mallocs.saturating_sub(frees),
             stack_inuse: stacks,
             stack_sys: stacks,
             gc_sys,

@@ -228,12 +228,16 @@ fn the_deletion_barrier_keeps_what_moves_to_a_black_stack() {
         return;
     }
     hide_the_tail();
-    // Half a barrier loses it, and checkmark notices: in a process of its own, which that ends.
-    let child = std::process::Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "the_deletion_barrier_keeps_what_moves_to_a_black_stack", "--nocapture"])
-        .env(NAME, "1")
-        .output()
-        .unwrap();
-    let text = String::from_utf8_lossy(&child.stderr);
-    assert!(!child.status.success() && text.contains("gccheckmark: found an unmarked object"), "{text}");
+    // Half a barrier loses it, and checkmark notices: in a process of its own, which that ends. Marking may come by
+    // before the tail is hidden; then there is nothing to lose, and the next try counts.
+    let noticed = (0..20).any(|_| {
+        let child = std::process::Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "the_deletion_barrier_keeps_what_moves_to_a_black_stack", "--nocapture"])
+            .env(NAME, "1")
+            .output()
+            .unwrap();
+        let text = String::from_utf8_lossy(&child.stderr);
+        !child.status.success() && text.contains("gccheckmark: found an unmarked object")
+    });
+    assert!(noticed, "half a barrier lost nothing in twenty tries");
 }

@@ -18,7 +18,7 @@ use std::sync::atomic::{AtomicPtr, Ordering};
 /// Where Go's heap starts too: such addresses are recognised at sight, and no small integer is one.
 const HINT: Addr = Addr(0xc0_0000_0000);
 const RESERVE: usize = 1 << 38;
-const RESERVE_MIN: usize = 1 << 30;
+const RESERVE_MIN: usize = 1 << 26;
 const ALIGN: usize = 1 << 26;
 
 /// The range and its table.
@@ -35,14 +35,16 @@ unsafe impl Send for Arena {}
 unsafe impl Sync for Arena {}
 
 impl Arena {
-    /// Reserves as much as the system allows.
+    /// Reserves as much as the system allows, and half of it if the process's address space is limited
+    /// (`ulimit -v`), since a reservation counts.
     pub fn reserve() -> Result<Self, OsError> {
-        let mut len = RESERVE;
+        let limit = mem::address_space_limit().unwrap_or(usize::MAX);
+        let mut len = RESERVE.min((limit / 2) & !(ALIGN - 1)).max(RESERVE_MIN);
         let base = loop {
             match mem::reserve_aligned(len, ALIGN, HINT) {
                 Ok(base) => break base,
-                Err(error) if len == RESERVE_MIN => return Err(error),
-                Err(_) => len /= 4,
+                Err(error) if len <= RESERVE_MIN => return Err(error),
+                Err(_) => len = ((len / 4) & !(ALIGN - 1)).max(RESERVE_MIN),
             }
         };
         let table_bytes = (len >> PAGE_SHIFT) * size_of::<usize>();
@@ -77,6 +79,12 @@ impl Arena {
     pub fn commit(&self, first: usize, pages: usize) -> Result<(), OsError> {
         // SAFETY: INV-SYS-1, the page allocator grows into the reservation once.
         unsafe { mem::commit(self.page_addr(first), pages * PAGE_SIZE) }
+    }
+
+    /// Gives the memory of pages back to the system; they read as zeroes afterwards.
+    pub fn discard(&self, first: usize, pages: usize) {
+        // SAFETY: INV-SYS-1, committed pages that belong to the caller (INV-PAGE-1) and that nobody refers to.
+        unsafe { mem::discard(self.page_addr(first), pages * PAGE_SIZE) };
     }
 
     #[inline]

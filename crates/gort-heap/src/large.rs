@@ -15,18 +15,21 @@ impl Heap {
         }
         let typ = typ.filter(|t| t.has_pointers());
         let bytes = bytes.next_multiple_of(8);
-        let span = self.alloc_span(SpanShape {
-            base: Addr::NULL,
-            pages: pages_for(bytes),
-            slot_size: bytes,
-            objects: 1,
-            magic: 0,
-            kind: if typ.is_some() { ScanKind::Large } else { ScanKind::NoScan },
-            ptr_mask: 0,
-            layout: LayoutId(0),
-            large_type: typ,
-            zeroed: false,
-        })?;
+        let span = self.alloc_span(
+            None,
+            SpanShape {
+                base: Addr::NULL,
+                pages: pages_for(bytes),
+                slot_size: bytes,
+                objects: 1,
+                magic: 0,
+                kind: if typ.is_some() { ScanKind::Large } else { ScanKind::NoScan },
+                ptr_mask: 0,
+                layout: LayoutId(0),
+                large_type: typ,
+                zeroed: false,
+            },
+        )?;
         if !span.is_zeroed() {
             // SAFETY: INV-SPAN-3, the only slot of a span nobody else knows.
             unsafe { std::ptr::write_bytes(span.base().0 as *mut u8, 0, bytes) };

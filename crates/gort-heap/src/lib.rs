@@ -4,7 +4,8 @@
 //! is a comparison and an addition. A used-up window is refilled from the [`span`] it lies in; a used-up
 //! span goes back to the [`mcentral`] of its layout, which gives another one, sweeping on the way
 //! ([`sweep_one`]); when there is none, [`mheap`] makes one from pages ([`page_alloc`]) of the [`arena`],
-//! which grows by asking the system. Objects over 32 KiB start at the pages ([`large`]).
+//! which grows by asking the system. Objects over 32 KiB start at the pages ([`large`]). Pages that stay free go
+//! back to the system ([`scavenge`]).
 //!
 //! The heap knows spans and bits; it knows neither colours nor goroutines. Who may call what follows from
 //! ownership: a cache belongs to its P, a span to whoever has it in hand (INV-CENTRAL-1), pages to a span.
@@ -19,6 +20,9 @@ mod mcentral;
 pub mod mheap;
 pub mod owned_word;
 pub mod page_alloc;
+mod page_bits;
+mod page_cache;
+pub mod scavenge;
 pub mod size_class;
 pub mod span;
 mod span_pool;

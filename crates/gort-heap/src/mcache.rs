@@ -12,7 +12,9 @@
 //!
 //! Go counterpart: `mcache.go`.
 
-use crate::layout::{LayoutId, MAX_LAYOUTS, Placement};
+use crate::layout::{LayoutId, Layouts, MAX_LAYOUTS, Placement};
+use crate::page_cache::PageCache;
+use crate::size_class::{CLASSES, SizeClass};
 use crate::span::SpanRef;
 use crate::type_ref::TypeRef;
 use gort_abi::addr::Addr;
@@ -45,9 +47,20 @@ pub struct MCache {
     /// Layouts that have a span.
     active: Vec<LayoutId>,
     memo: Box<[MemoEntry]>,
-    /// Objects handed to the program, less unused window slots when a window is retired.
-    pub(crate) mallocs: u64,
+    /// Slots put into windows by size class, less those not used when a window is retired.
+    mallocs: Box<[u64; CLASSES]>,
+    /// What is left of the slot that tiny objects share.
+    tiny: AllocWindow,
+    /// Tiny objects that did not need a slot of their own.
+    tiny_allocs: u64,
+    pub(crate) pages: PageCache,
 }
+
+/// Objects without pointers that are smaller share slots of [`TINY_SLOT`] bytes. (Bigger ones have classes of their
+/// own, 8 bytes apart, which waste no more than sharing would.)
+pub const MAX_TINY: usize = 7;
+/// See [`MAX_TINY`].
+pub const TINY_SLOT: usize = 16;
 
 impl Default for MCache {
     fn default() -> Self {
@@ -58,7 +71,10 @@ impl Default for MCache {
             spans: vec![None; MAX_LAYOUTS].into_boxed_slice(),
             active: Vec::new(),
             memo: vec![empty; MEMO].into_boxed_slice(),
-            mallocs: 0,
+            mallocs: Box::new([0; CLASSES]),
+            tiny: AllocWindow::default(),
+            tiny_allocs: 0,
+            pages: PageCache::default(),
         }
     }
 }
@@ -92,6 +108,36 @@ impl MCache {
         debug_assert!(at + slot_size <= window.end, "INV-CACHE-2: window of another slot size");
         window.next = at + slot_size;
         Some(Addr(at))
+    }
+
+    /// Room for a tiny object (1 to [`MAX_TINY`] bytes), if the shared slot has some: aligned as its size asks for,
+    /// which for an odd size is not at all.
+    #[inline]
+    pub fn take_tiny(&mut self, bytes: usize) -> Option<Addr> {
+        debug_assert!((1..=MAX_TINY).contains(&bytes));
+        let align = 1 << bytes.trailing_zeros();
+        let at = self.tiny.next.next_multiple_of(align);
+        if at + bytes > self.tiny.end {
+            return None;
+        }
+        self.tiny.next = at + bytes;
+        self.tiny_allocs += 1;
+        Some(Addr(at))
+    }
+
+    /// A fresh slot of [`TINY_SLOT`] bytes for tiny objects, of which the first has `bytes`. What has more room left
+    /// becomes the shared slot.
+    #[inline]
+    pub fn share_tiny(&mut self, slot: Addr, bytes: usize) -> Addr {
+        if TINY_SLOT - bytes > self.tiny.end - self.tiny.next {
+            self.tiny = AllocWindow { next: slot.0 + bytes, end: slot.0 + TINY_SLOT };
+        }
+        slot
+    }
+
+    /// The layout of the slots that tiny objects share.
+    pub fn tiny_layout() -> LayoutId {
+        Layouts::noscan(TINY_SLOT)
     }
 
     #[inline]
@@ -135,12 +181,30 @@ impl MCache {
 
     /// Gives every span up, with what is left of its window.
     pub(crate) fn drain(&mut self, mut give: impl FnMut(SpanRef, AllocWindow)) {
+        self.tiny = AllocWindow::default();
         for layout in self.active.drain(..) {
             let window = std::mem::take(&mut self.windows[layout.0 as usize]);
             if let Some(span) = self.spans[layout.0 as usize].take() {
+                let size = span.slot_size();
+                self.mallocs[SizeClass::of(size).0 as usize] -= ((window.end - window.next) / size) as u64;
                 give(span, window);
             }
         }
+    }
+
+    /// Slots of this size were put into a window.
+    pub(crate) fn count_mallocs(&mut self, size: usize, slots: u32) {
+        self.mallocs[SizeClass::of(size).0 as usize] += u64::from(slots);
+    }
+
+    /// Takes the counts out; its windows are retired.
+    pub(crate) fn take_counts(&mut self, mut add: impl FnMut(usize, u64)) -> u64 {
+        for (class, count) in self.mallocs.iter_mut().enumerate() {
+            if *count > 0 {
+                add(class, std::mem::take(count));
+            }
+        }
+        std::mem::take(&mut self.tiny_allocs)
     }
 
     /// Bytes and slots that windows hold and nobody uses yet, for statistics.
@@ -153,8 +217,43 @@ impl MCache {
         })
     }
 
-    /// Objects allocated through it.
+    /// Slots handed to windows, unused ones included.
     pub fn mallocs(&self) -> u64 {
-        self.mallocs
+        self.mallocs.iter().sum()
+    }
+
+    /// Tiny objects beyond the first of their slot.
+    pub fn tiny_allocs(&self) -> u64 {
+        self.tiny_allocs
+    }
+
+    /// Objects allocated by size class since the counts were last taken.
+    pub fn mallocs_by_class(&self) -> [u64; CLASSES] {
+        let mut counts = *self.mallocs;
+        for layout in &self.active {
+            let window = self.windows[layout.0 as usize];
+            if let Some(span) = self.spans[layout.0 as usize] {
+                let size = span.slot_size();
+                counts[SizeClass::of(size).0 as usize] -= ((window.end - window.next) / size) as u64;
+            }
+        }
+        counts
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tiny_objects_share_a_slot() {
+        let mut cache = MCache::default();
+        assert!(cache.take_tiny(4).is_none());
+        assert_eq!(cache.share_tiny(Addr(160), 3), Addr(160));
+        assert_eq!(cache.take_tiny(4), Some(Addr(164)), "aligned");
+        assert_eq!(cache.take_tiny(1), Some(Addr(168)));
+        assert_eq!(cache.take_tiny(6), Some(Addr(170)));
+        assert!(cache.take_tiny(1).is_none());
+        assert_eq!(cache.tiny_allocs(), 3);
     }
 }

@@ -11,7 +11,10 @@ use crate::layout::{LayoutId, LayoutKind, Layouts, MAX_LAYOUTS, Placement};
 use crate::mcache::{MCache, Placed};
 use crate::mcentral::MCentral;
 use crate::owned_word::{OwnedU32, Tally};
-use crate::page_alloc::{CHUNK_PAGES, PageAlloc};
+use crate::page_alloc::{PageAlloc, PageRun};
+use crate::page_bits::CHUNK_PAGES;
+use crate::page_cache::{MAX_CACHED_RUN, PageCache};
+use crate::scavenge::Scavenger;
 use crate::size_class::PAGE_SIZE;
 use crate::span::{ScanKind, SpanRef, SpanShape};
 use crate::span_pool::SpanPool;
@@ -33,12 +36,6 @@ impl From<OsError> for OutOfMemory {
     }
 }
 
-#[derive(Debug)]
-struct Pages {
-    alloc: PageAlloc,
-    pool: SpanPool,
-}
-
 /// One chunk-aligned step of growth: 16 MiB.
 const GROW_CHUNKS: usize = 4;
 
@@ -46,7 +43,8 @@ const GROW_CHUNKS: usize = 4;
 #[derive(Debug)]
 pub struct Heap {
     pub(crate) arena: Arena,
-    pages: Mutex<Pages>,
+    pub(crate) pages: Mutex<PageAlloc>,
+    pool: Mutex<SpanPool>,
     layouts: Layouts,
     central: Box<[OnceLock<MCentral>]>,
     pub(crate) large: Mutex<crate::mcentral::Lists>,
@@ -62,6 +60,7 @@ pub struct Heap {
     pub(crate) clobber_free: OwnedU32,
     /// Finalizers, cleanups, weak handles.
     pub specials: Specials,
+    pub(crate) scavenger: Scavenger,
     /// Counters.
     pub tallies: HeapTallies,
 }
@@ -88,7 +87,9 @@ impl Heap {
     pub fn new() -> Result<Self, OutOfMemory> {
         Ok(Self {
             arena: Arena::reserve()?,
-            pages: Mutex::new(LockRank::Heap, Pages { alloc: PageAlloc::default(), pool: SpanPool::new() }),
+            pages: Mutex::new(LockRank::Heap, PageAlloc::default()),
+            pool: Mutex::new(LockRank::Leaf, SpanPool::new()),
+            scavenger: Scavenger::default(),
             layouts: Layouts::default(),
             central: (0..MAX_LAYOUTS).map(|_| OnceLock::new()).collect(),
             large: Mutex::new(LockRank::LargeObjects, crate::mcentral::Lists::default()),
@@ -166,7 +167,7 @@ impl Heap {
     pub fn refill(&self, cache: &mut MCache, layout: LayoutId, black: bool) -> Result<usize, OutOfMemory> {
         let mut span = match cache.span(layout) {
             Some(span) => span,
-            None => self.next_span(layout)?,
+            None => self.next_span(&mut cache.pages, layout)?,
         };
         let (from, to) = loop {
             if let Some(run) = span.next_run() {
@@ -174,7 +175,7 @@ impl Heap {
             }
             span.take(span.objects(), 0);
             self.central(layout).put(span);
-            span = self.next_span(layout)?;
+            span = self.next_span(&mut cache.pages, layout)?;
         };
         cache.set_span(layout, span);
         let size = span.slot_size();
@@ -192,7 +193,7 @@ impl Heap {
             self.tallies.marked.add(bytes as u64);
         }
         *cache.window_mut(layout) = crate::mcache::AllocWindow { next: start.0, end: start.0 + bytes };
-        cache.mallocs += u64::from(slots);
+        cache.count_mallocs(size, slots);
         self.count_allocated(bytes, !span.is_noscan());
         Ok(bytes)
     }
@@ -206,7 +207,7 @@ impl Heap {
     }
 
     /// A span of the layout with free slots, owned by the caller.
-    fn next_span(&self, layout: LayoutId) -> Result<SpanRef, OutOfMemory> {
+    fn next_span(&self, stock: &mut PageCache, layout: LayoutId) -> Result<SpanRef, OutOfMemory> {
         let central = self.central(layout);
         if let Some(span) = central.pop_partial() {
             return Ok(span);
@@ -233,32 +234,63 @@ impl Heap {
             large_type: None,
             zeroed: false,
         };
-        let span = self.alloc_span(shape)?;
+        let span = self.alloc_span(Some(stock), shape)?;
         debug_assert!(span.sets_kind(kind));
         Ok(span)
     }
 
-    /// A span of fresh pages in this shape (base and zeroed are filled in here).
-    pub(crate) fn alloc_span(&self, mut shape: SpanShape) -> Result<SpanRef, OutOfMemory> {
+    /// A span of fresh pages in this shape (base and zeroed are filled in here), from a P's stock of pages if
+    /// there is one and the span is small.
+    pub(crate) fn alloc_span(
+        &self,
+        stock: Option<&mut PageCache>,
+        mut shape: SpanShape,
+    ) -> Result<SpanRef, OutOfMemory> {
         self.sweep_for_pages(shape.pages);
         let words = shape.objects.div_ceil(64);
-        let mut pages = self.pages.lock();
-        let run = match pages.alloc.alloc(shape.pages) {
-            Some(run) => run,
-            None => {
-                self.grow(&mut pages.alloc, shape.pages)?;
-                pages.alloc.alloc(shape.pages).ok_or(OutOfMemory)?
-            }
+        let mut pool = self.pool.lock();
+        let (span, bits) = (pool.take_span()?, pool.take_bits(words)?);
+        drop(pool);
+        let run = match stock {
+            Some(stock) if shape.pages <= MAX_CACHED_RUN => self.pages_from(stock, shape.pages)?,
+            _ => self.alloc_pages(shape.pages)?,
         };
-        let span = pages.pool.take_span()?;
-        let bits = pages.pool.take_bits(words)?;
-        drop(pages);
         shape.base = self.arena.page_addr(run.first);
-        shape.zeroed = run.fresh;
+        shape.zeroed = run.zeroed;
         span.init(&shape, bits, words, self.sweep_gen.get());
         self.arena.publish(span);
         self.tallies.in_use.add(span.bytes() as u64);
         Ok(span)
+    }
+
+    fn pages_from(&self, stock: &mut PageCache, count: usize) -> Result<PageRun, OutOfMemory> {
+        if let Some(run) = stock.take(count) {
+            return Ok(run);
+        }
+        let mut pages = self.pages.lock();
+        if !stock.refill(&mut pages) {
+            self.grow(&mut pages, 1)?;
+            stock.refill(&mut pages);
+        }
+        drop(pages);
+        // The block may have too few pages in a row: then they come from anywhere.
+        stock.take(count).map_or_else(|| self.alloc_pages(count), Ok)
+    }
+
+    fn alloc_pages(&self, count: usize) -> Result<PageRun, OutOfMemory> {
+        for _ in 0..2 {
+            let mut pages = self.pages.lock();
+            if let Some(run) = pages.alloc(count) {
+                return Ok(run);
+            }
+            if self.grow(&mut pages, count).is_ok() {
+                return pages.alloc(count).ok_or(OutOfMemory);
+            }
+            drop(pages);
+            // The last resort: pages of spans that are free, but not swept yet.
+            while self.sweep_next().is_some() {}
+        }
+        Err(OutOfMemory)
     }
 
     fn grow(&self, alloc: &mut PageAlloc, pages: usize) -> Result<(), OutOfMemory> {
@@ -281,14 +313,13 @@ impl Heap {
         let (first, count) = (self.arena.page_of(span.base()), span.pages());
         self.tallies.in_use.sub(span.bytes() as u64);
         let (bits, words) = span.clear();
-        let mut pages = self.pages.lock();
-        pages.alloc.free(first, count);
-        pages.pool.give_back(span, bits, words);
+        self.pool.lock().give_back(span, bits, words);
+        self.pages.lock().free(first, count);
     }
 
     /// Takes every span and window out of a cache, before a colour change or when its P goes away.
     pub fn retire(&self, cache: &mut MCache, marking: bool) {
-        let (mut unused_bytes, mut unused_slots, mut unused_scan) = (0, 0, 0);
+        let (mut unused_bytes, mut unused_scan) = (0, 0);
         cache.drain(|span, window| {
             let left = window.end - window.next;
             if left > 0 {
@@ -299,14 +330,16 @@ impl Heap {
                 }
                 span.give_back(index, slots);
                 unused_bytes += left as u64;
-                unused_slots += u64::from(slots);
                 if !span.is_noscan() {
                     unused_scan += left as u64;
                 }
             }
             self.central(span.layout()).put(span);
         });
-        self.tallies.mallocs.add(std::mem::take(&mut cache.mallocs) - unused_slots);
+        if !cache.pages.is_empty() {
+            cache.pages.give_back(&mut self.pages.lock());
+        }
+        self.tallies.add_mallocs(cache);
         self.tallies.live.sub(unused_bytes);
         self.tallies.scannable.sub(unused_scan);
         self.tallies.total_alloc.sub(unused_bytes);

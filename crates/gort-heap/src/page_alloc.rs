@@ -1,87 +1,26 @@
-//! Which pages of the arena are in use: a bitmap and one summary number per chunk.
+//! Which pages of the arena are in use, and which have memory of the system behind them.
 //!
-//! A chunk is 512 pages (4 MiB). Its summary is the length of its longest free run, so most searches look
-//! at two bytes per chunk. First fit by address keeps the heap dense. Runs longer than a chunk are found
-//! by walking the bitmap word by word. This file knows numbers only; memory is the arena's business.
+//! A chunk is 512 pages (4 MiB, two huge pages): two bitmaps. A *summary* of a run of pages is three numbers: how
+//! many are free at its start, at its end, and in its longest free run. Every chunk has one, and every group of
+//! [`GROUP`] chunks; a search walks group summaries, then the chunks of one group, then the bitmap of one chunk.
+//! First fit by address keeps the heap dense and leaves whole chunks at the top for the scavenger.
+//! This file knows numbers only; memory is the arena's business.
 //!
 //! INV-PAGE-1 (one owner): a page is handed out only while its bit is clear, which sets it.
-//! INV-PAGE-2 (fresh is zero): pages from `fresh_from` up were never handed out.
+//! INV-PAGE-2 (released is zero): a page whose `released` bit is set was never touched, or was given back to the
+//! system, since it last was in use: it reads as zeroes.
 //!
-//! Go counterpart: `mpagealloc.go` (a radix tree of summaries there).
+//! Go counterpart: `mpagealloc.go` (a radix tree of summaries there), `mpallocbits.go`.
 
-/// Pages per chunk.
-pub const CHUNK_PAGES: usize = 512;
-const WORDS: usize = CHUNK_PAGES / 64;
+use crate::page_bits::{CHUNK_PAGES, PageBits, Summary};
+
+/// Chunks per group: 64 MiB.
+const GROUP: usize = 16;
 
 #[derive(Debug)]
 struct Chunk {
-    /// Bit set: in use.
-    bits: [u64; WORDS],
-    /// Longest free run.
-    longest: u16,
-}
-
-impl Chunk {
-    const FREE: Self = Self { bits: [0; WORDS], longest: CHUNK_PAGES as u16 };
-
-    fn summarize(&mut self) {
-        let (mut longest, mut run) = (0_u32, 0_u32);
-        for &word in &self.bits {
-            if word == 0 {
-                run += 64;
-                continue;
-            }
-            run += word.trailing_zeros();
-            longest = longest.max(run);
-            let mut rest = word >> word.trailing_zeros();
-            let mut left = 64 - word.trailing_zeros();
-            while rest != 0 {
-                let ones = rest.trailing_ones();
-                rest = rest.checked_shr(ones).unwrap_or(0);
-                left -= ones;
-                run = if rest == 0 { left } else { rest.trailing_zeros() };
-                longest = longest.max(run);
-                rest = rest.checked_shr(run).unwrap_or(0);
-                left -= run;
-            }
-        }
-        self.longest = longest.max(run) as u16;
-    }
-
-    fn find(&self, pages: usize) -> Option<usize> {
-        let (mut start, mut at) = (0, 0);
-        while at < CHUNK_PAGES {
-            let word = self.bits[at / 64] >> (at % 64);
-            let left = 64 - at % 64;
-            let free = (word.trailing_zeros() as usize).min(left);
-            at += free;
-            if at - start >= pages {
-                return Some(start);
-            }
-            if free < left {
-                at += (!(word >> free)).trailing_zeros().min((left - free) as u32) as usize;
-                start = at;
-            }
-        }
-        None
-    }
-
-    fn set(&mut self, from: usize, to: usize, used: bool) {
-        let mut at = from;
-        while at < to {
-            let n = (64 - at % 64).min(to - at);
-            let mask = (u64::MAX >> (64 - n)) << (at % 64);
-            let word = &mut self.bits[at / 64];
-            debug_assert_eq!(
-                *word & mask,
-                if used { 0 } else { mask },
-                "INV-PAGE-1: page taken or freed twice"
-            );
-            *word = if used { *word | mask } else { *word & !mask };
-            at += n;
-        }
-        self.summarize();
-    }
+    used: PageBits,
+    released: PageBits,
 }
 
 /// A run of pages that was handed out.
@@ -91,18 +30,35 @@ pub struct PageRun {
     pub first: usize,
     /// How many.
     pub pages: usize,
-    /// Never used before: reads as zeroes (INV-PAGE-2).
-    pub fresh: bool,
+    /// Reads as zeroes (INV-PAGE-2).
+    pub zeroed: bool,
+}
+
+/// Up to 64 pages of one aligned block of 64.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PageBlock {
+    /// Number of the first page of the block.
+    pub base: usize,
+    /// Which of the 64 are handed out.
+    pub pages: u64,
+    /// Which of them read as zeroes.
+    pub zeroed: u64,
 }
 
 /// The allocator.
 #[derive(Debug, Default)]
 pub struct PageAlloc {
     chunks: Vec<Chunk>,
-    /// No chunk below has a free page.
-    first_free: usize,
-    fresh_from: usize,
+    /// Of every chunk.
+    summaries: Vec<Summary>,
+    /// Of every group of chunks.
+    groups: Vec<Summary>,
+    /// No group below has a free page.
+    first_group: usize,
+    /// Chunks from here up hold nothing to release.
+    release_below: usize,
     used: usize,
+    released: usize,
 }
 
 impl PageAlloc {
@@ -116,20 +72,29 @@ impl PageAlloc {
         self.used
     }
 
+    /// Free pages without memory behind them.
+    pub fn released(&self) -> usize {
+        self.released
+    }
+
     /// Adds free chunks at the end.
     pub fn grow(&mut self, chunks: usize) {
-        self.chunks.extend((0..chunks).map(|_| Chunk::FREE));
+        for _ in 0..chunks {
+            self.chunks.push(Chunk { used: PageBits::CLEAR, released: PageBits::SET });
+            self.summaries.push(Summary::FREE_CHUNK);
+            self.summarize_group((self.chunks.len() - 1) / GROUP);
+        }
+        self.released += chunks * CHUNK_PAGES;
+        self.first_group = self.first_group.min((self.chunks.len() - chunks) / GROUP);
     }
 
     /// Pages free at the very end: a bigger run may start there and continue in new chunks.
     pub fn free_tail(&self) -> usize {
         let mut tail = 0;
-        for chunk in self.chunks.iter().rev() {
-            for word in chunk.bits.iter().rev() {
-                tail += word.leading_zeros() as usize;
-                if *word != 0 {
-                    return tail;
-                }
+        for summary in self.summaries.iter().rev() {
+            tail += summary.end as usize;
+            if !summary.all_free() {
+                break;
             }
         }
         tail
@@ -137,63 +102,138 @@ impl PageAlloc {
 
     /// Hands out `pages` consecutive pages, the lowest there are.
     pub fn alloc(&mut self, pages: usize) -> Option<PageRun> {
-        while self.chunks.get(self.first_free).is_some_and(|c| c.longest == 0) {
-            self.first_free += 1;
+        let first = self.find(pages)?;
+        let released = self.take(first, pages);
+        Some(PageRun { first, pages, zeroed: released == pages })
+    }
+
+    /// Hands out all free pages of the lowest block of 64 that has any, at most.
+    pub fn alloc_block(&mut self) -> Option<PageBlock> {
+        let first = self.find(1)?;
+        let (number, word) = (first / CHUNK_PAGES, first % CHUNK_PAGES / 64);
+        let chunk = &mut self.chunks[number];
+        let pages = chunk.used.fill_word(word);
+        let zeroed = chunk.released.clear_in_word(word, pages);
+        self.used += pages.count_ones() as usize;
+        self.released -= zeroed.count_ones() as usize;
+        self.summarize(number);
+        Some(PageBlock { base: number * CHUNK_PAGES + word * 64, pages, zeroed })
+    }
+
+    /// Takes back what is left of a block.
+    pub fn free_block(&mut self, block: PageBlock) {
+        if block.pages == 0 {
+            return;
         }
-        let first = if pages <= CHUNK_PAGES / 8 { self.find_in_chunk(pages) } else { None };
-        let first = first.or_else(|| self.find_across(pages))?;
-        self.set(first, pages, true);
-        let fresh = first >= self.fresh_from;
-        self.fresh_from = self.fresh_from.max(first + pages);
-        self.used += pages;
-        Some(PageRun { first, pages, fresh })
+        let (number, word) = (block.base / CHUNK_PAGES, block.base % CHUNK_PAGES / 64);
+        let chunk = &mut self.chunks[number];
+        chunk.used.clear_in_word(word, block.pages);
+        chunk.released.set_in_word(word, block.pages & block.zeroed);
+        self.used -= block.pages.count_ones() as usize;
+        self.released += (block.pages & block.zeroed).count_ones() as usize;
+        self.became_free(number, number);
+        self.summarize(number);
     }
 
     /// Takes pages back.
     pub fn free(&mut self, first: usize, pages: usize) {
-        self.set(first, pages, false);
-        self.first_free = self.first_free.min(first / CHUNK_PAGES);
+        self.each_chunk(first, pages, |chunk, from, to| chunk.used.set_range(from, to, false));
         self.used -= pages;
+        self.became_free(first / CHUNK_PAGES, (first + pages - 1) / CHUNK_PAGES);
     }
 
-    fn find_in_chunk(&self, pages: usize) -> Option<usize> {
-        let from = self.first_free.min(self.chunks.len());
-        let at = self.chunks[from..].iter().position(|c| usize::from(c.longest) >= pages)? + from;
-        Some(at * CHUNK_PAGES + self.chunks[at].find(pages)?)
+    fn became_free(&mut self, lowest: usize, highest: usize) {
+        self.first_group = self.first_group.min(lowest / GROUP);
+        self.release_below = self.release_below.max(highest + 1);
     }
 
-    fn find_across(&self, pages: usize) -> Option<usize> {
-        let mut start = self.first_free * CHUNK_PAGES;
-        for (number, chunk) in self.chunks.iter().enumerate().skip(self.first_free) {
-            let base = number * CHUNK_PAGES;
-            for (i, &word) in chunk.bits.iter().enumerate() {
-                let at = base + i * 64;
-                if word == 0 {
-                    if at + 64 - start >= pages {
-                        return Some(start);
-                    }
-                    continue;
-                }
-                for bit in 0..64 {
-                    if word >> bit & 1 != 0 {
-                        start = at + bit + 1;
-                    } else if at + bit + 1 - start >= pages {
-                        return Some(start);
-                    }
-                }
+    /// Takes out, from the top down, a run of free pages that have memory behind them, for the caller to give back to
+    /// the system: at most a chunk, whole huge pages if it can be. The caller returns it by [`Self::released_run`].
+    pub fn take_for_release(&mut self) -> Option<PageRun> {
+        while let Some(number) = self.release_below.checked_sub(1) {
+            let chunk = &self.chunks[number];
+            if let Some((from, to)) = PageBits::last_run_clear_in_both(&chunk.used, &chunk.released) {
+                let first = number * CHUNK_PAGES + from;
+                self.take(first, to - from);
+                return Some(PageRun { first, pages: to - from, zeroed: false });
             }
+            self.release_below = number;
         }
         None
     }
 
-    fn set(&mut self, first: usize, pages: usize, used: bool) {
-        let mut at = first;
-        while at < first + pages {
-            let chunk = at / CHUNK_PAGES;
-            let end = (first + pages).min((chunk + 1) * CHUNK_PAGES);
-            self.chunks[chunk].set(at - chunk * CHUNK_PAGES, end - chunk * CHUNK_PAGES, used);
-            at = end;
+    /// The pages of a run of [`Self::take_for_release`] have no memory any more.
+    pub fn released_run(&mut self, run: PageRun) {
+        self.each_chunk(run.first, run.pages, |chunk, from, to| {
+            chunk.used.set_range(from, to, false);
+            chunk.released.set_range(from, to, true);
+        });
+        self.used -= run.pages;
+        self.released += run.pages;
+        self.first_group = self.first_group.min(run.first / CHUNK_PAGES / GROUP);
+    }
+
+    /// Marks pages as used; returns how many of them were released.
+    fn take(&mut self, first: usize, pages: usize) -> usize {
+        let mut released = 0;
+        self.each_chunk(first, pages, |chunk, from, to| {
+            chunk.used.set_range(from, to, true);
+            released += chunk.released.clear_range(from, to);
+        });
+        self.used += pages;
+        self.released -= released;
+        released
+    }
+
+    fn each_chunk(&mut self, first: usize, pages: usize, mut change: impl FnMut(&mut Chunk, usize, usize)) {
+        let (mut at, end) = (first, first + pages);
+        while at < end {
+            let number = at / CHUNK_PAGES;
+            let base = number * CHUNK_PAGES;
+            let to = end.min(base + CHUNK_PAGES);
+            change(&mut self.chunks[number], at - base, to - base);
+            self.summarize(number);
+            at = to;
         }
+    }
+
+    fn summarize(&mut self, number: usize) {
+        let summary = self.chunks[number].used.summary();
+        if self.summaries[number] != summary {
+            self.summaries[number] = summary;
+            self.summarize_group(number / GROUP);
+        }
+    }
+
+    fn summarize_group(&mut self, group: usize) {
+        let from = group * GROUP;
+        let to = (from + GROUP).min(self.summaries.len());
+        let mut summary = Summary::EMPTY;
+        self.summaries[from..to].iter().for_each(|s| summary = summary.then(*s));
+        if group == self.groups.len() {
+            self.groups.push(summary);
+        } else {
+            self.groups[group] = summary;
+        }
+    }
+
+    /// The lowest free run of so many pages.
+    fn find(&mut self, pages: usize) -> Option<usize> {
+        while self.groups.get(self.first_group).is_some_and(|g| g.longest == 0) {
+            self.first_group += 1;
+        }
+        let size = GROUP * CHUNK_PAGES;
+        let (group, before) = Summary::first_fit(&self.groups, self.first_group, pages)?;
+        if before > 0 && before + self.groups[group].start as usize >= pages {
+            return Some(group * size - before);
+        }
+        let from = group * GROUP;
+        let to = (from + GROUP).min(self.summaries.len());
+        let (chunk, before) = Summary::first_fit(&self.summaries[..to], from, pages)?;
+        if before > 0 && before + self.summaries[chunk].start as usize >= pages {
+            return Some(chunk * CHUNK_PAGES - before);
+        }
+        Some(chunk * CHUNK_PAGES + self.chunks[chunk].used.find_clear(pages)?)
     }
 }
 
@@ -201,50 +241,122 @@ impl PageAlloc {
 mod tests {
     use super::*;
 
-    #[test]
-    fn longest_run_is_right_for_random_bitmaps() {
-        let mut seed = 7_u64;
-        for round in 0..200 {
-            let mut chunk = Chunk::FREE;
-            for word in &mut chunk.bits {
-                seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-                *word = if round % 3 == 0 { seed } else { seed & (seed << 7) & (seed >> 9) };
-            }
-            chunk.summarize();
-            let (mut longest, mut run) = (0, 0);
-            for i in 0..CHUNK_PAGES {
-                run = if chunk.bits[i / 64] >> (i % 64) & 1 == 0 { run + 1 } else { 0 };
-                longest = longest.max(run);
-            }
-            assert_eq!(chunk.longest, longest);
-            if longest > 0 {
-                assert!(chunk.find(longest as usize).is_some());
-            }
-            assert!(chunk.find(longest as usize + 1).is_none());
-        }
+    fn random(seed: &mut usize) -> usize {
+        *seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        *seed >> 33
     }
 
     #[test]
     fn hands_out_every_page_once() {
         let mut alloc = PageAlloc::default();
-        alloc.grow(4);
+        alloc.grow(40);
         let mut owned = Vec::new();
         let mut seen = vec![false; alloc.pages()];
         let mut seed = 1_usize;
-        while let Some(run) = alloc.alloc(1 + seed % 90) {
-            seed = seed.wrapping_mul(1_103_515_245).wrapping_add(12345) >> 3;
+        while let Some(run) = alloc.alloc(1 + random(&mut seed) % 900) {
             for flag in &mut seen[run.first..run.first + run.pages] {
                 assert!(!std::mem::replace(flag, true), "INV-PAGE-1");
             }
             owned.push(run);
         }
-        assert!(owned.iter().any(|run| run.fresh) && owned[0].fresh);
+        assert!(owned.iter().all(|run| run.zeroed));
         for run in owned {
             alloc.free(run.first, run.pages);
         }
-        assert_eq!(alloc.used(), 0);
-        let all = alloc.alloc(4 * CHUNK_PAGES).unwrap();
-        assert_eq!((all.first, all.fresh), (0, false), "INV-PAGE-2");
+        assert_eq!(
+            (alloc.used(), alloc.released()),
+            (0, 40 * CHUNK_PAGES - seen.iter().filter(|s| **s).count())
+        );
+        let all = alloc.alloc(40 * CHUNK_PAGES).unwrap();
+        assert_eq!((all.first, all.zeroed), (0, false), "INV-PAGE-2");
         assert!(alloc.alloc(1).is_none());
+    }
+
+    /// Against the simplest allocator there is.
+    #[test]
+    fn finds_the_lowest_fit() {
+        let mut alloc = PageAlloc::default();
+        alloc.grow(35);
+        let mut model = vec![false; alloc.pages()];
+        let (mut seed, mut owned) = (9_usize, Vec::new());
+        for round in 0..4000 {
+            if random(&mut seed) % 5 < 3 || owned.is_empty() {
+                let pages = match random(&mut seed) % 8 {
+                    0 => 1 + random(&mut seed) % 3000,
+                    1 | 2 => 1 + random(&mut seed) % 300,
+                    _ => 1 + random(&mut seed) % 9,
+                };
+                let lowest = model.windows(pages).position(|w| w.iter().all(|used| !used));
+                let run = alloc.alloc(pages);
+                assert_eq!(run.map(|r| r.first), lowest, "round {round}, {pages} pages");
+                if let Some(run) = run {
+                    model[run.first..run.first + pages].fill(true);
+                    owned.push(run);
+                }
+            } else {
+                let run = owned.swap_remove(random(&mut seed) % owned.len());
+                model[run.first..run.first + run.pages].fill(false);
+                alloc.free(run.first, run.pages);
+            }
+        }
+    }
+
+    #[test]
+    fn releases_from_the_top_and_knows_what_is_zero() {
+        let mut alloc = PageAlloc::default();
+        alloc.grow(4);
+        let low = alloc.alloc(100).unwrap();
+        let high = alloc.alloc(3 * CHUNK_PAGES).unwrap();
+        alloc.free(high.first, high.pages);
+        let mut released = 0;
+        let mut last = usize::MAX;
+        while let Some(run) = alloc.take_for_release() {
+            assert!(run.first < last && run.first >= low.first + low.pages);
+            (last, released) = (run.first, released + run.pages);
+            alloc.released_run(run);
+        }
+        assert_eq!((released, alloc.used()), (high.pages, low.pages));
+        assert!(alloc.alloc(200).unwrap().zeroed, "INV-PAGE-2");
+    }
+
+    #[test]
+    fn blocks_come_and_go() {
+        let mut alloc = PageAlloc::default();
+        alloc.grow(1);
+        let run = alloc.alloc(70).unwrap();
+        let block = alloc.alloc_block().unwrap();
+        assert_eq!((block.base, block.pages, block.zeroed), (64, !0 << 6, !0 << 6));
+        alloc.free(run.first, run.pages);
+        let other = alloc.alloc_block().unwrap();
+        assert_eq!((other.base, other.pages, other.zeroed), (0, !0, 0));
+        alloc.free_block(other);
+        alloc.free_block(PageBlock { pages: block.pages & !(1 << 63), ..block });
+        assert_eq!(alloc.used(), 1);
+        assert_eq!(alloc.alloc(CHUNK_PAGES - 128).unwrap().first, 128);
+        assert_eq!(alloc.alloc(127).unwrap().first, 0);
+    }
+
+    #[test]
+    fn what_is_added_to_a_full_group_is_found() {
+        let mut alloc = PageAlloc::default();
+        for round in 0..40 {
+            assert!(alloc.alloc(1).is_none());
+            alloc.grow(3);
+            assert_eq!(alloc.alloc(3 * CHUNK_PAGES).unwrap().first, round * 3 * CHUNK_PAGES);
+        }
+    }
+
+    /// Not a timing: how many summaries a search may look at, with every chunk but the last one full of holes.
+    #[test]
+    fn searches_stay_short_in_a_big_heap() {
+        let mut alloc = PageAlloc::default();
+        let chunks = 16 << 10; // 64 GiB
+        alloc.grow(chunks);
+        assert!(alloc.groups.len() * GROUP == chunks && alloc.groups.len() <= 1024);
+        while alloc.used() < (chunks - GROUP) * CHUNK_PAGES {
+            alloc.alloc(CHUNK_PAGES * GROUP).unwrap();
+        }
+        assert_eq!(alloc.alloc(1).unwrap().first, (chunks - GROUP) * CHUNK_PAGES);
+        assert_eq!(alloc.first_group, chunks / GROUP - 1, "full groups are skipped for good");
     }
 }

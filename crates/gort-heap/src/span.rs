@@ -208,6 +208,11 @@ impl Span {
         }
     }
 
+    /// Is it the span of one large object?
+    pub(crate) fn is_large(&self) -> bool {
+        self.magic.get() == 0
+    }
+
     /// Have its objects no pointers?
     #[inline]
     pub fn is_noscan(&self) -> bool {

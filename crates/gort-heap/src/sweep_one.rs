@@ -119,8 +119,7 @@ impl Heap {
         let marked = span.adopt_marks();
         let freed = u64::from(allocated.saturating_sub(marked));
         if freed > 0 {
-            self.tallies.frees.add(freed);
-            self.tallies.total_freed.add(freed * span.slot_size() as u64);
+            self.tallies.count_frees(freed, span.slot_size(), span.is_large());
         }
         let keep = marked > 0;
         if !keep {

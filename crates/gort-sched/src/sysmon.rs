@@ -62,6 +62,7 @@ impl Sched {
             let now = clock::nanotime();
             let look = self.look_at_ps(&mut seen, now);
             self.force_gc_if_due(now);
+            self.collector().scavenge(now as u64);
             self.poll_if_late(now, SLICE_NS);
             if self.trace_every_ms > 0 && now - last_trace >= self.trace_every_ms as i64 * 1_000_000 {
                 last_trace = now;

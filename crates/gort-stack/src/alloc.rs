@@ -51,6 +51,8 @@ impl Stack {
 #[derive(Debug)]
 pub struct StackAlloc {
     base: Addr,
+    /// Bytes of it.
+    range: usize,
     pools: Mutex<Pools>,
     /// A stack that would get bigger is an overflow.
     max: AtomicUsize,
@@ -79,9 +81,13 @@ struct Pools {
 impl StackAlloc {
     /// Reserves the range.
     pub fn new() -> Result<Self, OsError> {
-        let base = mem::reserve_aligned(RANGE, COMMIT_STEP, HINT)?;
+        // A reservation counts where the address space is limited (`ulimit -v`).
+        let limit = mem::address_space_limit().unwrap_or(usize::MAX);
+        let range = RANGE.min((limit / 8).next_multiple_of(COMMIT_STEP));
+        let base = mem::reserve_aligned(range, COMMIT_STEP, HINT)?;
         Ok(Self {
             base,
+            range,
             pools: Mutex::new(LockRank::StackPool, Pools::default()),
             max: AtomicUsize::new(STACK_MAX),
             shrink: AtomicU8::new(ShrinkPolicy::Quarter as u8),
@@ -104,7 +110,7 @@ impl StackAlloc {
     }
 
     fn extend(&self, pools: &mut Pools, size: usize) -> Option<Sp> {
-        let end = pools.used.checked_add(size).filter(|end| *end <= RANGE)?;
+        let end = pools.used.checked_add(size).filter(|end| *end <= self.range)?;
         if end > pools.committed {
             let upto = end.next_multiple_of(COMMIT_STEP);
             // SAFETY: part of the range reserved in `new`, handed out to nobody yet.
@@ -199,7 +205,7 @@ impl StackAlloc {
 
     /// Does the range of goroutine stacks contain this address?
     pub fn contains(&self, address: usize) -> bool {
-        address.wrapping_sub(self.base.0) < RANGE
+        address.wrapping_sub(self.base.0) < self.range
     }
 
     /// Bytes in stacks that are in use.
@@ -211,7 +217,7 @@ impl StackAlloc {
 impl Drop for StackAlloc {
     fn drop(&mut self) {
         // SAFETY: reserved in `new`; the runtime that owned the stacks is gone.
-        unsafe { mem::release(self.base, RANGE) };
+        unsafe { mem::release(self.base, self.range) };
     }
 }
 

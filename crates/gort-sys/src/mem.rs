@@ -14,6 +14,14 @@ pub const fn round_up_page(len: usize) -> usize {
     (len + PAGE - 1) & !(PAGE - 1)
 }
 
+/// How much address space this process may have (`RLIMIT_AS`), if that is limited.
+pub fn address_space_limit() -> Option<usize> {
+    let mut limit = libc::rlimit { rlim_cur: libc::RLIM_INFINITY, rlim_max: libc::RLIM_INFINITY };
+    // SAFETY: INV-SYS-2; `limit` is a live rlimit.
+    let rc = unsafe { libc::getrlimit(libc::RLIMIT_AS, &raw mut limit) };
+    (rc == 0 && limit.rlim_cur != libc::RLIM_INFINITY).then_some(limit.rlim_cur as usize)
+}
+
 fn mmap(hint: Addr, len: usize, prot: i32, flags: i32) -> Result<Addr, OsError> {
     debug_assert_eq!(len % PAGE, 0, "INV-SYS-1: not whole pages");
     // SAFETY: INV-SYS-2; a hint without MAP_FIXED never replaces a mapping.

@@ -12,8 +12,9 @@ use crate::cycle::trigger::Trigger;
 use crate::mutator::Mutator;
 use gort_abi::addr::Addr;
 use gort_heap::layout::{HEADER, Layouts};
+use gort_heap::mcache::{MAX_TINY, TINY_SLOT};
 use gort_heap::size_class::MAX_SMALL;
-use gort_heap::{LayoutId, Placement, TypeRef};
+use gort_heap::{LayoutId, MCache, Placement, TypeRef};
 
 impl Collector {
     /// A zeroed object of the type whose descriptor is at `typ`.
@@ -64,7 +65,7 @@ impl Collector {
         let bytes = match typ.size().checked_mul(count) {
             Some(0) => return self.zero_base(),
             Some(bytes) if bytes < usize::MAX / 2 => bytes,
-            _ => self.out_of_memory(),
+            _ => self.out_of_memory(usize::MAX),
         };
         let placed = match own.cache().recall(typ, count) {
             Some(placed) => placed,
@@ -89,12 +90,29 @@ impl Collector {
         if bytes > MAX_SMALL {
             return self.alloc_large(own, bytes, None);
         }
+        if bytes <= MAX_TINY {
+            return self.alloc_tiny(own, bytes);
+        }
         let layout = Layouts::noscan(bytes);
         let slot_size = gort_heap::size_class::SizeClass::of(bytes).slot_size();
         match own.cache().take(layout, slot_size) {
             Some(at) => at,
             None => self.take_slow(own, layout, slot_size),
         }
+    }
+
+    /// Tiny objects without pointers share slots; a slot lives as long as any of them is referred to.
+    #[inline]
+    fn alloc_tiny(&self, own: &Mutator, bytes: usize) -> Addr {
+        if let Some(at) = own.cache().take_tiny(bytes) {
+            return at;
+        }
+        let layout = MCache::tiny_layout();
+        let slot = match own.cache().take(layout, TINY_SLOT) {
+            Some(at) => at,
+            None => self.take_slow(own, layout, TINY_SLOT),
+        };
+        own.cache().share_tiny(slot, bytes)
     }
 
     #[cold]
@@ -106,7 +124,7 @@ impl Collector {
         // INV-ALLOC-1: from here to the return nothing waits.
         match self.heap.refill(own.cache(), layout, self.cycle.is_marking()) {
             Ok(bytes) => self.charge(own, bytes),
-            Err(_) => self.out_of_memory(),
+            Err(_) => self.out_of_memory(slot_size),
         }
         match own.cache().take(layout, slot_size) {
             Some(at) => at,
@@ -123,7 +141,7 @@ impl Collector {
         // INV-ALLOC-1: from here to the return nothing waits.
         match self.heap.alloc_large(bytes, typ, self.cycle.is_marking()) {
             Ok(at) => at,
-            Err(_) => self.out_of_memory(),
+            Err(_) => self.out_of_memory(bytes),
         }
     }
 

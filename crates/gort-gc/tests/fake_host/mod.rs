@@ -315,6 +315,13 @@ impl World {
         self.host.start_world(stopped);
         stats
     }
+
+    pub fn by_size(&self) -> Vec<gort_gc::size_stats::ClassCount> {
+        let stopped = self.host.stop_world(StopReason::ReadMemStats);
+        let counts = self.gc.read_by_size(&stopped).to_vec();
+        self.host.start_world(stopped);
+        counts
+    }
 }
 
 /// Leaves the deletion half of the barrier out.

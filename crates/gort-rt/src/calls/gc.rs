@@ -34,11 +34,14 @@ unsafe fn put(array: Addr, word: usize, value: u64) {
 /// `runtime.MemStats` up to `PauseTotalNs`, in words, and what follows the two rings.
 const HEAD: usize = 24;
 const RING: usize = Collector::PAUSES;
+/// Entries of `MemStats.BySize`, three words each.
+const BY_SIZE: usize = 61;
 
 pub(super) extern "C" fn read_mem_stats(to: Addr) {
     let cur = Current::get();
     let stopped = cur.sched().stop_world(StopReason::ReadMemStats);
     let stats = cur.collector().read_mem_stats(&stopped);
+    let by_size = cur.collector().read_by_size(&stopped);
     cur.sched().start_world(stopped);
     // SAFETY: INV-CALL-1: `to` is a runtime.MemStats, `word` one of its words.
     let put = |word: usize, value: u64| unsafe { put(to, word, value) };
@@ -55,6 +58,13 @@ pub(super) extern "C" fn read_mem_stats(to: Addr) {
     put(behind, u64::from(stats.num_gc) | u64::from(stats.num_forced_gc) << 32);
     put(behind + 1, stats.gc_cpu_fraction.to_bits());
     put(behind + 2, 1); // EnableGC true, DebugGC false
+    for (class, count) in by_size.iter().take(BY_SIZE - 1).enumerate() {
+        // The first entry is of size 0 and stays empty.
+        let entry = behind + 3 + 3 * (class + 1);
+        put(entry, count.size as u64);
+        put(entry + 1, count.mallocs);
+        put(entry + 2, count.frees);
+    }
 }
 
 /// The words up to PauseTotalNs. What is not kept apart is 0, and counted in OtherSys or GCSys.
