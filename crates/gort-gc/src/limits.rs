@@ -59,6 +59,7 @@ impl Collector {
     /// `debug.FreeOSMemory`: collects, then gives free pages back.
     pub fn free_os_memory(&self, own: &Mutator) {
         self.gc_now(own);
+        self.heap.scavenge_all();
     }
 
     /// Counts what collecting and the program have used; decides about limiting.
