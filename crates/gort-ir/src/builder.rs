@@ -206,7 +206,7 @@ impl FuncBuilder {
         let ty = self.vars[var.0 as usize];
         let v = self.func.values.push(ValueData { ty });
         let op = if ty.is_float() { Op::Fconst(0) } else { Op::Iconst(0) };
-        let inst = self.func.insts.push(InstData { op, results: vec![v], pos: self.pos });
+        let inst = self.func.insts.push(InstData { op, results: [v].into_iter().collect(), pos: self.pos });
         self.func.blocks[b].insts.insert(0, inst);
         self.defs.insert((var, b), v);
         v
@@ -223,7 +223,8 @@ impl FuncBuilder {
         let Some(b) = self.current else { return values };
         let terminates = op.is_terminator();
         let mut successors = op.successors();
-        let inst = self.func.insts.push(InstData { op, results: values.clone(), pos: self.pos });
+        let inst =
+            self.func.insts.push(InstData { op, results: values.iter().copied().collect(), pos: self.pos });
         self.func.blocks[b].insts.push(inst);
         if terminates {
             successors.sort_unstable();

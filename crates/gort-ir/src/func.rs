@@ -15,6 +15,7 @@
 use crate::inst::{Op, Sig, Ty};
 use gort_syntax::source::Pos;
 use index_vec::IndexVec;
+use smallvec::SmallVec;
 use std::sync::Arc;
 
 index_vec::define_index_type! {
@@ -133,7 +134,7 @@ pub struct InstData {
     /// What it does.
     pub op: Op,
     /// What it defines.
-    pub results: Vec<Value>,
+    pub results: SmallVec<[Value; 2]>,
     /// Source position.
     pub pos: Pos,
 }

@@ -4,6 +4,7 @@ use crate::func::{Block, Slot, Value};
 use crate::module::FuncId;
 use gort_abi::module::SymbolId;
 use gort_abi::runtime_fn::RuntimeFn;
+use smallvec::{SmallVec, smallvec};
 
 /// Type of an SSA value: one machine word or less.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -419,6 +420,76 @@ pub enum Op {
     },
 }
 
+/// Calls `$f` with every operand of `$op`; both are borrowed as `$iter` says.
+macro_rules! each_operand {
+    ($op:ident, $f:ident, $iter:ident) => {
+        match $op {
+            Op::Iconst(_)
+            | Op::Fconst(_)
+            | Op::SymAddr(..)
+            | Op::SlotAddr(..)
+            | Op::SlotLoad(..)
+            | Op::FramePointer
+            | Op::GetG
+            | Op::Poll
+            | Op::Unreachable
+            | Op::DeferEnter { .. } => {}
+            Op::Unary(_, a) | Op::Convert(_, a) | Op::NilCheck(a) | Op::SlotStore(_, _, a) => $f(a),
+            Op::AtomicLoad(a) => $f(a),
+            Op::Load { addr, .. } => $f(addr),
+            Op::Zero { dst, .. } => $f(dst),
+            Op::Binary(_, a, b) | Op::Icmp(_, a, b) | Op::Fcmp(_, a, b) | Op::PtrAdd(a, b) => {
+                $f(a);
+                $f(b);
+            }
+            Op::Copy { dst, src, .. } => {
+                $f(dst);
+                $f(src);
+            }
+            Op::Store { addr, value, .. }
+            | Op::AtomicStore { addr, value, .. }
+            | Op::AtomicRmw { addr, value, .. } => {
+                $f(addr);
+                $f(value);
+            }
+            Op::AtomicCas { addr, old, new, .. } => {
+                $f(addr);
+                $f(old);
+                $f(new);
+            }
+            Op::BoundsCheck { index, len, .. } => {
+                $f(index);
+                $f(len);
+            }
+            Op::Select(c, a, b) => {
+                $f(c);
+                $f(a);
+                $f(b);
+            }
+            Op::Call(callee, args) => {
+                if let Callee::Indirect(code, _) = callee {
+                    $f(code);
+                }
+                args.$iter().for_each(&mut $f);
+            }
+            Op::Return(values) => values.$iter().for_each(&mut $f),
+            Op::Jump(t) => t.args.$iter().for_each(&mut $f),
+            Op::Branch { cond, then, els } => {
+                $f(cond);
+                then.args.$iter().for_each(&mut $f);
+                els.args.$iter().for_each(&mut $f);
+            }
+            Op::Switch { value, cases, default } => {
+                $f(value);
+                for (_, t) in cases.$iter() {
+                    t.args.$iter().for_each(&mut $f);
+                }
+                default.args.$iter().for_each(&mut $f);
+            }
+        }
+    };
+}
+
 impl Op {
     /// Does it end a block?
     pub const fn is_terminator(&self) -> bool {
@@ -440,93 +511,31 @@ impl Op {
     }
 
     /// Targets of a terminator, in order (a landing block not among them).
-    pub fn targets(&self) -> Vec<&Target> {
+    pub fn targets(&self) -> SmallVec<[&Target; 2]> {
         match self {
-            Self::Jump(t) => vec![t],
-            Self::Branch { then, els, .. } => vec![then, els],
+            Self::Jump(t) => smallvec![t],
+            Self::Branch { then, els, .. } => smallvec![then, els],
             Self::Switch { cases, default, .. } => cases.iter().map(|c| &c.1).chain([default]).collect(),
-            _ => Vec::new(),
+            _ => SmallVec::new(),
         }
     }
 
     /// Blocks that may follow, the landing block included.
-    pub fn successors(&self) -> Vec<Block> {
+    pub fn successors(&self) -> SmallVec<[Block; 2]> {
         match self {
-            Self::DeferEnter { normal, landing } => vec![*normal, *landing],
+            Self::DeferEnter { normal, landing } => smallvec![*normal, *landing],
             _ => self.targets().into_iter().map(|t| t.block).collect(),
         }
     }
 
     /// Calls `f` with every operand, block arguments included.
     pub fn for_each_operand(&self, mut f: impl FnMut(Value)) {
-        self.clone().for_each_operand_mut(|v| f(*v));
+        let mut f = |v: &Value| f(*v);
+        each_operand!(self, f, iter);
     }
 
     /// Calls `f` with every operand, block arguments included, to be changed in place.
     pub fn for_each_operand_mut(&mut self, mut f: impl FnMut(&mut Value)) {
-        match self {
-            Self::Iconst(_)
-            | Self::Fconst(_)
-            | Self::SymAddr(..)
-            | Self::SlotAddr(..)
-            | Self::SlotLoad(..)
-            | Self::FramePointer
-            | Self::GetG
-            | Self::Poll
-            | Self::Unreachable
-            | Self::DeferEnter { .. } => {}
-            Self::Unary(_, a) | Self::Convert(_, a) | Self::NilCheck(a) | Self::SlotStore(_, _, a) => f(a),
-            Self::AtomicLoad(a) => f(a),
-            Self::Load { addr, .. } => f(addr),
-            Self::Zero { dst, .. } => f(dst),
-            Self::Binary(_, a, b) | Self::Icmp(_, a, b) | Self::Fcmp(_, a, b) | Self::PtrAdd(a, b) => {
-                f(a);
-                f(b);
-            }
-            Self::Copy { dst, src, .. } => {
-                f(dst);
-                f(src);
-            }
-            Self::Store { addr, value, .. }
-            | Self::AtomicStore { addr, value, .. }
-            | Self::AtomicRmw { addr, value, .. } => {
-                f(addr);
-                f(value);
-            }
-            Self::AtomicCas { addr, old, new, .. } => {
-                f(addr);
-                f(old);
-                f(new);
-            }
-            Self::BoundsCheck { index, len, .. } => {
-                f(index);
-                f(len);
-            }
-            Self::Select(c, a, b) => {
-                f(c);
-                f(a);
-                f(b);
-            }
-            Self::Call(callee, args) => {
-                if let Callee::Indirect(code, _) = callee {
-                    f(code);
-                }
-                args.iter_mut().for_each(f);
-            }
-            Self::Return(values) => values.iter_mut().for_each(f),
-            Self::Jump(t) => t.args.iter_mut().for_each(f),
-            Self::Branch { cond, then, els } => {
-                f(cond);
-                then.args.iter_mut().for_each(&mut f);
-                els.args.iter_mut().for_each(f);
-            }
-            Self::Switch { value, cases, default } => {
-                f(value);
-                for (_, t) in cases {
-                    t.args.iter_mut().for_each(&mut f);
-                }
-                default.args.iter_mut().for_each(f);
-            }
-        }
+        each_operand!(self, f, iter_mut);
     }
 }

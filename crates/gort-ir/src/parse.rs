@@ -376,7 +376,7 @@ impl Parser<'_> {
         }
         let op = self.op()?;
         let pos = self.pos()?;
-        Ok(func.insts.push(InstData { op, results, pos }))
+        Ok(func.insts.push(InstData { op, results: results.into(), pos }))
     }
 
     fn pair(&mut self) -> Result<(Value, Value)> {

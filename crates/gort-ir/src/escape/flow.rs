@@ -72,6 +72,44 @@ enum Roots {
     Unknown,
 }
 
+/// Edges by their end.
+struct Edges {
+    /// Index in `list` of the last one, by node.
+    last: Vec<u32>,
+    /// From where, dereferences, index of the one before.
+    list: Vec<(Node, i8, u32)>,
+}
+
+impl Edges {
+    const END: u32 = u32::MAX;
+
+    fn new(nodes: usize) -> Self {
+        Self { last: vec![Self::END; nodes], list: Vec::new() }
+    }
+
+    fn len(&self) -> usize {
+        self.last.len()
+    }
+
+    fn add_node(&mut self) {
+        self.last.push(Self::END);
+    }
+
+    fn add(&mut self, to: Node, from: Node, derefs: i8) {
+        let before = std::mem::replace(&mut self.last[to as usize], self.list.len() as u32);
+        self.list.push((from, derefs, before));
+    }
+
+    fn of(&self, to: Node) -> impl Iterator<Item = (Node, i8)> {
+        let mut at = self.last[to as usize];
+        std::iter::from_fn(move || {
+            let &(from, derefs, before) = self.list.get(at as usize)?;
+            at = before;
+            Some((from, derefs))
+        })
+    }
+}
+
 struct Graph<'a> {
     func: &'a Func,
     module: &'a Module,
@@ -80,8 +118,7 @@ struct Graph<'a> {
     values: Node,
     slots: Node,
     objects: Node,
-    /// Edges by their end: (from, dereferences).
-    into: Vec<Vec<(Node, i8)>>,
+    into: Edges,
     def: IndexVec<Value, Option<Inst>>,
     object_of: HashMap<Inst, Node>,
     /// What a block parameter may get.
@@ -96,6 +133,12 @@ pub fn analyze<'s>(func: &Func, module: &Module, summary: &dyn Fn(FuncId) -> Opt
     let cfg = Cfg::new(func);
     let mut g = Graph::new(func, module);
     g.find_objects(&cfg);
+    if g.candidates.is_empty() && !func.sig.params.contains(&Ty::Ptr) {
+        return Found {
+            summary: Summary::nothing(func.sig.params.len(), func.result_area),
+            candidates: Vec::new(),
+        };
+    }
     for &b in &cfg.rpo {
         for &i in &func.blocks[b].insts {
             g.inst(i, summary);
@@ -118,7 +161,7 @@ impl<'a> Graph<'a> {
             values,
             slots,
             objects,
-            into: vec![Vec::new(); objects as usize],
+            into: Edges::new(objects as usize),
             def: index_vec::index_vec![None; func.values.len()],
             object_of: HashMap::new(),
             arguments: HashMap::new(),
@@ -138,7 +181,7 @@ impl<'a> Graph<'a> {
 
     fn edge(&mut self, to: Node, from: Node, derefs: i8) {
         if to != from || derefs != 0 {
-            self.into[to as usize].push((from, derefs));
+            self.into.add(to, from, derefs);
         }
     }
 
@@ -178,7 +221,7 @@ impl<'a> Graph<'a> {
                     _ => continue,
                 };
                 let node = self.objects + self.candidates.len() as Node;
-                self.into.push(Vec::new());
+                self.into.add_node();
                 self.object_of.insert(i, node);
                 let fits = candidate.is_some();
                 self.candidates.push(candidate.unwrap_or(Candidate {
@@ -480,8 +523,8 @@ impl<'a> Graph<'a> {
             return;
         }
         let mut from: Vec<Vec<(Node, i8)>> = vec![Vec::new(); self.into.len()];
-        for (to, edges) in self.into.iter().enumerate() {
-            edges.iter().for_each(|&(f, derefs)| from[f as usize].push((to as Node, derefs)));
+        for to in 0..self.into.len() as Node {
+            self.into.of(to).for_each(|(f, derefs)| from[f as usize].push((to, derefs)));
         }
         let area = |f: FuncId| summary(f)?.area;
         let liveness = Liveness::new(self.func, cfg);
@@ -531,7 +574,7 @@ impl<'a> Graph<'a> {
         while let Some(n) = work.pop() {
             // What flows into an object flows to the root as well if the object's address does.
             let base = best[n as usize].max(0);
-            for &(from, derefs) in &self.into[n as usize] {
+            for (from, derefs) in self.into.of(n) {
                 let d = (base + derefs).min(MAX_DEREFS);
                 if d < best[from as usize] {
                     best[from as usize] = d;

@@ -22,7 +22,7 @@ pub fn run(func: &mut Func, candidates: &[Candidate]) -> bool {
         let InstData { results, pos, .. } = &func.insts[c.inst];
         let (Some(&dst), pos) = (results.first(), *pos) else { continue };
         func.insts[c.inst].op = Op::SlotAddr(slot, 0);
-        let zero = func.insts.push(InstData { op: Op::Zero { dst, size }, results: Vec::new(), pos });
+        let zero = func.insts.push(InstData { op: Op::Zero { dst, size }, results: Default::default(), pos });
         let insts = &mut func.blocks[c.block].insts;
         if let Some(at) = insts.iter().position(|&i| i == c.inst) {
             insts.insert(at + 1, zero);

@@ -4,6 +4,7 @@
 
 use crate::func::{Block, ENTRY, Func};
 use index_vec::IndexVec;
+use smallvec::SmallVec;
 
 const NONE: u32 = u32::MAX;
 
@@ -11,7 +12,7 @@ const NONE: u32 = u32::MAX;
 #[derive(Debug)]
 pub struct Cfg {
     /// Blocks from which each block is reached, once per edge; of reachable blocks only.
-    pub preds: IndexVec<Block, Vec<Block>>,
+    pub preds: IndexVec<Block, SmallVec<[Block; 4]>>,
     /// Reachable blocks in reverse postorder: a block comes after its dominators.
     pub rpo: Vec<Block>,
     /// Blocks that some edge leads back to, from inside the depth-first walk: every cycle has one.
@@ -28,7 +29,7 @@ impl Cfg {
     pub fn new(func: &Func) -> Self {
         let n = func.blocks.len();
         let mut cfg = Self {
-            preds: index_vec::index_vec![Vec::new(); n],
+            preds: index_vec::index_vec![SmallVec::new(); n],
             rpo: Vec::with_capacity(n),
             headers: Vec::new(),
             number: index_vec::index_vec![NONE; n],

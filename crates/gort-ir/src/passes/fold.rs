@@ -12,6 +12,7 @@ use crate::module::{FuncId, Module};
 use crate::passes::cfg::Cfg;
 use gort_abi::module::Symbol;
 use gort_abi::runtime_fn::RuntimeFn;
+use index_vec::IndexVec;
 use std::collections::HashMap;
 
 /// Copies and clears up to this many bytes are done without asking for barriers, in slots.
@@ -23,8 +24,8 @@ pub fn run(func: &mut Func, module: &Module) {
     let makeslice = module.func_by_name("runtime.makeslice");
     let mut fold = Fold {
         module,
-        def: HashMap::new(),
-        same: HashMap::new(),
+        def: index_vec::index_vec![None; func.values.len()],
+        same: index_vec::index_vec![None; func.values.len()],
         loaded: HashMap::new(),
         closures: HashMap::new(),
         makeslice,
@@ -38,10 +39,10 @@ pub fn run(func: &mut Func, module: &Module) {
 
 struct Fold<'m> {
     module: &'m Module,
-    /// The operation that defines a value.
-    def: HashMap<Value, Op>,
+    /// The instruction that defines a value, if it is of a kind that is looked into.
+    def: IndexVec<Value, Option<Inst>>,
     /// Values that are others.
-    same: HashMap<Value, Value>,
+    same: IndexVec<Value, Option<Value>>,
     /// Code addresses loaded from constant data or from a closure.
     loaded: HashMap<Value, FuncId>,
     /// Closures made here, by their code: the first word of a closure is never written again.
@@ -63,14 +64,14 @@ impl Fold<'_> {
     /// Changes an instruction; false if it is needless.
     fn inst(&mut self, func: &mut Func, i: Inst) -> bool {
         let op = &mut func.insts[i].op;
-        op.for_each_operand_mut(|v| *v = self.same.get(v).copied().unwrap_or(*v));
+        op.for_each_operand_mut(|v| *v = self.same[*v].unwrap_or(*v));
         // One change may make another possible.
         for _ in 0..4 {
             match self.step(func, i) {
                 New::Op(op) => func.insts[i].op = op,
                 New::Is(v) => {
                     if let Some(&r) = func.insts[i].results.first() {
-                        self.same.insert(r, v);
+                        self.same[r] = Some(v);
                     }
                     return false;
                 }
@@ -80,8 +81,8 @@ impl Fold<'_> {
         }
         let data = &func.insts[i];
         if let Op::Store { addr, offset: 0, value, .. } = data.op
-            && let Some(f) = self.code(value)
-            && matches!(self.def.get(&addr), Some(Op::Call(..)))
+            && let Some(f) = self.code(func, value)
+            && matches!(self.op(func, addr), Some(Op::Call(..)))
         {
             self.closures.insert(addr, f);
         }
@@ -93,10 +94,10 @@ impl Fold<'_> {
                 | Op::Convert(..)
                 | Op::PtrAdd(..)
                 | Op::Call(Callee::Runtime(RuntimeFn::NewObject | RuntimeFn::NewArray), _) => {
-                    self.def.insert(*v, data.op.clone());
+                    self.def[*v] = Some(i);
                 }
                 Op::Load { addr, offset, .. } if func.ty(*v) == Ty::I64 => {
-                    let loaded = self.loaded_code(addr, offset);
+                    let loaded = self.loaded_code(func, addr, offset);
                     self.loaded.extend(loaded.map(|f| (*v, f)));
                 }
                 _ => {}
@@ -105,30 +106,34 @@ impl Fold<'_> {
         true
     }
 
-    fn int(&self, v: Value) -> Option<i64> {
-        match self.def.get(&v) {
+    fn op<'f>(&self, func: &'f Func, v: Value) -> Option<&'f Op> {
+        self.def[v].map(|i| &func.insts[i].op)
+    }
+
+    fn int(&self, func: &Func, v: Value) -> Option<i64> {
+        match self.op(func, v) {
             Some(Op::Iconst(c)) => Some(*c),
             _ => None,
         }
     }
 
-    fn is_not_nil(&self, v: Value) -> bool {
-        matches!(self.def.get(&v), Some(Op::SymAddr(..) | Op::SlotAddr(..) | Op::Call(..)))
+    fn is_not_nil(&self, func: &Func, v: Value) -> bool {
+        matches!(self.op(func, v), Some(Op::SymAddr(..) | Op::SlotAddr(..) | Op::Call(..)))
     }
 
     fn step(&self, func: &Func, i: Inst) -> New {
         let inst = &func.insts[i];
         let ty = inst.results.first().map(|&r| func.ty(r));
         match &inst.op {
-            Op::Binary(op, x, y) => self.binary(*op, *x, *y, func.ty(*x)),
-            Op::Icmp(cond, x, y) => self.compare(*cond, *x, *y, func.ty(*x)),
+            Op::Binary(op, x, y) => self.binary(func, *op, *x, *y, func.ty(*x)),
+            Op::Icmp(cond, x, y) => self.compare(func, *cond, *x, *y, func.ty(*x)),
             Op::Convert(op, x) => self.convert(*op, *x, func.ty(*x), ty, func),
-            Op::Select(c, x, y) => match self.int(*c) {
+            Op::Select(c, x, y) => match self.int(func, *c) {
                 Some(0) => New::Is(*y),
                 Some(_) => New::Is(*x),
                 None => New::Same,
             },
-            Op::PtrAdd(base, offset) => match (self.int(*offset), self.def.get(base)) {
+            Op::PtrAdd(base, offset) => match (self.int(func, *offset), self.op(func, *base)) {
                 (Some(0), _) => New::Is(*base),
                 (Some(n), Some(Op::SymAddr(s, at))) => New::Op(Op::SymAddr(*s, at + n)),
                 (Some(n), Some(Op::SlotAddr(s, at))) => match u32::try_from(i64::from(*at) + n) {
@@ -143,35 +148,35 @@ impl Fold<'_> {
                 Some((s, at)) if at + func.ty(*value).size() <= func.slots[s].size => {
                     New::Op(Op::SlotStore(s, at, *value))
                 }
-                _ if *barrier && self.points_to_slot(*addr) => {
+                _ if *barrier && self.points_to_slot(func, *addr) => {
                     let (addr, offset, value, nil_check) = (*addr, *offset, *value, *nil_check);
                     New::Op(Op::Store { addr, offset, value, nil_check, barrier: false })
                 }
                 _ => New::Same,
             },
-            Op::NilCheck(p) if self.is_not_nil(*p) => New::Gone,
-            Op::Call(Callee::Indirect(code, _), args) => match self.code(*code) {
+            Op::NilCheck(p) if self.is_not_nil(func, *p) => New::Gone,
+            Op::Call(Callee::Indirect(code, _), args) => match self.code(func, *code) {
                 Some(f) => New::Op(Op::Call(Callee::Func(f), args.clone())),
                 None => New::Same,
             },
-            Op::Call(Callee::Runtime(f), args) => self.native(*f, args),
-            Op::Call(Callee::Func(f), args) if Some(*f) == self.makeslice => self.make_slice(args),
+            Op::Call(Callee::Runtime(f), args) => self.native(func, *f, args),
+            Op::Call(Callee::Func(f), args) if Some(*f) == self.makeslice => self.make_slice(func, args),
             _ => New::Same,
         }
     }
 
     fn in_slot(&self, func: &Func, addr: Value, offset: i32) -> Option<(crate::func::Slot, u32)> {
-        let Some(Op::SlotAddr(s, at)) = self.def.get(&addr) else { return None };
+        let Some(Op::SlotAddr(s, at)) = self.op(func, addr) else { return None };
         let at = u32::try_from(i64::from(*at) + i64::from(offset)).ok()?;
         (at < func.slots[*s].size).then_some((*s, at))
     }
 
-    fn points_to_slot(&self, addr: Value) -> bool {
+    fn points_to_slot(&self, func: &Func, addr: Value) -> bool {
         let mut at = addr;
-        while let Some(Op::PtrAdd(base, _)) = self.def.get(&at) {
+        while let Some(Op::PtrAdd(base, _)) = self.op(func, at) {
             at = *base;
         }
-        matches!(self.def.get(&at), Some(Op::SlotAddr(..)))
+        matches!(self.op(func, at), Some(Op::SlotAddr(..)))
     }
 
     fn load(&self, addr: Value, offset: i32, ty: Option<Ty>, func: &Func) -> New {
@@ -181,7 +186,7 @@ impl Fold<'_> {
         {
             return New::Op(Op::SlotLoad(s, at));
         }
-        let Some(&Op::SymAddr(symbol, base)) = self.def.get(&addr) else { return New::Same };
+        let Some(&Op::SymAddr(symbol, base)) = self.op(func, addr) else { return New::Same };
         let Some(object) = data(self.module, symbol) else { return New::Same };
         let Ok(at) = u64::try_from(base + i64::from(offset)) else { return New::Same };
         match ty {
@@ -198,11 +203,11 @@ impl Fold<'_> {
     }
 
     /// The function whose code address lies there, in constant data or a closure.
-    fn loaded_code(&self, addr: Value, offset: i32) -> Option<FuncId> {
+    fn loaded_code(&self, func: &Func, addr: Value, offset: i32) -> Option<FuncId> {
         if let (Some(&f), 0) = (self.closures.get(&addr), offset) {
             return Some(f);
         }
-        let Some(&Op::SymAddr(symbol, base)) = self.def.get(&addr) else { return None };
+        let Some(&Op::SymAddr(symbol, base)) = self.op(func, addr) else { return None };
         let at = u64::try_from(base + i64::from(offset)).ok()?;
         let (target, addend) = address(data(self.module, symbol)?, at)?;
         match self.module.symbols.get(target.0 as usize)? {
@@ -212,13 +217,13 @@ impl Fold<'_> {
     }
 
     /// The function whose code address a value is.
-    fn code(&self, v: Value) -> Option<FuncId> {
+    fn code(&self, func: &Func, v: Value) -> Option<FuncId> {
         if let Some(&f) = self.loaded.get(&v) {
             return Some(f);
         }
-        let symbol = match self.def.get(&v)? {
+        let symbol = match self.op(func, v)? {
             Op::SymAddr(s, 0) => *s,
-            Op::Convert(ConvOp::Bitcast, p) => match self.def.get(p)? {
+            Op::Convert(ConvOp::Bitcast, p) => match self.op(func, *p)? {
                 Op::SymAddr(s, 0) => *s,
                 _ => return None,
             },
@@ -231,45 +236,45 @@ impl Fold<'_> {
     }
 
     /// `make([]T, len, cap)` of possible size.
-    fn make_slice(&self, args: &[Value]) -> New {
+    fn make_slice(&self, func: &Func, args: &[Value]) -> New {
         let &[element, len, cap] = args else { return New::Same };
-        let (Some(n), Some(room)) = (self.int(len), self.int(cap)) else { return New::Same };
+        let (Some(n), Some(room)) = (self.int(func, len), self.int(func, cap)) else { return New::Same };
         if (0..=room).contains(&n)
             && room < 1 << 20
-            && self.element_size(element).is_some_and(|s| s < 1 << 20)
+            && self.element_size(func, element).is_some_and(|s| s < 1 << 20)
         {
             return New::Op(Op::Call(Callee::Runtime(RuntimeFn::NewArray), vec![element, cap]));
         }
         New::Same
     }
 
-    fn element_size(&self, descriptor: Value) -> Option<u64> {
-        match self.def.get(&descriptor) {
+    fn element_size(&self, func: &Func, descriptor: Value) -> Option<u64> {
+        match self.op(func, descriptor) {
             Some(Op::SymAddr(s, 0)) => shape(self.module, *s).map(|shape| shape.size),
             _ => None,
         }
     }
 
     /// Typed moves in slots need no barrier.
-    fn native(&self, f: RuntimeFn, args: &[Value]) -> New {
-        let size = args.first().and_then(|&t| self.element_size(t));
+    fn native(&self, func: &Func, f: RuntimeFn, args: &[Value]) -> New {
+        let size = args.first().and_then(|&t| self.element_size(func, t));
         match (f, size.filter(|&size| size <= MAX_COPY), args) {
-            (RuntimeFn::TypedMemMove, Some(size), &[_, dst, src]) if self.points_to_slot(dst) => {
+            (RuntimeFn::TypedMemMove, Some(size), &[_, dst, src]) if self.points_to_slot(func, dst) => {
                 New::Op(Op::Copy { dst, src, size: size as u32 })
             }
-            (RuntimeFn::TypedMemClr, Some(size), &[_, dst]) if self.points_to_slot(dst) => {
+            (RuntimeFn::TypedMemClr, Some(size), &[_, dst]) if self.points_to_slot(func, dst) => {
                 New::Op(Op::Zero { dst, size: size as u32 })
             }
             _ => New::Same,
         }
     }
 
-    fn binary(&self, op: BinOp, x: Value, y: Value, ty: Ty) -> New {
+    fn binary(&self, func: &Func, op: BinOp, x: Value, y: Value, ty: Ty) -> New {
         if ty.is_float() {
             return New::Same;
         }
         let bits = ty.size() * 8;
-        match (self.int(x), self.int(y)) {
+        match (self.int(func, x), self.int(func, y)) {
             (Some(a), Some(b)) => match compute(op, extend(a, ty), extend(b, ty), bits) {
                 Some(v) => New::Op(Op::Iconst(extend(v, ty))),
                 None => New::Same,
@@ -290,9 +295,9 @@ impl Fold<'_> {
         }
     }
 
-    fn compare(&self, cond: IntCond, x: Value, y: Value, ty: Ty) -> New {
+    fn compare(&self, func: &Func, cond: IntCond, x: Value, y: Value, ty: Ty) -> New {
         let bool = |b: bool| New::Op(Op::Iconst(i64::from(b)));
-        if let (Some(a), Some(b)) = (self.int(x), self.int(y)) {
+        if let (Some(a), Some(b)) = (self.int(func, x), self.int(func, y)) {
             return bool(holds(cond, a, b, ty));
         }
         if x == y {
@@ -301,11 +306,11 @@ impl Fold<'_> {
         if !matches!(cond, IntCond::Eq | IntCond::Ne) || ty != Ty::Ptr {
             return New::Same;
         }
-        let nil = |v: Value| self.int(v) == Some(0);
-        if nil(x) && self.is_not_nil(y) || nil(y) && self.is_not_nil(x) {
+        let nil = |v: Value| self.int(func, v) == Some(0);
+        if nil(x) && self.is_not_nil(func, y) || nil(y) && self.is_not_nil(func, x) {
             return bool(cond == IntCond::Ne);
         }
-        match (self.def.get(&x), self.def.get(&y)) {
+        match (self.op(func, x), self.op(func, y)) {
             (Some(Op::SymAddr(a, 0)), Some(Op::SymAddr(b, 0))) if a == b => bool(cond == IntCond::Eq),
             (Some(Op::SymAddr(a, 0)), Some(Op::SymAddr(b, 0))) => {
                 let apart = [a, b].iter().all(|&&s| data(self.module, s).is_some_and(|d| d.size > 0));
@@ -317,13 +322,13 @@ impl Fold<'_> {
 
     fn convert(&self, op: ConvOp, x: Value, from: Ty, to: Option<Ty>, func: &Func) -> New {
         let Some(to) = to else { return New::Same };
-        match (op, self.int(x)) {
+        match (op, self.int(func, x)) {
             (ConvOp::Sext, Some(c)) => New::Op(Op::Iconst(extend(c, from))),
             (ConvOp::Trunc, Some(c)) => New::Op(Op::Iconst(extend(c, to))),
             (ConvOp::Zext, Some(c)) => New::Op(Op::Iconst(extend(truncate(c, from), to))),
             (ConvOp::Bitcast, Some(0)) if !to.is_float() => New::Op(Op::Iconst(0)),
             (ConvOp::Bitcast, None) if from == to => New::Is(x),
-            (ConvOp::Bitcast, None) => match self.def.get(&x) {
+            (ConvOp::Bitcast, None) => match self.op(func, x) {
                 Some(&Op::Convert(ConvOp::Bitcast, inner)) if func.ty(inner) == to => New::Is(inner),
                 _ => New::Same,
             },

@@ -40,6 +40,8 @@ const MAX_SLOTS: u32 = 512;
 #[derive(Debug)]
 pub struct Body {
     func: Func,
+    /// Its reachable blocks in reverse postorder.
+    order: Vec<Block>,
     name: Arc<str>,
     cost: u32,
     /// It calls no Go function.
@@ -57,7 +59,8 @@ impl Body {
         if slots > MAX_SLOTS || func.name == "runtime.KeepAlive" {
             return None;
         }
-        Some(Arc::new(Self { func: compact(func), name: func.name.as_str().into(), cost, leaf }))
+        let order = Cfg::new(func).rpo;
+        Some(Arc::new(Self { func: compact(func), order, name: func.name.as_str().into(), cost, leaf }))
     }
 }
 
@@ -183,22 +186,21 @@ fn replace(func: &mut Func, b: Block, at: usize, body: &Body) -> Block {
     let mut after = func.blocks[b].insts.split_off(at);
     after.remove(0);
     let cold = func.blocks[b].cold;
-    let rest = func.blocks.push(BlockData { params: results, insts: after, cold });
+    let rest = func.blocks.push(BlockData { params: results.into_vec(), insts: after, cold });
 
-    let cfg = Cfg::new(source);
     let slots: IndexVec<Slot, Slot> = source.slots.iter().map(|s| func.slots.push(s.clone())).collect();
     let mut values: IndexVec<Value, Option<Value>> = index_vec::index_vec![None; source.values.len()];
     let mut blocks: IndexVec<Block, Block> = index_vec::index_vec![b; source.blocks.len()];
     for (&p, &a) in source.blocks[ENTRY].params.iter().zip(&args) {
         values[p] = Some(a);
     }
-    for &from in cfg.rpo.iter().filter(|&&from| from != ENTRY) {
+    for &from in body.order.iter().filter(|&&from| from != ENTRY) {
         let params = source.blocks[from].params.iter();
         let params = params.map(|&p| copy_value(func, source, &mut values, p)).collect();
         let cold = cold || source.blocks[from].cold;
         blocks[from] = func.blocks.push(BlockData { params, insts: Vec::new(), cold });
     }
-    for &from in &cfg.rpo {
+    for &from in &body.order {
         for &i in &source.blocks[from].insts {
             let data = &source.insts[i];
             let op = copy_op(&data.op, rest, &values, &blocks, &slots);

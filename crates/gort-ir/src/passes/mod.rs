@@ -221,20 +221,27 @@ impl ProgramPasses<'_> {
     fn simplify(&self, func: &mut Func) -> Result<(), VerifyError> {
         self.run_all(func, TIDY)?;
         for _ in 0..3 {
-            fold::run(func, self.module);
-            check(func, "fold", self.options)?;
-            self.run_all(func, TIDY)?;
+            self.compute(func)?;
             let promoted = promote::run(func);
             check(func, "promote", self.options)?;
             if promoted {
-                self.run_all(func, TIDY)?;
-                fold::run(func, self.module);
-                check(func, "fold", self.options)?;
+                self.run_all(func, &TIDY[1..])?;
+                self.compute(func)?;
             }
-            if !inline::run(func, |f| self.known(f)?.inline.clone()) && !promoted {
+            if !inline::run(func, |f| self.known(f)?.inline.clone()) {
                 break;
             }
             check(func, "inline", self.options)?;
+            self.run_all(func, TIDY)?;
+        }
+        Ok(())
+    }
+
+    /// Folds, and what follows from branches that need no condition any more.
+    fn compute(&self, func: &mut Func) -> Result<(), VerifyError> {
+        fold::run(func, self.module);
+        check(func, "fold", self.options)?;
+        if unreachable::fold_branches(func) {
             self.run_all(func, TIDY)?;
         }
         Ok(())

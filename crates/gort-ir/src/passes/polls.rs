@@ -17,7 +17,7 @@ pub fn run(func: &mut Func) {
             Some(data) => data.pos,
             None => func.pos,
         };
-        let poll = func.insts.push(InstData { op: Op::Poll, results: Vec::new(), pos });
+        let poll = func.insts.push(InstData { op: Op::Poll, results: Default::default(), pos });
         func.blocks[header].insts.insert(0, poll);
     }
 }

@@ -11,6 +11,7 @@ use crate::inst::{Op, Ty};
 use crate::passes::cfg::Cfg;
 use crate::passes::params::targets_mut;
 use index_vec::IndexVec;
+use smallvec::{SmallVec, smallvec};
 use std::collections::{BTreeMap, HashMap};
 
 /// A bigger slot stays one.
@@ -205,8 +206,8 @@ impl Plan {
                         let Some((s, from)) = self.place(dst) else { continue };
                         for (at, ty) in self.range(s, from, size) {
                             let zero = func.values.push(ValueData { ty });
-                            push(func, zero_op(ty), vec![zero]);
-                            push(func, Op::SlotStore(s, from + at, zero), Vec::new());
+                            push(func, zero_op(ty), smallvec![zero]);
+                            push(func, Op::SlotStore(s, from + at, zero), SmallVec::new());
                         }
                     }
                     Op::Copy { dst, src, size } if self.place(dst).or(self.place(src)).is_some() => {
@@ -223,7 +224,7 @@ impl Plan {
                                 Some((s, from)) => Op::SlotLoad(s, from + at),
                                 None => Op::Load { addr: src, offset: at as i32, nil_check: false },
                             };
-                            push(func, op, vec![v]);
+                            push(func, op, smallvec![v]);
                             loaded.push((at, v));
                         }
                         for (at, value) in loaded {
@@ -234,7 +235,7 @@ impl Plan {
                                     Op::Store { addr: dst, offset, value, nil_check: false, barrier: false }
                                 }
                             };
-                            push(func, op, Vec::new());
+                            push(func, op, SmallVec::new());
                         }
                     }
                     _ => new.push(i),
@@ -339,7 +340,7 @@ impl Rename {
                 let v = from.unwrap_or_else(|| func.values.push(ValueData { ty: self.types[var] }));
                 if from.is_none() && b == ENTRY {
                     let op = zero_op(self.types[var]);
-                    zeros.push(func.insts.push(InstData { op, results: vec![v], pos: func.pos }));
+                    zeros.push(func.insts.push(InstData { op, results: smallvec![v], pos: func.pos }));
                 } else if from.is_none() {
                     func.blocks[b].params.push(v);
                     added[b].push(var);

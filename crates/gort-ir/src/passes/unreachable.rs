@@ -2,9 +2,10 @@
 //!
 //! An unreachable block keeps its number; it gets no parameters and ends in `Unreachable`.
 
-use crate::func::{Func, InstData};
+use crate::func::{Func, InstData, Value};
 use crate::inst::Op;
 use crate::passes::cfg::Cfg;
+use index_vec::IndexVec;
 
 /// Runs the pass.
 pub fn run(func: &mut Func) {
@@ -14,7 +15,7 @@ pub fn run(func: &mut Func) {
         if cfg.is_reachable(b) {
             continue;
         }
-        let results = Vec::new();
+        let results = Default::default();
         let inst = func.insts.push(InstData { op: Op::Unreachable, results, pos: func.pos });
         let block = &mut func.blocks[b];
         block.params.clear();
@@ -23,11 +24,13 @@ pub fn run(func: &mut Func) {
     }
 }
 
-fn fold_branches(func: &mut Func) {
-    let mut constants = std::collections::HashMap::new();
+/// Makes jumps of branches on constants; true if there were any.
+pub fn fold_branches(func: &mut Func) -> bool {
+    let mut any = false;
+    let mut constants: IndexVec<Value, Option<i64>> = index_vec::index_vec![None; func.values.len()];
     for data in &func.insts {
         if let (Op::Iconst(c), [v]) = (&data.op, data.results.as_slice()) {
-            constants.insert(*v, *c);
+            constants[*v] = Some(*c);
         }
     }
     for b in func.blocks.indices() {
@@ -38,7 +41,7 @@ fn fold_branches(func: &mut Func) {
                 if then == els {
                     then.clone()
                 } else {
-                    match constants.get(cond) {
+                    match constants[*cond] {
                         Some(0) => els.clone(),
                         Some(_) => then.clone(),
                         None => continue,
@@ -48,5 +51,7 @@ fn fold_branches(func: &mut Func) {
             _ => continue,
         };
         *op = Op::Jump(target);
+        any = true;
     }
+    any
 }
