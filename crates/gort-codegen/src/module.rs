@@ -123,7 +123,7 @@ impl<'a> Worker<'a> {
         Self { module, isa, sources, context: Context::new(), builder: FunctionBuilderContext::new() }
     }
 
-    fn compile(&mut self, f: FuncId) -> Result<CompiledFunc, Error> {
+    pub(crate) fn compile(&mut self, f: FuncId) -> Result<CompiledFunc, Error> {
         let Some(func) = &self.module.funcs[f].body else { return Err(Error::new("", "not defined")) };
         match catch_unwind(AssertUnwindSafe(|| self.compile_body(f, func))) {
             Ok(result) => result,

@@ -80,10 +80,23 @@ pub struct Notes {
     pub at: Pos,
     /// Allocated objects.
     pub objects: Vec<NamedObject>,
-    /// Parameters: position, name, IR parameters.
-    pub params: Vec<(Pos, String, std::ops::Range<usize>)>,
+    /// Parameters.
+    pub params: Vec<NamedParam>,
     /// Results: name, IR results.
     pub results: Vec<(String, std::ops::Range<usize>)>,
+}
+
+/// A parameter, as the source names it.
+#[derive(Clone, Debug)]
+pub struct NamedParam {
+    /// Where it is declared.
+    pub pos: Pos,
+    /// Its name.
+    pub name: String,
+    /// IR parameters.
+    pub range: std::ops::Range<usize>,
+    /// It is passed as the address of a copy.
+    pub in_memory: bool,
 }
 
 /// An allocated object, as the source names it.

@@ -35,18 +35,26 @@ pub fn remarks(func: &Func, found: &Found) -> Vec<Remark> {
         };
         out.push(Remark { pos: object.pos, text });
     }
-    for (pos, name, range) in &notes.params {
+    for p in &notes.params {
         let is_pointer = |i: &usize| func.sig.params.get(*i) == Some(&Ty::Ptr);
-        let leaks: Vec<&Leak> =
-            range.clone().filter(is_pointer).filter_map(|i| found.summary.params.get(i)).collect();
-        if !leaks.is_empty() && !matches!(name.as_str(), "" | "_") {
-            out.extend(param(notes, name, &leaks).into_iter().map(|text| Remark { pos: *pos, text }));
+        let leaks = p.range.clone().filter(is_pointer).filter_map(|i| found.summary.params.get(i));
+        // The address of a copy is one dereference away from the value.
+        let less = |derefs: i8| if p.in_memory { (derefs - 1).max(0) } else { derefs };
+        let leaks: Vec<Leak> = leaks
+            .map(|l| Leak {
+                heap: l.heap.map(less),
+                results: l.results.iter().map(|&(r, derefs)| (r, less(derefs))).collect(),
+                area: l.area.map(less),
+            })
+            .collect();
+        if !leaks.is_empty() && !matches!(p.name.as_str(), "" | "_") {
+            out.extend(param(notes, &p.name, &leaks).into_iter().map(|text| Remark { pos: p.pos, text }));
         }
     }
     out
 }
 
-fn param(notes: &Notes, name: &str, leaks: &[&Leak]) -> Vec<String> {
+fn param(notes: &Notes, name: &str, leaks: &[Leak]) -> Vec<String> {
     let mut out = Vec::new();
     let heap = leaks.iter().filter_map(|l| l.heap).min();
     match heap {
@@ -55,8 +63,11 @@ fn param(notes: &Notes, name: &str, leaks: &[&Leak]) -> Vec<String> {
         None => {}
     }
     for (i, (result, range)) in notes.results.iter().enumerate() {
-        let into =
-            |l: &&Leak| l.results.iter().filter(|r| range.contains(&(r.0 as usize))).map(|r| r.1).min();
+        let into = |l: &Leak| {
+            let in_memory = if range.is_empty() { l.area } else { None };
+            let named = l.results.iter().filter(|r| range.contains(&(r.0 as usize)));
+            named.map(|r| r.1).chain(in_memory).min()
+        };
         if let Some(level) = leaks.iter().filter_map(into).min() {
             let result = if result.is_empty() { format!("~r{i}") } else { result.clone() };
             out.push(format!("leaking param: {name} to result {result} level={level}"));

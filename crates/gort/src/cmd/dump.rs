@@ -4,10 +4,11 @@ use crate::backend::{self, Failure};
 use crate::driver::{Frontend, on_big_stack};
 use crate::load::Input;
 use crate::report;
-use gort_codegen::Options;
-use gort_codegen::dump::{dump_asm, dump_clif};
+use gort_codegen::dump::{dump_asm, dump_clif, dump_stack_maps};
+use gort_codegen::{Options, SourcePositions};
 use gort_ir::module::Module;
 use gort_syntax::ast::{Decl, File};
+use gort_syntax::source::SourceMap;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -32,6 +33,8 @@ enum Stage {
     Clif,
     /// Machine code
     Asm,
+    /// Where pointers are at each call, traps, inlined calls
+    Stackmaps,
 }
 
 impl Args {
@@ -66,7 +69,7 @@ impl Args {
             Failure::Program => report::diagnostics(&front.sources, &front.diags, false),
             Failure::Internal(message) => report::error(message),
         })?;
-        self.code(&module, func)
+        self.code(&front.sources, &module, func)
     }
 
     fn tree(&self, file: &File, func: Option<&str>) {
@@ -81,7 +84,7 @@ impl Args {
     }
 
     /// Functions of package main, or the one named.
-    fn code(&self, module: &Module, func: Option<&str>) -> Result<(), ExitCode> {
+    fn code(&self, sources: &SourceMap, module: &Module, func: Option<&str>) -> Result<(), ExitCode> {
         let wanted = |name: &str| match func {
             Some(f) => name == f || name.strip_prefix("main.") == Some(f),
             None => name.starts_with("main."),
@@ -94,6 +97,10 @@ impl Args {
             let options = Options::default();
             let text = match self.stage {
                 Stage::Clif => dump_clif(module, id, &options).map_err(report::error)?,
+                Stage::Stackmaps => {
+                    let positions = SourcePositions::new(sources);
+                    dump_stack_maps(module, id, &positions, &options).map_err(report::error)?
+                }
                 Stage::Asm => dump_asm(module, id, &options).map_err(report::error)?,
                 _ => gort_ir::print::print_func(body, Some(module)),
             };

@@ -3,7 +3,7 @@
 use super::Body;
 use super::value::Val;
 use super::variable::Home;
-use crate::func::{NamedObject, Value};
+use crate::func::{NamedObject, NamedParam, Value};
 use crate::lower::abi::{Pass, Results};
 use gort_syntax::ast::Expr;
 use gort_syntax::source::Pos;
@@ -59,11 +59,11 @@ impl Body<'_, '_> {
     pub(super) fn note_param(&mut self, obj: ObjId, pass: &Pass) {
         if self.l.explain {
             let object = &self.l.prog.objs[obj];
-            let range = match pass {
-                Pass::Scalars(r) => r.clone(),
-                Pass::Mem(i) => *i..*i + 1,
+            let (range, in_memory) = match pass {
+                Pass::Scalars(r) => (r.clone(), false),
+                Pass::Mem(i) => (*i..*i + 1, true),
             };
-            let param = (object.pos, object.name.to_string(), range);
+            let param = NamedParam { pos: object.pos, name: object.name.to_string(), range, in_memory };
             self.b.func.notes.get_or_insert_default().params.push(param);
         }
     }
@@ -80,7 +80,8 @@ impl Body<'_, '_> {
         let names: Vec<String> = objs.iter().enumerate().map(|(i, &obj)| name(i, obj)).collect();
         let results = match &self.abi.results {
             Results::Registers(ranges) => names.into_iter().zip(ranges.iter().cloned()).collect(),
-            Results::Memory { .. } => Vec::new(),
+            // Which of them is not known: the first stands for all.
+            Results::Memory { .. } => names.into_iter().take(1).map(|name| (name, 0..0)).collect(),
         };
         self.b.func.notes.get_or_insert_default().results = results;
     }
