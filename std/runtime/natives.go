@@ -127,6 +127,7 @@ func strongfromweak(handle unsafe.Pointer) unsafe.Pointer
 
 // The collector's settings and statistics.
 
+func setpoolcleanup(fn func())
 func setgcpercent(n int) int
 func setmemorylimit(n int) int
 func setmaxstack(n int) int

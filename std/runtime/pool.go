@@ -6,4 +6,7 @@ package runtime
 var poolcleanup func()
 
 //go:linkname sync_runtime_registerPoolCleanup sync.runtime_registerPoolCleanup
-func sync_runtime_registerPoolCleanup(cleanup func()) { poolcleanup = cleanup }
+func sync_runtime_registerPoolCleanup(cleanup func()) {
+	poolcleanup = cleanup
+	setpoolcleanup(cleanup)
+}

@@ -318,6 +318,8 @@ runtime_fns! {
     AddWeak "addweak" Quick (p p) -> (p);
     /// `strongfromweak(handle unsafe.Pointer) unsafe.Pointer`: nil if the object is gone.
     StrongFromWeak "strongfromweak" Quick (p) -> (p);
+    /// `setpoolcleanup(fn func())`: called at the start of each collection.
+    SetPoolCleanup "setpoolcleanup" Quick (p) -> ();
     /// `setgcpercent(n int) int`
     SetGcPercent "setgcpercent" Blocking (i) -> (i);
     /// `setmemorylimit(n int) int`

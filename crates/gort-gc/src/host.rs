@@ -131,6 +131,9 @@ pub trait Host: Send + Sync {
     /// Starts them again.
     fn start_world(&self, stopped: WorldStopped);
 
+    /// Before a cycle: lets the program empty its pools. Nothing is allocated meanwhile.
+    fn clean_pools(&self, stopped: &WorldStopped);
+
     /// Visits the mutator of every P, the caller's and idle ones included.
     fn each_mutator(&self, stopped: &WorldStopped, visit: &mut dyn FnMut(&Mutator));
 

@@ -106,16 +106,18 @@ impl Host for Sched {
         let mut counts = SchedCounts {
             procs: self.procs() as u64,
             threads: self.lists.lock().ms.len() as u64,
-            goroutines: self.num_goroutine() as u64,
             starting_stack: gort_stack::alloc::STACK_MIN as u64,
             ..SchedCounts::default()
         };
         self.each_g(|g| {
             counts.created += g.lives();
+            let state = g.status.view().state;
+            // The runtime's own count too, as in Go.
+            counts.goroutines += u64::from(!matches!(state, GState::Idle | GState::Dead));
             if g.is_system() {
                 return;
             }
-            match g.status.view().state {
+            match state {
                 GState::Runnable | GState::Preempted => counts.runnable += 1,
                 GState::Running | GState::SuspendVisible | GState::CopyStack => counts.running += 1,
                 GState::Waiting => counts.waiting += 1,
@@ -136,6 +138,10 @@ impl Host for Sched {
 
     fn start_world(&self, stopped: WorldStopped) {
         self.start_the_world(Current::get().m(), stopped);
+    }
+
+    fn clean_pools(&self, stopped: &WorldStopped) {
+        Self::clean_pools(self, stopped);
     }
 
     fn each_mutator(&self, _stopped: &WorldStopped, visit: &mut dyn FnMut(&Mutator)) {

@@ -15,7 +15,8 @@
 //! * Stopping: [`preempt`] (requests and safepoints), [`stop_world`], [`ragged`], [`suspend`], [`procs`].
 //! * Waiting for words: [`sema`], [`notify_list`].
 //! * Leaving Go for a while: [`syscall`].
-//! * The collector: [`host_impl`] (what it asks of us), [`gc_worker`] (what we run for it), [`due_calls`] (finalizers).
+//! * The collector: [`host_impl`] (what it asks of us), [`gc_worker`] (what we run for it), [`due_calls`] (finalizers),
+//!   [`stopped_call`] (pools).
 //! * Waiting for time and descriptors: [`time`], [`net`].
 //! * Staying on a thread: [`locked`]. How many Ps: [`procs`], [`max_procs`].
 //! * Watching: [`sysmon`], [`deadlock`], [`dump`], [`sched_trace`].
@@ -67,6 +68,7 @@ pub mod schedule;
 pub mod sema;
 pub mod spawn;
 pub mod stop_world;
+pub mod stopped_call;
 pub mod suspend;
 pub mod syscall;
 pub mod sysmon;

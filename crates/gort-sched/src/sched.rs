@@ -122,6 +122,8 @@ pub struct Sched {
     pub(crate) semas: SemaTable,
     /// Who waits for finalizers, and for cleanups: see `due_calls`.
     pub(crate) due_waiters: [AtomicUsize; 2],
+    /// A Go closure: see `stopped_call`.
+    pub(crate) pool_cleanup: AtomicUsize,
     pub(crate) poller: Poller,
     pub(crate) due: Due,
 }
@@ -180,6 +182,7 @@ impl Sched {
             watches_quit: AtomicBool::new(false),
             semas: SemaTable::new(),
             due_waiters: [AtomicUsize::new(0), AtomicUsize::new(0)],
+            pool_cleanup: AtomicUsize::new(0),
             poller: Poller::new(),
             due: Due::new(),
         });

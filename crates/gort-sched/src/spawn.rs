@@ -66,7 +66,7 @@ impl Sched {
         g
     }
 
-    fn prepare_go(&self, g: GRef, closure: usize) {
+    pub(crate) fn prepare_go(&self, g: GRef, closure: usize) {
         if g.stack_bounds().lo.is_null() {
             let stack = self.stacks().alloc(STACK_MIN);
             let stack = stack.unwrap_or_else(|| self.hooks.fatal(self, "out of memory (goroutine stack)"));
@@ -136,7 +136,7 @@ impl Sched {
         }
     }
 
-    fn take_goid(&self, p: &P) -> u64 {
+    pub(crate) fn take_goid(&self, p: &P) -> u64 {
         let (mut next, mut end) = p.goids.get();
         if next == end {
             // Relaxed: only the value matters.

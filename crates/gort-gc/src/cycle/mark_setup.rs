@@ -14,6 +14,7 @@ impl Collector {
         let host = self.host();
         let begin_ns = host.now_ns();
         let stopped = host.stop_world(StopReason::SweepTermination);
+        host.clean_pools(&stopped);
         self.heap.finish_sweep();
         assert!(self.work.is_empty(), "INV-GC-4: grey objects outside a cycle");
         host.each_mutator(&stopped, &mut |m| {

@@ -149,6 +149,8 @@ impl Host for FakeHost {
         self.exclusive.store(false, SeqCst);
     }
 
+    fn clean_pools(&self, _stopped: &WorldStopped) {}
+
     fn each_mutator(&self, _stopped: &WorldStopped, visit: &mut dyn FnMut(&Mutator)) {
         self.ps.iter().for_each(|p| visit(&p.mutator));
     }

@@ -97,6 +97,11 @@ fn head(s: &MemStats) -> [u64; HEAD] {
     ]
 }
 
+/// The closure is kept alive by a variable of package runtime.
+pub(super) extern "C" fn set_pool_cleanup(closure: Addr) {
+    Current::get().sched().set_pool_cleanup(closure.0);
+}
+
 pub(super) extern "C" fn set_gc_percent(percent: i64) -> i64 {
     let cur = Current::get();
     let old = cur.collector().set_gc_percent(percent as i32);

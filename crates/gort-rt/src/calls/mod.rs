@@ -153,6 +153,7 @@ pub fn address(f: RuntimeFn) -> usize {
         F::CleanupNext => finalizers::cleanup_next as _,
         F::AddWeak => finalizers::add_weak as _,
         F::StrongFromWeak => finalizers::strong_from_weak as _,
+        F::SetPoolCleanup => gc::set_pool_cleanup as _,
         F::SetGcPercent => gc::set_gc_percent as _,
         F::SetMemoryLimit => gc::set_memory_limit as _,
         F::SetMaxStack => gc::set_max_stack as _,
