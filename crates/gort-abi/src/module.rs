@@ -141,6 +141,8 @@ bitflags::bitflags! {
         const NO_STUB = 2;
         /// It has no parameters: a traceback shows `f()`, not `f(...)`.
         const NO_PARAMS = 4;
+        /// Not compiled yet: `code` is empty, and a stub of the loader's asks a [`CodeSource`] when it is first called.
+        const LAZY = 8;
     }
 }
 
@@ -195,4 +197,21 @@ pub struct CompiledModule {
     pub exports: HashMap<String, SymbolId>,
     /// File names, as given by the user.
     pub files: Vec<String>,
+}
+
+impl CompiledModule {
+    /// Are there functions that wait for their first call?
+    pub fn has_lazy(&self) -> bool {
+        self.funcs.iter().any(|f| f.flags.contains(FuncFlags::LAZY))
+    }
+}
+
+/// Compiles the functions of a module that were left for later ([`FuncFlags::LAZY`]). Called on any thread, by several
+/// at once.
+pub trait CodeSource: Send + Sync {
+    /// The function `funcs[index]`, its symbols and files those of the module. An error is a bug of the compiler.
+    fn compile(&self, index: u32) -> Result<CompiledFunc, String>;
+
+    /// At least as many bytes as all these functions will take.
+    fn code_size(&self) -> usize;
 }

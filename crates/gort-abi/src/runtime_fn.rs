@@ -28,6 +28,8 @@ pub enum Thunk {
     Fork,
     /// Called by the entry stub, before a frame exists: saves all argument registers, grows the stack or
     /// answers a preemption request, and returns to the stub, which tries again.
+    /// Called by an entry stub, before a frame exists: saves all argument registers, and returns to the stub, which tries
+    /// again.
     MoreStack,
     /// Calls Go code with arguments and results in memory: `(code, first, ftyp, receiver, frame, area)`. The function is
     /// called twice, with the thunk's frame pointer and 0 or 1: to set the registers, and to take the results.
@@ -103,6 +105,8 @@ runtime_fns! {
     // Called by generated code only, never by name from Go.
     /// The stack check failed: grow, or answer a preemption request.
     MoreStack "morestack" MoreStack () -> ();
+    /// Called by the stub of a function that is not compiled yet: compiles it. The stub then goes there.
+    CompileFunc "compilefunc" MoreStack () -> ();
     /// A loop poll saw a poisoned stack limit.
     Poll "poll" PreserveAll () -> ();
     /// Hybrid write barrier: (slot, new value), called before the store while the barrier is on.

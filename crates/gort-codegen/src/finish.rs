@@ -19,6 +19,16 @@ use gort_ir::func::{Func, InlinedCall};
 use gort_ir::module::Module;
 use gort_ir::source::Pos;
 
+/// What is known of a function before it is compiled.
+pub fn head(func: &Func, sources: &dyn PosResolver) -> CompiledFunc {
+    let (file, start_line) = sources.resolve(func.pos);
+    let mut flags = FuncFlags::empty();
+    flags.set(FuncFlags::WRAPPER, func.wrapper);
+    flags.set(FuncFlags::NO_PARAMS, func.has_no_params());
+    let args = arg_map(&func.sig);
+    CompiledFunc { name: printed_name(&func.name), args, flags, file, start_line, ..CompiledFunc::default() }
+}
+
 /// Assembles the result.
 pub fn finish(
     func: &Func,
@@ -31,16 +41,7 @@ pub fn finish(
     let fail = |m: &str| Error::new(&func.name, m);
     let layout = code.buffer.frame_layout().ok_or_else(|| fail("no frame layout"))?;
     let frame = layout.frame_to_fp_offset;
-    let (file, start_line) = sources.resolve(func.pos);
-    let mut out = CompiledFunc {
-        name: printed_name(&func.name),
-        args: arg_map(&func.sig),
-        file,
-        start_line,
-        ..CompiledFunc::default()
-    };
-    out.flags.set(FuncFlags::WRAPPER, func.wrapper);
-    out.flags.set(FuncFlags::NO_PARAMS, func.has_no_params());
+    let mut out = head(func, sources);
     out.inlined = func.inlined.iter().map(|c| inlined_call(func, c, sources)).collect();
     if facts.calls || frame as usize > STACK_SMALL {
         let stub = prologue::stub(frame);

@@ -18,6 +18,7 @@ pub mod error;
 mod finish;
 mod isa;
 pub mod module;
+pub mod on_demand;
 pub mod positions;
 mod prologue;
 mod roots;
@@ -25,4 +26,5 @@ mod translate;
 
 pub use error::Error;
 pub use module::{Options, compile_module};
+pub use on_demand::{OnDemand, compile_on_demand};
 pub use positions::{PosResolver, SourcePositions};

@@ -40,8 +40,23 @@ pub fn compile_module(
     options: &Options,
 ) -> Result<CompiledModule, Error> {
     let isa = crate::isa::make(options)?;
-    let defined: Vec<FuncId> = module.funcs.indices().filter(|&f| module.funcs[f].body.is_some()).collect();
-    let mut funcs = compile_all(module, &defined, isa.as_ref(), sources, options)?;
+    let defined = defined(module);
+    let funcs = compile_all(module, &defined, isa.as_ref(), sources, options)?;
+    Ok(assemble(module, &defined, funcs, sources))
+}
+
+/// The functions that have a body; their order is that of [`CompiledModule::funcs`].
+pub(crate) fn defined(module: &Module) -> Vec<FuncId> {
+    module.funcs.indices().filter(|&f| module.funcs[f].body.is_some()).collect()
+}
+
+/// Puts a module together from its functions, which are those of `defined`.
+pub(crate) fn assemble(
+    module: &Module,
+    defined: &[FuncId],
+    funcs: Vec<CompiledFunc>,
+    sources: &dyn PosResolver,
+) -> CompiledModule {
     let mut place = vec![None; module.funcs.len()];
     for (i, f) in defined.iter().enumerate() {
         place[f.index()] = Some(i as u32);
@@ -51,17 +66,16 @@ pub fn compile_module(
         other => *other,
     });
     let symbols = own.chain(runtime_fn::ALL.iter().map(|&f| Symbol::Runtime(f))).collect();
-    funcs.shrink_to_fit();
-    Ok(CompiledModule {
+    CompiledModule {
         funcs,
         data: module.data.clone(),
         symbols,
         exports: module.exports.clone(),
         files: sources.files(),
-    })
+    }
 }
 
-fn compile_all(
+pub(crate) fn compile_all(
     module: &Module,
     defined: &[FuncId],
     isa: &dyn TargetIsa,

@@ -1,53 +1,49 @@
 //! Source positions as files and lines.
 
-use gort_ir::source::{Pos, SourceMap};
+use gort_ir::source::{Pos, SourceFile, SourceMap};
 use std::collections::HashMap;
-use std::sync::Mutex;
+use std::ops::Deref;
 
 /// Tells where a position is.
-pub trait PosResolver: Sync {
+pub trait PosResolver: Send + Sync {
     /// Index into [`PosResolver::files`], and line from 1; line 0 if there is none.
     fn resolve(&self, pos: Pos) -> (u32, u32);
 
-    /// Names of all files that [`PosResolver::resolve`] has answered with so far.
+    /// Names of all files.
     fn files(&self) -> Vec<String>;
 }
 
 /// Positions of a [`SourceMap`], `//line` directives applied.
 #[derive(Debug)]
-pub struct SourcePositions<'a> {
-    map: &'a SourceMap,
-    names: Mutex<Names>,
-}
-
-#[derive(Debug, Default)]
-struct Names {
+pub struct SourcePositions<M> {
+    map: M,
     index: HashMap<String, u32>,
     list: Vec<String>,
 }
 
-impl<'a> SourcePositions<'a> {
-    /// Positions of that map.
-    pub fn new(map: &'a SourceMap) -> Self {
-        Self { map, names: Mutex::new(Names::default()) }
+impl<M: Deref<Target = SourceMap>> SourcePositions<M> {
+    /// Positions of that map, to which no file is added any more.
+    pub fn new(map: M) -> Self {
+        let mut index = HashMap::new();
+        let mut list = Vec::new();
+        for name in map.files().iter().flat_map(SourceFile::names) {
+            if !index.contains_key(name) {
+                index.insert(name.to_owned(), list.len() as u32);
+                list.push(name.to_owned());
+            }
+        }
+        Self { map, index, list }
     }
 }
 
-impl PosResolver for SourcePositions<'_> {
+impl<M: Deref<Target = SourceMap> + Send + Sync> PosResolver for SourcePositions<M> {
     fn resolve(&self, pos: Pos) -> (u32, u32) {
-        let Some(location) = (if pos.is_some() { self.map.locate(pos) } else { None }) else { return (0, 0) };
-        let mut names = self.names.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        if let Some(&i) = names.index.get(&location.file) {
-            return (i, location.line);
-        }
-        let i = names.list.len() as u32;
-        names.index.insert(location.file.clone(), i);
-        names.list.push(location.file);
-        (i, location.line)
+        let line = if pos.is_some() { self.map.line(pos) } else { None };
+        line.and_then(|(file, line)| Some((*self.index.get(file)?, line))).unwrap_or((0, 0))
     }
 
     fn files(&self) -> Vec<String> {
-        self.names.lock().unwrap_or_else(std::sync::PoisonError::into_inner).list.clone()
+        self.list.clone()
     }
 }
 

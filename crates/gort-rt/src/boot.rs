@@ -6,7 +6,7 @@ use crate::shared::{ProcessView, Shared};
 use crate::{fatal, fault};
 use gort_abi::addr::{Addr, Pc};
 use gort_abi::layout::Closure;
-use gort_abi::module::CompiledModule;
+use gort_abi::module::{CodeSource, CompiledModule};
 use gort_sched::{Hooks, Sched};
 use gort_sys::{OsError, cpu, signal};
 use std::fmt;
@@ -38,6 +38,8 @@ pub enum BootError {
     MissingSymbol(&'static str),
     /// A second program.
     AlreadyLoaded,
+    /// The module has functions that wait for their first call, and nobody compiles them.
+    MissingSource,
 }
 
 impl fmt::Display for BootError {
@@ -48,6 +50,7 @@ impl fmt::Display for BootError {
             Self::Load(e) => e.fmt(f),
             Self::MissingSymbol(name) => write!(f, "the program has no {name}"),
             Self::AlreadyLoaded => f.write_str("a program is loaded already"),
+            Self::MissingSource => f.write_str("the program is not compiled to the end"),
         }
     }
 }
@@ -134,16 +137,18 @@ impl Runtime {
         Ok(Self { sched, shared, entry: None })
     }
 
-    /// Loads the program.
-    pub fn load(&mut self, module: CompiledModule) -> Result<(), BootError> {
-        let collector = self.sched.collector();
-        let window_of = |typ| match self.shared.zeal.any() {
-            // In zeal mode every allocation comes to the runtime.
-            true => None,
-            // SAFETY: INV-DESC-1: the loader passes descriptors of the module, which stays.
-            false => unsafe { collector.window_of(typ) },
-        };
-        let loaded = code::load(module, self.sched.funcs(), &window_of)?;
+    /// Loads the program. `source` compiles those of its functions that wait for their first call; a module without such
+    /// functions needs none.
+    pub fn load(
+        &mut self,
+        module: CompiledModule,
+        source: Option<Arc<dyn CodeSource>>,
+    ) -> Result<(), BootError> {
+        if source.is_none() && module.has_lazy() {
+            return Err(BootError::MissingSource);
+        }
+        let window_of = |typ| self.shared.window_of(&self.sched, typ);
+        let loaded = code::load(module, source, self.sched.funcs(), &window_of)?;
         let export =
             |name: &'static str| loaded.exports.get(name).copied().ok_or(BootError::MissingSymbol(name));
         let entry = export(ENTRY)?;

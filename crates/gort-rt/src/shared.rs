@@ -10,7 +10,7 @@ use crate::print::Printer;
 use gort_abi::addr::{Addr, Pc};
 use gort_abi::type_desc::{Kind, TYPE_HEAD, offset};
 use gort_gc::metrics::Snapshot;
-use gort_sched::Current;
+use gort_sched::{Current, Sched};
 use gort_sync::{LockRank, Mutex};
 use std::os::unix::ffi::OsStrExt;
 use std::sync::OnceLock;
@@ -93,6 +93,16 @@ impl Shared {
             metrics: Mutex::new(LockRank::Leaf, Snapshot::default()),
             random: AtomicU64::new(seed),
             panicmem: AtomicUsize::new(0),
+        }
+    }
+
+    /// In which window compiled code allocates objects of the type whose descriptor is at `typ`.
+    pub fn window_of(&self, sched: &Sched, typ: Addr) -> Option<u32> {
+        match self.zeal.any() {
+            // In zeal mode every allocation comes to the runtime.
+            true => None,
+            // SAFETY: INV-DESC-1: the loader passes descriptors of the module, which stays.
+            false => unsafe { sched.collector().window_of(typ) },
         }
     }
 

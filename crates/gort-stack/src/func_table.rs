@@ -3,9 +3,13 @@
 //! Modules are added and never removed while the table lives, so readers take no lock: a walker may run
 //! while its goroutine is held by a scan guard (which forbids locks), or in a signal handler.
 //!
+//! Functions compiled when first called are added to their module one by one, behind the others ([`late`]).
+//!
 //! INV-FUNC-1 (published whole): a node is complete before the Release that makes it reachable.
 //!
 //! Go counterpart: `runtime/symtab.go`.
+
+mod late;
 
 use gort_abi::addr::Pc;
 use gort_abi::module::{CompiledFunc, FuncFlags, Trap};
@@ -31,6 +35,17 @@ pub struct ModuleFuncs {
     pub funcs: Vec<FuncInfo>,
     /// File names, indexed by [`gort_abi::module::LineEntry::file`].
     pub files: Vec<String>,
+    /// Functions compiled since.
+    pub late: late::LateFuncs,
+}
+
+impl ModuleFuncs {
+    /// The function that contains `pc`.
+    fn find(&self, pc: Pc) -> Option<&FuncInfo> {
+        let after = self.funcs.partition_point(|f| f.start <= pc);
+        let early = after.checked_sub(1).and_then(|i| self.funcs.get(i)).filter(|f| f.contains(pc));
+        early.or_else(|| self.late.find(pc))
+    }
 }
 
 #[derive(Debug)]
@@ -115,11 +130,16 @@ impl FuncTable {
     }
 
     fn find_in_module(&self, pc: Pc) -> Option<(&ModuleFuncs, &FuncInfo)> {
-        self.modules().find_map(|module| {
-            let after = module.funcs.partition_point(|f| f.start <= pc);
-            let info = &module.funcs[after.checked_sub(1)?];
-            (pc.offset_from(info.start) < info.len as usize).then_some((module, info))
-        })
+        self.modules().find_map(|module| Some((module, module.find(pc)?)))
+    }
+
+    /// Adds a function to the module that has a function at `stub`. Its address is above those of all others of the
+    /// module, and no two threads add at once.
+    pub fn add_late(&self, stub: Pc, info: FuncInfo) {
+        match self.find_in_module(stub) {
+            Some((module, _)) => module.late.push(info),
+            None => panic!("no module has a function at {stub:?}"),
+        }
     }
 
     /// The function that contains `pc`. For a return address pass `pc - 1` if the call may be the last
@@ -186,6 +206,10 @@ impl Drop for FuncTable {
 }
 
 impl FuncInfo {
+    fn contains(&self, pc: Pc) -> bool {
+        pc.offset_from(self.start) < self.len as usize
+    }
+
     /// Where calls go.
     pub fn entry(&self) -> Pc {
         self.start.add(self.func.entry_offset as usize)

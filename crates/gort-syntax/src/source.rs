@@ -144,6 +144,18 @@ impl SourceMap {
         Some((text, column.saturating_sub(1) as usize))
     }
 
+    /// File name and line of `pos`, as told to the user (`//line` directives applied).
+    pub fn line(&self, pos: Pos) -> Option<(&str, u32)> {
+        let f = self.file(self.file_of(pos)?)?;
+        let offset = pos.0 - f.base;
+        let (line, _) = f.line_column(offset);
+        let after = f.line_directives.partition_point(|d| d.0 <= offset);
+        match after.checked_sub(1).and_then(|i| f.line_directives.get(i)) {
+            None => Some((&f.name, line)),
+            Some((from, name, base_line, _)) => Some((name, base_line + (line - f.line_column(*from).0))),
+        }
+    }
+
     /// Where `pos` is, as told to the user (`//line` directives applied).
     pub fn locate(&self, pos: Pos) -> Option<Location> {
         let f = self.file(self.file_of(pos)?)?;
@@ -170,6 +182,11 @@ impl SourceFile {
         let line = self.line_starts.partition_point(|&s| s <= offset);
         let start = line.checked_sub(1).and_then(|i| self.line_starts.get(i)).copied().unwrap_or(0);
         (line as u32, offset - start + 1)
+    }
+
+    /// Its name and those that `//line` directives give to parts of it.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(&*self.name).chain(self.line_directives.iter().map(|d| &*d.1))
     }
 
     /// Offsets of bytes that were not UTF-8.

@@ -41,8 +41,13 @@ pub fn lower_explained(front: &mut Frontend, explain: bool) -> Result<(Module, V
     Ok((module, remarks))
 }
 
-/// Compiles a lowered program.
-pub fn compile(front: &Frontend, module: &Module) -> Result<CompiledModule, Failure> {
-    let positions = SourcePositions::new(&front.sources);
-    gort_codegen::compile_module(module, &positions, &Options::default()).map_err(internal)
+/// Compiles a lowered program: its own functions at once, those of the standard library and of other modules when they
+/// are first called.
+pub fn compile(front: Frontend, module: Module) -> Result<(CompiledModule, OnDemand), Failure> {
+    let own = |path: &Path| front.packages.iter().any(|p| p.origin == Origin::Own && p.has_file(path));
+    let ahead: Vec<bool> = front.sources.files().iter().map(|f| own(Path::new(&f.name))).collect();
+    let sources = Arc::new(front.sources);
+    let positions = Box::new(SourcePositions::new(Arc::clone(&sources)));
+    let ahead = |func: &Func| sources.file_of(func.pos).is_some_and(|f| ahead[f.0 as usize]);
+    gort_codegen::compile_on_demand(module, positions, &Options::default(), ahead).map_err(internal)
 }

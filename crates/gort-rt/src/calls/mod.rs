@@ -11,6 +11,7 @@
 mod chans;
 mod finalizers;
 mod frames;
+mod compile;
 mod gc;
 mod goroutines;
 mod interfaces;
@@ -59,6 +60,7 @@ pub fn address(f: RuntimeFn) -> usize {
     use RuntimeFn as F;
     let body: *const () = match f {
         F::MoreStack => goroutines::more_stack as _,
+        F::CompileFunc => compile::compile_func as _,
         F::Poll => goroutines::poll as _,
         F::WriteBarrier => gc::write_barrier as _,
         F::DeferEnter => panics::defer_enter as _,

@@ -1,15 +1,21 @@
 //! Loading a compiled module: place everything, write the bytes, patch the addresses, publish.
 
+use super::late::{LateCode, Slots};
+use super::link::{Linker, WindowOf};
 use super::memory::ModuleMemory;
 use super::modules::LoadedModule;
 use super::thunks;
 use gort_abi::addr::{Addr, Pc};
-use gort_abi::module::{CompiledModule, Reloc, RelocKind, Symbol, SymbolId};
+use gort_abi::module::{CodeSource, CompiledFunc, CompiledModule, FuncFlags};
+use gort_abi::runtime_fn::RuntimeFn;
 use gort_abi::type_desc::{offset, tflag};
-use gort_heap::EMPTY_WINDOW;
+use gort_stack::arch::{LAZY_STUB_ENTRY, LAZY_STUB_SIZE};
 use gort_stack::func_table::{FuncInfo, FuncTable, ModuleFuncs};
 use gort_sys::OsError;
+use std::collections::HashMap;
 use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 
 /// Alignment of a function's bytes.
 const FUNC_ALIGN: usize = 32;
@@ -25,6 +31,10 @@ pub enum LoadError {
     OutOfRange(String),
     /// A symbol number that the module does not have.
     BadSymbol(u32),
+    /// The compiler failed: a bug of it.
+    Compiler(String),
+    /// A program has more code than was reserved.
+    NoRoom,
 }
 
 impl fmt::Display for LoadError {
@@ -34,6 +44,8 @@ impl fmt::Display for LoadError {
             Self::Undefined(name) => write!(f, "{name} uses a function without a body"),
             Self::OutOfRange(name) => write!(f, "address out of range in {name}"),
             Self::BadSymbol(id) => write!(f, "no symbol {id}"),
+            Self::Compiler(e) => f.write_str(e),
+            Self::NoRoom => f.write_str("no room for more code"),
         }
     }
 }
@@ -46,88 +58,104 @@ impl From<OsError> for LoadError {
     }
 }
 
-/// Offsets from the start of the module's memory.
-struct Places {
-    funcs: Vec<usize>,
-    data: Vec<usize>,
-}
-
-/// Tells in which window compiled code allocates objects of the type whose descriptor is at the address.
-pub type WindowOf<'a> = &'a dyn Fn(Addr) -> Option<u32>;
-
-/// Loads a module and adds its functions to the table.
+/// Loads a module and adds its functions to the table. `source` compiles those of its functions that wait for their
+/// first call.
 pub fn load(
     mut module: CompiledModule,
+    source: Option<Arc<dyn CodeSource>>,
     table: &FuncTable,
     window_of: WindowOf<'_>,
 ) -> Result<LoadedModule, LoadError> {
-    let (places, mut memory) = place(&module)?;
-    let mut linker = Linker {
-        base: memory.code(),
-        code: memory.code(),
+    for f in module.funcs.iter_mut().filter(|f| f.flags.contains(FuncFlags::LAZY)) {
+        (f.entry_offset, f.body_offset) = (LAZY_STUB_ENTRY, LAZY_STUB_SIZE as u32);
+    }
+    let late_size = source.as_ref().map_or(0, |s| s.code_size());
+    let (places, mut memory) = place(&module, late_size)?;
+    let code = memory.code();
+    let entry = |(f, at): (&CompiledFunc, &Addr)| AtomicUsize::new(at.add(f.entry_offset as usize).0);
+    let linker = Linker {
+        code,
         data: memory.data(),
-        module: &module,
-        places: &places,
-        window_of,
+        symbols: std::mem::take(&mut module.symbols),
+        funcs: module.funcs.iter().zip(&places.funcs).map(entry).collect(),
+        objects: places.data,
     };
-    let bytes = memory.bytes_mut();
-    thunks::write(Pc(linker.code.0), bytes);
+    memory.write(code, &thunks::at(Pc(code.0)));
     // Data first: the code's windows depend on type descriptors.
-    for (d, &at) in module.data.iter().zip(&places.data) {
-        bytes[at..at + d.bytes.len()].copy_from_slice(&d.bytes);
-        linker.patch_all(bytes, at, &d.relocs, &d.name)?;
+    for (d, &at) in module.data.iter().zip(&linker.objects) {
+        memory.write(at, &linker.link(at, &d.bytes, &d.relocs, &d.name, window_of)?);
     }
-    for (f, &at) in module.funcs.iter().zip(&places.funcs) {
-        bytes[at..at + f.code.len()].copy_from_slice(&f.code);
-        linker.patch_all(bytes, at, &f.relocs, &f.name)?;
-    }
-    let mut exports = std::collections::HashMap::new();
-    for (name, &id) in &module.exports {
-        if let Ok(at) = linker.address(id, name) {
-            exports.insert(name.clone(), at);
+    let mut slots = Slots { at: places.slots, funcs: Vec::new() };
+    for (i, (f, &at)) in module.funcs.iter().zip(&places.funcs).enumerate() {
+        if f.flags.contains(FuncFlags::LAZY) {
+            let [stub, slot] = slots.add(i as u32, Pc(at.0), linker.thunk(RuntimeFn::CompileFunc));
+            memory.write(at, &stub);
+            memory.write(slots.last(), &slot);
+        } else {
+            memory.write(at, &linker.link(at, &f.code, &f.relocs, &f.name, window_of)?);
         }
     }
-    let mut itabs = Vec::new();
-    for (d, &at) in module.data.iter().zip(&places.data) {
-        if let (true, [inter, typ, ..]) = (d.name.starts_with("go:itab."), d.relocs.as_slice()) {
-            let (inter, typ) = (linker.address(inter.target, &d.name)?, linker.address(typ.target, &d.name)?);
-            itabs.push([inter, typ, linker.base.add(at)]);
-        }
-    }
-    let mut typelinks = Vec::new();
-    for (d, &at) in module.data.iter().zip(&places.data) {
-        if d.name.starts_with("type:") && is_composite(&d.bytes) {
-            typelinks.push(linker.base.add(at));
-        }
-    }
-    let variables = memory.variables().offset_from(memory.code());
-    let mut roots = Vec::new();
-    for (d, &at) in module.data.iter().zip(&places.data) {
-        if d.writable {
-            roots.extend(d.pointers.iter().map(|p| (at - variables) as u32 + p));
-        }
-    }
+    let facts = Facts::of(&module, &linker, memory.variables())?;
     memory.publish()?;
-    let base = Pc(memory.code().0);
-    let funcs = std::mem::take(&mut module.funcs)
-        .into_iter()
-        .zip(&places.funcs)
-        .map(|(mut func, &at)| {
-            let len = func.code.len() as u32;
-            func.code = Vec::new();
-            func.relocs = Vec::new();
-            FuncInfo { start: base.add(at), len, func }
-        })
-        .collect();
-    table.add(ModuleFuncs { funcs, files: std::mem::take(&mut module.files) });
+    let late = match source {
+        Some(source) => Some(LateCode::new(source, slots, memory.late_code()?)),
+        None => None,
+    };
+    let loaded = module.funcs.into_iter().zip(&places.funcs).map(|(f, &at)| func_info(f, Pc(at.0)));
+    table.add(ModuleFuncs { funcs: loaded.collect(), files: module.files, ..ModuleFuncs::default() });
     Ok(LoadedModule {
-        start_stub: Addr(base.0 + thunks::START_STUB),
+        start_stub: code.add(thunks::START_STUB),
+        late,
+        linker,
         memory,
-        exports,
-        itabs,
-        typelinks,
-        roots,
+        exports: facts.exports,
+        itabs: facts.itabs,
+        typelinks: facts.typelinks,
+        roots: facts.roots,
     })
+}
+
+/// What the table keeps of a function.
+pub(super) fn func_info(mut func: CompiledFunc, start: Pc) -> FuncInfo {
+    let lazy = func.flags.contains(FuncFlags::LAZY);
+    let len = if lazy { LAZY_STUB_SIZE } else { func.code.len() } as u32;
+    func.code = Vec::new();
+    func.relocs = Vec::new();
+    FuncInfo { start, len, func }
+}
+
+/// What others need to know of a module's data.
+struct Facts {
+    exports: HashMap<String, Addr>,
+    itabs: Vec<[Addr; 3]>,
+    typelinks: Vec<Addr>,
+    roots: Vec<u32>,
+}
+
+impl Facts {
+    fn of(module: &CompiledModule, linker: &Linker, variables: Addr) -> Result<Self, LoadError> {
+        let mut facts =
+            Self { exports: HashMap::new(), itabs: Vec::new(), typelinks: Vec::new(), roots: Vec::new() };
+        for (name, &id) in &module.exports {
+            if let Ok(at) = linker.address(id, name) {
+                facts.exports.insert(name.clone(), at);
+            }
+        }
+        for (d, &at) in module.data.iter().zip(&linker.objects) {
+            if let (true, [inter, typ, ..]) = (d.name.starts_with("go:itab."), d.relocs.as_slice()) {
+                let (inter, typ) =
+                    (linker.address(inter.target, &d.name)?, linker.address(typ.target, &d.name)?);
+                facts.itabs.push([inter, typ, at]);
+            }
+            if d.name.starts_with("type:") && is_composite(&d.bytes) {
+                facts.typelinks.push(at);
+            }
+            if d.writable {
+                facts.roots.extend(d.pointers.iter().map(|p| at.offset_from(variables) as u32 + p));
+            }
+        }
+        Ok(facts)
+    }
 }
 
 /// Is it the descriptor of a type without a name, built of others?
@@ -136,20 +164,36 @@ fn is_composite(descriptor: &[u8]) -> bool {
     byte(offset::TFLAG) & tflag::NAMED == 0 && byte(offset::KIND) != 0
 }
 
+/// Addresses of functions, data objects and the slots of stubs.
+struct Places {
+    funcs: Vec<Addr>,
+    data: Vec<Addr>,
+    slots: Addr,
+}
+
 /// Decides where everything goes.
-fn place(module: &CompiledModule) -> Result<(Places, ModuleMemory), LoadError> {
-    let mut at = thunks::SIZE;
+fn place(module: &CompiledModule, late_size: usize) -> Result<(Places, ModuleMemory), LoadError> {
+    let lazy = |f: &CompiledFunc| f.flags.contains(FuncFlags::LAZY);
+    // The stubs of functions that wait come first, in order ([`Slots`]).
+    let mut stub = thunks::SIZE.next_multiple_of(FUNC_ALIGN);
+    let waiting = module.funcs.iter().filter(|f| lazy(f)).count();
+    let mut at = stub + waiting * LAZY_STUB_SIZE;
     let mut funcs = Vec::with_capacity(module.funcs.len());
     for f in &module.funcs {
-        // The body, not the stub, is what alignment is for: the code generator padded the stub to suit.
-        at = at.next_multiple_of(FUNC_ALIGN);
-        funcs.push(at);
-        at += f.code.len();
+        if lazy(f) {
+            funcs.push(stub);
+            stub += LAZY_STUB_SIZE;
+        } else {
+            // The body, not the stub, is what alignment is for: the code generator padded the stub to suit.
+            at = at.next_multiple_of(FUNC_ALIGN);
+            funcs.push(at);
+            at += f.code.len();
+        }
     }
     let code = gort_sys::mem::round_up_page(at);
     let mut data = vec![0; module.data.len()];
     // Offset 0 of the data is nobody's: a NameOff or TypeOff of 0 means "none".
-    let mut at = code + 16;
+    let mut at = 16_usize;
     let mut part_ends = [0; 2];
     for (part, end) in part_ends.iter_mut().enumerate() {
         for (d, place) in module.data.iter().zip(&mut data) {
@@ -163,60 +207,9 @@ fn place(module: &CompiledModule) -> Result<(Places, ModuleMemory), LoadError> {
         at = gort_sys::mem::round_up_page(at);
         *end = at;
     }
-    let memory = ModuleMemory::new(code, part_ends[0] - code, part_ends[1] - part_ends[0])?;
-    Ok((Places { funcs, data }, memory))
-}
-
-struct Linker<'a> {
-    base: Addr,
-    code: Addr,
-    data: Addr,
-    module: &'a CompiledModule,
-    places: &'a Places,
-    window_of: WindowOf<'a>,
-}
-
-impl Linker<'_> {
-    fn address(&self, id: SymbolId, user: &str) -> Result<Addr, LoadError> {
-        let bad = LoadError::BadSymbol(id.0);
-        let offset = match *self.module.symbols.get(id.0 as usize).ok_or(bad.clone())? {
-            Symbol::Func(i) => {
-                let entry = self.module.funcs.get(i as usize).ok_or(bad.clone())?.entry_offset;
-                self.places.funcs[i as usize] + entry as usize
-            }
-            Symbol::Data(i) => *self.places.data.get(i as usize).ok_or(bad)?,
-            Symbol::Runtime(f) => thunks::offset(f),
-            Symbol::Undefined => return Err(LoadError::Undefined(user.to_owned())),
-        };
-        Ok(self.base.add(offset))
-    }
-
-    fn patch_all(
-        &mut self,
-        bytes: &mut [u8],
-        at: usize,
-        relocs: &[Reloc],
-        user: &str,
-    ) -> Result<(), LoadError> {
-        for reloc in relocs {
-            let target = self.address(reloc.target, user)?.0 as i64 + reloc.addend;
-            let at = at + reloc.offset as usize;
-            let relative = |base: Addr| {
-                i32::try_from(target - base.0 as i64).map_err(|_| LoadError::OutOfRange(user.to_owned()))
-            };
-            match reloc.kind {
-                RelocKind::Abs8 => bytes[at..at + 8].copy_from_slice(&target.to_le_bytes()),
-                RelocKind::PcRel4 => {
-                    bytes[at..at + 4].copy_from_slice(&relative(self.base.add(at))?.to_le_bytes());
-                }
-                RelocKind::DataOff4 => bytes[at..at + 4].copy_from_slice(&relative(self.data)?.to_le_bytes()),
-                RelocKind::WindowOff8 => {
-                    let offset = (self.window_of)(Addr(target as usize)).unwrap_or(EMPTY_WINDOW);
-                    bytes[at..at + 8].copy_from_slice(&u64::from(offset).to_le_bytes());
-                }
-                RelocKind::CodeOff4 => bytes[at..at + 4].copy_from_slice(&relative(self.code)?.to_le_bytes()),
-            }
-        }
-        Ok(())
-    }
+    let slots = waiting * size_of::<usize>();
+    let memory = ModuleMemory::new(code, late_size, part_ends[0], part_ends[1] - part_ends[0] + slots)?;
+    let funcs = funcs.into_iter().map(|at| memory.code().add(at)).collect();
+    let data = data.into_iter().map(|at| memory.data().add(at)).collect();
+    Ok((Places { funcs, data, slots: memory.data().add(part_ends[1]) }, memory))
 }

@@ -1,10 +1,13 @@
 //! Loaded code: from a [`gort_abi::module::CompiledModule`], which is data, to memory that runs.
 
+mod late;
+mod link;
 mod load;
 pub mod made_offsets;
 mod memory;
 mod modules;
 pub mod thunks;
 
+pub use link::WindowOf;
 pub use load::{LoadError, load};
 pub use modules::{LoadedModule, Modules};

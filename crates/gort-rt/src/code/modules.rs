@@ -1,14 +1,21 @@
 //! The loaded modules of a runtime: which one an address lies in, and symbols by name.
 
 use super::made_offsets::MadeOffsets;
+use super::late::LateCode;
+use super::link::{Linker, WindowOf};
+use super::load::LoadError;
 use super::memory::ModuleMemory;
-use gort_abi::addr::Addr;
+use gort_abi::addr::{Addr, Pc};
+use gort_stack::func_table::FuncTable;
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
 /// A loaded module.
 #[derive(Debug)]
 pub struct LoadedModule {
+    // Dropped before the memory it is part of.
+    pub(super) late: Option<LateCode>,
+    pub(super) linker: Linker,
     pub(super) memory: ModuleMemory,
     /// Addresses by link name.
     pub exports: HashMap<String, Addr>,
@@ -23,6 +30,12 @@ pub struct LoadedModule {
 }
 
 impl LoadedModule {
+    /// Compiles the function in whose stub `pc` is.
+    pub fn compile(&self, pc: Pc, table: &FuncTable, window_of: WindowOf<'_>) -> Result<(), LoadError> {
+        let Some(late) = &self.late else { panic!("INV-LATE-1: a stub without a compiler at {pc:?}") };
+        late.compile(pc, &self.linker, table, window_of)
+    }
+
     /// Base of `NameOff` and `TypeOff`.
     pub fn data(&self) -> Addr {
         self.memory.data()

@@ -16,10 +16,12 @@ pub const fn offset(f: RuntimeFn) -> usize {
 /// Offset of the start stub.
 pub const START_STUB: usize = ALL.len() * THUNK_SIZE;
 
-/// Writes all thunks into `out`, which will run at `base`.
-pub fn write(base: Pc, out: &mut [u8]) {
+/// All thunks, as they will run at `base`.
+pub fn at(base: Pc) -> Vec<u8> {
+    let mut out = vec![0; SIZE];
     for &f in ALL {
         write_thunk(f.thunk(), calls::address(f), &mut out[offset(f)..]);
     }
     write_start_stub(base.add(offset(RuntimeFn::Goexit0)), &mut out[START_STUB..]);
+    out
 }

@@ -30,7 +30,7 @@
 //! Go counterpart: `runtime/asm_amd64.s` (gogo, mcall, systemstack, morestack).
 
 use core::arch::naked_asm;
-use gort_abi::addr::{Pc, Sp};
+use gort_abi::addr::{Addr, Pc, Sp};
 use gort_abi::layout::{GPrefix, PContext, p_offset};
 use gort_abi::runtime_fn::Thunk;
 use std::mem::offset_of;
@@ -293,6 +293,31 @@ pub fn write_start_stub(goexit0: Pc, out: &mut [u8]) -> usize {
     code.put(&[0xFF, 0xD0]); // call rax
     code.put(&[0x0F, 0x0B]); // ud2
     code.at
+}
+
+/// Bytes of the stub of a function that is not compiled yet, which lies at a multiple of as many.
+pub const LAZY_STUB_SIZE: usize = 16;
+/// Where in that stub calls of the function go.
+pub const LAZY_STUB_ENTRY: u32 = 10;
+
+/// Writes the stub at `at` of a function that is not compiled yet:
+///
+/// ```text
+///   slow:   call compile        ; comes back here: tries again
+///   entry:  jmp  [slot]
+/// ```
+///
+/// Returns what the slot must hold until the function is compiled: the address of `slow`. `compile` is a MoreStack thunk;
+/// both it and the slot are within 2 GiB.
+pub fn write_lazy_stub(at: Pc, compile: Pc, slot: Addr, out: &mut [u8]) -> Pc {
+    let distance = |to: usize, from: usize| (to.wrapping_sub(from) as i32).to_le_bytes();
+    let mut code = Bytes { out, at: 0 };
+    code.put(&[0xCC; 5]);
+    code.put(&[0xE8]); // call rel32
+    code.put(&distance(compile.0, at.0 + 10));
+    code.put(&[0xFF, 0x25]); // jmp [rip + rel32]
+    code.put(&distance(slot.0, at.0 + LAZY_STUB_SIZE));
+    at.add(5)
 }
 
 struct Bytes<'a> {
