@@ -9,8 +9,8 @@ use std::ptr;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-/// Size of a thread's stack: the system stack that runtime functions run on.
-pub const SYSTEM_STACK: usize = 512 << 10;
+/// Size of a thread's stack: the system stack that runtime functions run on. Functions are compiled there when first called.
+pub const SYSTEM_STACK: usize = 2 << 20;
 
 impl Sched {
     /// Work was put on a queue: wakes or starts a thread for an idle P, if nobody searches.

@@ -1,12 +1,16 @@
 //! The way of a checked program to machine code: lower, passes, code generation.
 
 use crate::driver::Frontend;
+use crate::load::resolve::Origin;
 use gort_abi::module::CompiledModule;
-use gort_codegen::{Options, SourcePositions};
+use gort_codegen::{OnDemand, Options, SourcePositions};
 use gort_ir::escape::explain::Remark;
+use gort_ir::func::Func;
 use gort_ir::lower::{PackageSyntax, lower_program};
 use gort_ir::module::Module;
+use std::collections::HashSet;
 use std::fmt::Display;
+use std::sync::Arc;
 
 /// Why there is no code.
 #[derive(Debug)]
@@ -43,11 +47,11 @@ pub fn lower_explained(front: &mut Frontend, explain: bool) -> Result<(Module, V
 
 /// Compiles a lowered program: its own functions at once, those of the standard library and of other modules when they
 /// are first called.
-pub fn compile(front: Frontend, module: Module) -> Result<(CompiledModule, OnDemand), Failure> {
-    let own = |path: &Path| front.packages.iter().any(|p| p.origin == Origin::Own && p.has_file(path));
-    let ahead: Vec<bool> = front.sources.files().iter().map(|f| own(Path::new(&f.name))).collect();
+pub fn compile(front: Frontend, module: Module) -> Result<(CompiledModule, OnDemand), gort_codegen::Error> {
+    let own = front.packages.iter().filter(|p| p.origin == Origin::Own).flat_map(|p| &p.files);
+    let own: HashSet<_> = own.filter_map(|file| front.sources.file_of(file.package_pos)).collect();
     let sources = Arc::new(front.sources);
     let positions = Box::new(SourcePositions::new(Arc::clone(&sources)));
-    let ahead = |func: &Func| sources.file_of(func.pos).is_some_and(|f| ahead[f.0 as usize]);
-    gort_codegen::compile_on_demand(module, positions, &Options::default(), ahead).map_err(internal)
+    let ahead = |func: &Func| sources.file_of(func.pos).is_some_and(|f| own.contains(&f));
+    gort_codegen::compile_on_demand(module, positions, &Options::default(), ahead)
 }

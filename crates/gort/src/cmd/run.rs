@@ -6,9 +6,11 @@ use crate::driver::{Frontend, on_big_stack};
 use crate::load::Input;
 use crate::report;
 use gort_abi::module::CompiledModule;
+use gort_codegen::OnDemand;
 use gort_rt::{BootError, Config, Env, ProcessView, Runtime};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 /// Arguments of `gort run`.
 #[derive(Debug, clap::Args)]
@@ -34,35 +36,35 @@ impl Args {
     }
 }
 
-fn compile(files: &[PathBuf]) -> Result<CompiledModule, ExitCode> {
+fn compile(files: &[PathBuf]) -> Result<(CompiledModule, OnDemand), ExitCode> {
     let input = Input::read(files).map_err(report::error)?;
     let mut front = Frontend::parse(input).map_err(report::error)?;
     if !front.check(false) {
         return Err(report::diagnostics(&front.sources, &front.diags, false));
     }
     front.runnable().map_err(report::error)?;
-    let compiled = backend::lower(&mut front).and_then(|module| backend::compile(&front, &module));
-    let mut module = compiled.map_err(|failure| match failure {
+    let module = backend::lower(&mut front).map_err(|failure| match failure {
         Failure::Program => report::diagnostics(&front.sources, &front.diags, false),
         Failure::Internal(message) => report::error(message),
     })?;
+    let (mut module, rest) = backend::compile(front, module).map_err(report::error)?;
     // A running program knows its files by their full names.
     for file in module.files.iter_mut().filter(|f| !f.starts_with("runtime/")) {
         if let Ok(full) = std::path::absolute(&*file) {
             *file = full.display().to_string();
         }
     }
-    Ok(module)
+    Ok((module, rest))
 }
 
-fn run(module: CompiledModule, files: &[PathBuf], args: &[String]) -> Result<i32, BootError> {
+fn run((module, rest): (CompiledModule, OnDemand), files: &[PathBuf], args: &[String]) -> Result<i32, BootError> {
     // The program is named as the first file, without .go.
     let name = files.first().map(|f| f.with_extension("")).unwrap_or_default();
     let mut words = vec![name.into_os_string().into_encoded_bytes()];
     words.extend(args.iter().map(|a| a.clone().into_bytes()));
     let process = ProcessView::of_process(words);
     let mut runtime = Runtime::new(&Config { env: Env::of_process(), process })?;
-    runtime.load(module)?;
+    runtime.load(module, Some(Arc::new(rest)))?;
     runtime.watch_quit();
     let code = runtime.run();
     // The process ends: threads in system calls need not be waited for.
