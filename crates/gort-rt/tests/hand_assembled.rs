@@ -67,7 +67,7 @@ impl Builder {
             }
         }
         let mut rt = Runtime::new(&Config::default()).unwrap();
-        rt.load(self.module).unwrap();
+        rt.load(self.module, None).unwrap();
         rt.run().unwrap()
     }
 }
