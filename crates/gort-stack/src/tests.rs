@@ -189,6 +189,7 @@ fn functions(p: &Program) -> ModuleFuncs {
             FuncInfo { start, len, func: rec },
         ],
         files: vec![],
+        ..ModuleFuncs::default()
     }
 }
 
