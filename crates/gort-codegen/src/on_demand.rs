@@ -61,7 +61,9 @@ fn declare(func: &Func, sources: &dyn PosResolver) -> CompiledFunc {
 impl CodeSource for OnDemand {
     fn compile(&self, index: u32) -> Result<CompiledFunc, String> {
         let f = *self.defined.get(index as usize).ok_or("no such function")?;
-        Worker::new(&self.module, self.isa.as_ref(), self.sources.as_ref()).compile(f).map_err(|e| e.to_string())
+        Worker::new(&self.module, self.isa.as_ref(), self.sources.as_ref())
+            .compile(f)
+            .map_err(|e| e.to_string())
     }
 
     fn code_size(&self) -> usize {

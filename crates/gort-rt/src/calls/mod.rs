@@ -9,9 +9,9 @@
 //! the thunk, so its stack neither runs nor moves meanwhile.
 
 mod chans;
+mod compile;
 mod finalizers;
 mod frames;
-mod compile;
 mod gc;
 mod goroutines;
 mod interfaces;

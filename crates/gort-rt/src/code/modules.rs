@@ -1,9 +1,9 @@
 //! The loaded modules of a runtime: which one an address lies in, and symbols by name.
 
-use super::made_offsets::MadeOffsets;
 use super::late::LateCode;
 use super::link::{Linker, WindowOf};
 use super::load::LoadError;
+use super::made_offsets::MadeOffsets;
 use super::memory::ModuleMemory;
 use gort_abi::addr::{Addr, Pc};
 use gort_stack::func_table::FuncTable;

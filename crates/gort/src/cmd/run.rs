@@ -57,7 +57,11 @@ fn compile(files: &[PathBuf]) -> Result<(CompiledModule, OnDemand), ExitCode> {
     Ok((module, rest))
 }
 
-fn run((module, rest): (CompiledModule, OnDemand), files: &[PathBuf], args: &[String]) -> Result<i32, BootError> {
+fn run(
+    (module, rest): (CompiledModule, OnDemand),
+    files: &[PathBuf],
+    args: &[String],
+) -> Result<i32, BootError> {
     // The program is named as the first file, without .go.
     let name = files.first().map(|f| f.with_extension("")).unwrap_or_default();
     let mut words = vec![name.into_os_string().into_encoded_bytes()];
