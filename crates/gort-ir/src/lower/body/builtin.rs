@@ -136,6 +136,12 @@ impl<'a> Body<'_, 'a> {
                 let n = self.adapt(n, Ty::I64, signed);
                 Val::one(self.b.emit1(Op::PtrAdd(p, n), Ty::Ptr))
             }
+            (BuiltinId::UnsafeSlice | BuiltinId::UnsafeString, _, [(_, p), (from, n)]) => {
+                let signed = !matches!(self.shape(*from), Shape::Int { signed: false, .. });
+                let (p, n) = (self.nth(p, 0, Ty::Ptr), self.scalar(n));
+                let n = self.adapt(n, Ty::I64, signed);
+                self.unsafe_sequence(t, id, p, n)
+            }
             _ => {
                 self.unsupported(e.pos, "this builtin of several results of a call");
                 self.zero_val(t)

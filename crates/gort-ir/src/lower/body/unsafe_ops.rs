@@ -23,6 +23,13 @@ impl<'a> Body<'_, 'a> {
         };
         match id {
             BuiltinId::UnsafeAdd => Val::one(self.b.emit1(Op::PtrAdd(p, n), Ty::Ptr)),
+            _ => self.unsafe_sequence(t, id, p, n),
+        }
+    }
+
+    /// `unsafe.String(p, n)` and `unsafe.Slice(p, n)`
+    pub(super) fn unsafe_sequence(&mut self, t: TypeId, id: BuiltinId, p: Value, n: Value) -> Val {
+        match id {
             BuiltinId::UnsafeString => {
                 self.check_unsafe(p, n, 1, "panicunsafestringlen", "panicunsafestringnilptr");
                 Val::Scalars(vec![p, n])
