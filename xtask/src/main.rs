@@ -2,6 +2,7 @@
 
 mod bench;
 mod conform;
+mod differential;
 mod errors;
 mod fetch;
 mod known;
@@ -33,6 +34,8 @@ enum Task {
     Conformance(conform::Args),
     /// Run small programs in modes that make rare things frequent
     Zeal(zeal::Args),
+    /// Compare random programs with Go
+    Differential(differential::Args),
     /// Time the programs of bench/ against Go
     Bench(bench::Args),
 }
@@ -43,6 +46,7 @@ fn main() -> ExitCode {
         Task::Tidy => Ok(tidy::run(&root())),
         Task::Conformance(args) => conform::run(&args),
         Task::Zeal(args) => zeal::run(&args),
+        Task::Differential(args) => differential::run(&args),
         Task::Bench(args) => bench::run(&args),
     };
     match result {

@@ -72,7 +72,7 @@ impl<'a> Lowering<'a> {
     pub fn lower_package_vars(&mut self, id: FuncId, pkg: PackageSyntax<'a>) {
         let path = self.prog.pkgs[pkg.pkg].path.clone();
         let abi = Rc::new(self.fn_abi_of(First::None, Vec::new(), Vec::new()));
-        let mut body = Body::new(self, format!("{path}.glob."), abi, Rc::new(Facts::default()), Pos::NONE);
+        let mut body = Body::new(self, format!("{path}.init"), abi, Rc::new(Facts::default()), Pos::NONE);
         body.l.enter_instance(None);
         let order = body.l.prog.pkgs[pkg.pkg].init_order.clone();
         for step in order {

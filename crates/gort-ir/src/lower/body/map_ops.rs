@@ -228,8 +228,14 @@ impl<'a> Body<'_, 'a> {
         for e in &c.elems {
             let ExprKind::KeyValue(k, v) = &e.kind else { continue };
             self.b.pos = k.start();
-            let key = self.stable_expr_to(k, key_type);
-            let v = self.expr_to(v, elem);
+            // As gc: an assignment `m[k] = v`.
+            let (key, v) = if self.has_effect(k) {
+                let key = self.stable_expr_to(k, key_type);
+                (key, self.expr_to(v, elem))
+            } else {
+                let v = self.stable_expr_to(v, elem);
+                (self.stable_expr_to(k, key_type), v)
+            };
             let addr = self.map_assign(&Entry { map_type: t, map, key });
             self.store(elem, addr, &v);
         }
