@@ -62,7 +62,9 @@ impl Program<'_> {
                     self.places_in(&format!("{text}.{name}"), *t, want, depth - 1, found);
                 }
             }
-            Kind::Array(n, e) => self.places_in(&format!("{text}[i%{n}&{}]", n - 1), *e, want, depth - 1, found),
+            Kind::Array(n, e) => {
+                self.places_in(&format!("{text}[i%{n}&{}]", n - 1), *e, want, depth - 1, found)
+            }
             Kind::Slice(e) => self.places_in(&format!("{text}[i&3]"), *e, want, depth - 1, found),
             Kind::Ptr(e) => self.places_in(&format!("(*{text})"), *e, want, depth - 1, found),
             _ => {}
@@ -190,11 +192,18 @@ impl Program<'_> {
                 _ = f;
                 format!("{text}(clamp({x}))")
             }
-            11 => format!("{}({}, {})", ["min", "max"][self.rng.below(2)], self.varying(t, d), self.any_expr(t, d)),
+            11 => format!(
+                "{}({}, {})",
+                ["min", "max"][self.rng.below(2)],
+                self.varying(t, d),
+                self.any_expr(t, d)
+            ),
             12 if t == BYTE => format!("(\"z\" + {})[{}&1]", self.varying(STR, d), self.varying(INT, 0)),
             _ if t == INT => {
                 let sized: Vec<TypeId> = (0..self.types.list.len())
-                    .filter(|&n| matches!(self.types.list[n].kind, Kind::Str | Kind::Slice(_) | Kind::Map(..)))
+                    .filter(|&n| {
+                        matches!(self.types.list[n].kind, Kind::Str | Kind::Slice(_) | Kind::Map(..))
+                    })
                     .collect();
                 let from = self.rng.pick(&sized).copied().unwrap_or(STR);
                 format!("len({})", self.varying(from, d))
@@ -212,7 +221,12 @@ impl Program<'_> {
             }
             4 => format!("{text}({})", self.varying(INT, d)),
             5 => format!("-({})", self.varying(t, d)),
-            _ => format!("{}({}, {})", ["min", "max"][self.rng.below(2)], self.varying(t, d), self.any_expr(t, d)),
+            _ => format!(
+                "{}({}, {})",
+                ["min", "max"][self.rng.below(2)],
+                self.varying(t, d),
+                self.any_expr(t, d)
+            ),
         })
     }
 

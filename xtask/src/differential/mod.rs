@@ -52,10 +52,9 @@ pub fn run(args: &Args) -> Result<bool> {
     let dir = crate::target_dir().join("differential");
     std::fs::create_dir_all(&dir)?;
     let seeds: Vec<u64> = (0..args.count.div_ceil(BATCH)).map(|i| args.seed + i).collect();
-    let results =
-        process::in_parallel(&seeds, args.jobs.unwrap_or_else(process::processors), |_, &seed| {
-            compare(args, &gort, &dir, seed).unwrap_or_else(|e| Some(format!("{e:#}")))
-        });
+    let results = process::in_parallel(&seeds, args.jobs.unwrap_or_else(process::processors), |_, &seed| {
+        compare(args, &gort, &dir, seed).unwrap_or_else(|e| Some(format!("{e:#}")))
+    });
     let mut bad = 0;
     for (seed, difference) in seeds.iter().zip(results) {
         if let Some(text) = difference {

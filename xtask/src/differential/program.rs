@@ -339,7 +339,8 @@ impl<'r> Program<'r> {
             .vars
             .iter()
             .filter(|v| {
-                v.assignable && matches!(self.types.list[v.typ].kind, Kind::Slice(_) | Kind::Map(..) | Kind::Func(..))
+                v.assignable
+                    && matches!(self.types.list[v.typ].kind, Kind::Slice(_) | Kind::Map(..) | Kind::Func(..))
             })
             .cloned()
             .collect();
@@ -539,7 +540,8 @@ impl<'r> Program<'r> {
             0 => self.declare(t, Some(format!("pair[{tt}, {ut}]{{{x}, {y}}}.swap().b"))),
             1 => {
                 let v = self.fresh();
-                let text = format!("{v} := mapped([]{tt}{{{x}}}, func(_ {tt}) {ut} {{ return {y} }}); _ = {v}");
+                let text =
+                    format!("{v} := mapped([]{tt}{{{x}}}, func(_ {tt}) {ut} {{ return {y} }}); _ = {v}");
                 self.line(&text);
                 self.declare(u, Some(format!("{v}[0]")));
             }

@@ -171,7 +171,9 @@ impl Types {
         for (i, t) in self.list.iter().enumerate() {
             _ = write!(out, "func {prefix}d{i}(v {}) {{ ", t.text);
             match &t.kind {
-                Kind::Int(..) | Kind::Float(_) | Kind::Bool | Kind::Complex => _ = write!(out, "print(v, \" \")"),
+                Kind::Int(..) | Kind::Float(_) | Kind::Bool | Kind::Complex => {
+                    _ = write!(out, "print(v, \" \")")
+                }
                 Kind::Str => _ = write!(out, "print(len(v), \":\", v, \" \")"),
                 Kind::Struct(fields) => {
                     _ = write!(out, "print(\"{{\")");
@@ -181,15 +183,27 @@ impl Types {
                     _ = write!(out, "; print(\"}}\")");
                 }
                 Kind::Array(_, e) | Kind::Slice(e) => {
-                    _ = write!(out, "print(len(v), \"[\"); for _, x := range v {{ {prefix}d{e}(x) }}; print(\"]\")");
+                    _ = write!(
+                        out,
+                        "print(len(v), \"[\"); for _, x := range v {{ {prefix}d{e}(x) }}; print(\"]\")"
+                    );
                 }
                 // The order is random: entries are counted only, and found again.
                 Kind::Map(_, e) => {
-                    _ = write!(out, "n := 0; for k, x := range v {{ n++; if k == k {{ _ = v[k]; _ = x }} }}; ");
-                    _ = write!(out, "print(\"m\", len(v), n); if len(v) == 1 {{ for _, x := range v {{ {prefix}d{e}(x) }} }}");
+                    _ = write!(
+                        out,
+                        "n := 0; for k, x := range v {{ n++; if k == k {{ _ = v[k]; _ = x }} }}; "
+                    );
+                    _ = write!(
+                        out,
+                        "print(\"m\", len(v), n); if len(v) == 1 {{ for _, x := range v {{ {prefix}d{e}(x) }} }}"
+                    );
                 }
                 Kind::Ptr(e) => {
-                    _ = write!(out, "if v == nil {{ print(\"nil \") }} else {{ print(\"&\"); {prefix}d{e}(*v) }}");
+                    _ = write!(
+                        out,
+                        "if v == nil {{ print(\"nil \") }} else {{ print(\"&\"); {prefix}d{e}(*v) }}"
+                    );
                 }
                 Kind::Func(..) => _ = write!(out, "print(v == nil, \" \")"),
                 Kind::Any => {
