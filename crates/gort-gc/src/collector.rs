@@ -5,6 +5,7 @@
 use crate::config::Config;
 use crate::cycle::CycleState;
 use crate::host::Host;
+use crate::mark::kernel::Kernel;
 use crate::mark::work_buffer::WorkList;
 use crate::metrics::Metrics;
 use crate::mutator::Mutator;
@@ -37,6 +38,7 @@ pub struct Collector {
     pub(crate) cycle: CycleState,
     pub(crate) roots: Roots,
     pub(crate) work: WorkList,
+    pub(crate) kernel: Kernel,
     pub(crate) pacer: Mutex<Pacer>,
     pub(crate) published: Published,
     pub(crate) limiter: Mutex<Limiter>,
@@ -66,6 +68,7 @@ impl Collector {
             cycle: CycleState::default(),
             roots: Roots::default(),
             work: WorkList::default(),
+            kernel: Kernel::best(),
             pacer: Mutex::new(LockRank::Leaf, pacer),
             published,
             limiter: Mutex::new(LockRank::Leaf, Limiter::default()),

@@ -122,6 +122,12 @@ impl Heap {
         self.arena.contains(at)
     }
 
+    /// The range of addresses it may use: where it begins, and its bytes.
+    #[inline]
+    pub fn range(&self) -> (Addr, usize) {
+        (self.arena.base(), self.arena.pages() * PAGE_SIZE)
+    }
+
     /// The span that holds the address, if it is one of the heap's.
     #[inline]
     pub fn span_of(&self, at: usize) -> Option<SpanRef> {

@@ -5,11 +5,7 @@
 //! lists of its layout: unswept, partly free, full. Being in exactly one place is what owning it means.
 //!
 //! A slot below `free_index` is allocated. Above, its bit in the allocation bits (the marks of the last
-//! cycle) tells.
-//!
-//! Marks are bytes, not bits: setting one is a plain store, where a bit needs an atomic operation that waits
-//! for all earlier loads and so keeps a marker from running ahead into the next cache misses. Two markers that
-//! meet at a white object may both find it white; both scan it then, which costs time and nothing else.
+//! cycle) tells. Marks are bytes, see [`gort_protocols::mark_byte`].
 //!
 //! INV-SPAN-1 (structs stay): a span struct is valid as long as the heap; a stale `SpanRef` reads the
 //! fields of a later span, never foreign memory.
@@ -22,9 +18,12 @@ use crate::owned_word::{OwnedU32, OwnedU64, OwnedUsize};
 use crate::size_class::PAGE_SIZE;
 use crate::type_ref::TypeRef;
 use gort_abi::addr::Addr;
+use gort_protocols::mark_byte::{self, MARKED, WHITE};
+use gort_protocols::sweep_claim::SweepClaim;
+use gort_sync::atomic::AtomicU8;
 use std::ops::Deref;
 use std::ptr::NonNull;
-use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// How the scanner finds the pointers of a span's objects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,11 +40,6 @@ pub enum ScanKind {
     /// One large object: the span names the type it repeats.
     Large,
 }
-
-/// A slot's mark: not reached.
-pub(crate) const WHITE: u8 = 0;
-/// A slot's mark: reached.
-pub(crate) const MARKED: u8 = 1;
 
 /// Bytes of the block of marks and allocation bits with so many words of allocation bits.
 pub(crate) const fn block_bytes(bit_words: usize) -> usize {
@@ -79,6 +73,8 @@ pub struct Span {
     specials: OwnedU32,
     /// Heap's sweep generation in which it was last swept or made; checked, not relied upon.
     swept_in: OwnedU32,
+    /// Who sweeps it.
+    pub(crate) claim: SweepClaim,
 }
 
 /// A span, by address (INV-SPAN-1).
@@ -286,28 +282,18 @@ impl Span {
     /// Is the slot marked?
     #[inline]
     pub fn is_marked(&self, index: u32) -> bool {
-        // Relaxed: pairs with nothing; marks are only ever set while anybody asks.
-        self.mark_byte(index).load(Ordering::Relaxed) != WHITE
+        mark_byte::is_marked(self.mark_byte(index))
     }
 
-    /// Marks the slot; true for every caller that found it white, of which there may be several.
+    /// Marks the slot; true for every caller that found it white, of which there may be several (INV-MARK-1).
     #[inline]
     pub fn mark(&self, index: u32) -> bool {
-        let byte = self.mark_byte(index);
-        // Relaxed: pairs with nothing; whoever finds it white scans the object, and the byte carries no other
-        // data. The object's contents were published by the write barrier's or the stop's own ordering.
-        if byte.load(Ordering::Relaxed) != WHITE {
-            return false;
-        }
-        // Relaxed: as above.
-        byte.store(MARKED, Ordering::Relaxed);
-        true
+        mark_byte::mark(self.mark_byte(index))
     }
 
     fn set_marks(&self, from: u32, to: u32, mark: u8) {
         for index in from..to {
-            // Relaxed: pairs with nothing, as in `mark`.
-            self.mark_byte(index).store(mark, Ordering::Relaxed);
+            mark_byte::set(self.mark_byte(index), mark);
         }
     }
 
@@ -395,6 +381,7 @@ impl Span {
 
     pub(crate) fn set_swept_in(&self, sweep_gen: u32) {
         self.swept_in.set(sweep_gen);
+        self.claim.reset(sweep_gen);
     }
 
     /// What was marked is what is allocated now; nothing is marked any more. Returns how many that are.

@@ -106,7 +106,9 @@ impl Heap {
 
     /// Sweeps a span the caller took out of an unswept list. False if that freed the whole span.
     pub(crate) fn sweep_keeps(&self, span: SpanRef) -> bool {
-        debug_assert!(span.swept_in() != self.sweep_gen.get(), "INV-SWEEP-1: swept twice");
+        let Some(sweeping) = span.claim.claim(self.sweep_gen.get()) else {
+            panic!("INV-SWEEP-1: a span is swept twice");
+        };
         // First: it may mark objects.
         let revived = self.specials.sweep(span, self.sweep_gen.get());
         if revived > 0 {
@@ -117,6 +119,7 @@ impl Heap {
         }
         let allocated = span.allocated();
         let marked = span.adopt_marks();
+        span.claim.finish(sweeping);
         let freed = u64::from(allocated.saturating_sub(marked));
         if freed > 0 {
             self.tallies.count_frees(freed, span.slot_size(), span.is_large());

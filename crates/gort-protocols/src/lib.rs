@@ -6,11 +6,14 @@
 #![forbid(unsafe_code)]
 
 pub mod assist_credit;
+pub mod full_count;
 pub mod g_status;
+pub mod mark_byte;
 pub mod p_status;
 pub mod poll_word;
 pub mod run_queue;
 pub mod semaphore;
 pub mod sleeper;
 pub mod spinning;
+pub mod sweep_claim;
 pub mod timer_state;

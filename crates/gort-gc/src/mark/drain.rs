@@ -66,6 +66,10 @@ impl Tracer for Marker<'_> {
         self.edges.push(self.shader, self.grey, value);
     }
 
+    fn words(&mut self, from: usize, to: usize) {
+        self.edges.push_words(self.shader, self.grey, from, to);
+    }
+
     fn piece(&mut self, at: usize) {
         self.grey.push(self.shader.work, at);
     }

@@ -5,6 +5,7 @@
 //! goes through three short loops: find the spans, find and fetch the marks, test and set them. The steps of a
 //! loop do not depend on each other, so the processor waits for many lines at once.
 
+use crate::mark::kernel::{MAX_WORDS, Range};
 use crate::mark::shade::{Shader, prefetch};
 use crate::mark::work_buffer::Grey;
 use gort_heap::{ObjectRef, SpanRef};
@@ -35,6 +36,28 @@ impl Edges {
         self.len += usize::from(shader.heap.in_range(value));
         if self.len == BATCH {
             self.shade(shader, grey);
+        }
+    }
+
+    /// Many words that all may be pointers.
+    pub fn push_words(&mut self, shader: Shader<'_>, grey: &mut Grey, from: usize, to: usize) {
+        let (base, len) = shader.heap.range();
+        let range = Range { base: base.0, len };
+        let mut found = [0; MAX_WORDS + 8];
+        for at in (from..to).step_by(8 * MAX_WORDS) {
+            let words = ((to - at) / 8).min(MAX_WORDS);
+            // SAFETY: the words of a live object, and the collector's kernel works on this processor.
+            let mut count = unsafe { shader.kernel.pick(range, at, words, &mut found) };
+            let mut picked = &found[..count];
+            while count > 0 {
+                let (now, later) = picked.split_at(count.min(BATCH - self.len));
+                self.values[self.len..self.len + now.len()].copy_from_slice(now);
+                self.len += now.len();
+                if self.len == BATCH {
+                    self.shade(shader, grey);
+                }
+                (picked, count) = (later, later.len());
+            }
         }
     }
 

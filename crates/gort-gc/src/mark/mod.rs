@@ -3,6 +3,7 @@
 pub(crate) mod ahead;
 pub(crate) mod drain;
 pub(crate) mod edges;
+pub(crate) mod kernel;
 pub(crate) mod scan_object;
 pub(crate) mod scan_stack;
 pub(crate) mod shade;

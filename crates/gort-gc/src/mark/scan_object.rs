@@ -15,10 +15,17 @@ use gort_heap::{ScanKind, SpanRef, TypeRef};
 /// Bytes of a large object per work item.
 pub(crate) const OBLET: usize = 128 << 10;
 
+/// A mask that begins like this, and has nothing behind its first gap, is for the vector kernel.
+const DENSE: u64 = 0xff;
+
 /// Receives what scanning finds.
 pub(crate) trait Tracer {
     /// A word that may be a pointer.
     fn edge(&mut self, value: usize);
+    /// Many words, each of which may be a pointer.
+    fn words(&mut self, from: usize, to: usize) {
+        (from..to).step_by(8).for_each(|at| self.edge(word_at(Addr(at))));
+    }
     /// A later piece of the same object, to be scanned like an object.
     fn piece(&mut self, at: usize);
 }
@@ -29,6 +36,10 @@ pub(crate) fn scan_object(tracer: &mut impl Tracer, span: SpanRef, index: u32, a
     match span.kind() {
         ScanKind::Masked => {
             let mut bits = span.ptr_mask();
+            if bits & DENSE == DENSE && bits & bits.wrapping_add(1) == 0 {
+                tracer.words(at, at + 8 * bits.count_ones() as usize);
+                bits = 0;
+            }
             while bits != 0 {
                 let word = bits.trailing_zeros() as usize;
                 tracer.edge(word_at(Addr(at + word * 8)));
@@ -73,9 +84,7 @@ fn scan_large(tracer: &mut impl Tracer, span: SpanRef, at: usize) -> usize {
 fn scan_repeated(tracer: &mut impl Tracer, typ: TypeRef, base: usize, from: usize, to: usize) {
     let (size, ptr_bytes) = (typ.size(), typ.ptr_bytes());
     if size == 8 {
-        for at in (from..to).step_by(8) {
-            tracer.edge(word_at(Addr(at)));
-        }
+        tracer.words(from, to);
         return;
     }
     let mut value = base + (from - base) / size * size;

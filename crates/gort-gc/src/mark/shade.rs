@@ -8,6 +8,7 @@
 //! is ignored: marking it would make a free slot live. Pointers in live heap objects are never stale.
 
 use crate::collector::Collector;
+use crate::mark::kernel::Kernel;
 use crate::mark::work_buffer::{Grey, WorkList};
 use gort_heap::{Heap, ObjectRef};
 
@@ -16,6 +17,7 @@ use gort_heap::{Heap, ObjectRef};
 pub(crate) struct Shader<'c> {
     pub heap: &'c Heap,
     pub work: &'c WorkList,
+    pub kernel: Kernel,
 }
 
 impl Shader<'_> {
@@ -60,6 +62,6 @@ pub(crate) fn prefetch(at: usize) {
 impl Collector {
     #[inline]
     pub(crate) fn shader(&self) -> Shader<'_> {
-        Shader { heap: &self.heap, work: &self.work }
+        Shader { heap: &self.heap, work: &self.work, kernel: self.kernel }
     }
 }

@@ -6,11 +6,10 @@
 //!
 //! An item is the address of an object's slot, or of a later piece of a large object.
 //!
-//! INV-WORK-1 (count is right): `full` is the number of buffers in the list, for whoever holds the lock;
-//! for others a hint that is never zero while a finished `give` lies in the list.
+//! That there is work in the list is told to others by [`gort_protocols::full_count`] (INV-WORK-1).
 
 use gort_sync::{LockRank, Mutex};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use gort_protocols::full_count::FullCount;
 
 const ITEMS: usize = 510;
 
@@ -38,12 +37,12 @@ struct Lists {
 #[derive(Debug)]
 pub(crate) struct WorkList {
     lists: Mutex<Lists>,
-    full: AtomicUsize,
+    full: FullCount,
 }
 
 impl Default for WorkList {
     fn default() -> Self {
-        Self { lists: Mutex::new(LockRank::WorkBuffers, Lists::default()), full: AtomicUsize::new(0) }
+        Self { lists: Mutex::new(LockRank::WorkBuffers, Lists::default()), full: FullCount::default() }
     }
 }
 
@@ -51,7 +50,7 @@ impl WorkList {
     /// Is there nothing in it? (INV-WORK-1)
     #[inline]
     pub fn is_empty(&self) -> bool {
-        self.full.load(Ordering::SeqCst) == 0
+        self.full.is_empty()
     }
 
     /// Swaps a full buffer for an empty one.
@@ -59,7 +58,7 @@ impl WorkList {
         let mut lists = self.lists.lock();
         let empty = lists.empty.pop().unwrap_or_else(WorkBuffer::new);
         lists.full.push(std::mem::replace(slot, empty));
-        self.full.store(lists.full.len(), Ordering::SeqCst);
+        self.full.publish(lists.full.len());
     }
 
     /// Swaps an empty buffer for a full one.
@@ -69,7 +68,7 @@ impl WorkList {
         }
         let mut lists = self.lists.lock();
         let Some(full) = lists.full.pop() else { return false };
-        self.full.store(lists.full.len(), Ordering::SeqCst);
+        self.full.publish(lists.full.len());
         let empty = std::mem::replace(slot, full);
         lists.empty.push(empty);
         true
