@@ -7,7 +7,6 @@
 #![allow(clippy::undocumented_unsafe_blocks, missing_docs, reason = "a benchmark")]
 
 #[path = "../tests/fake_host/mod.rs"]
-#[allow(dead_code)]
 mod fake_host;
 
 use fake_host::{TestType, Thread, World};
@@ -60,6 +59,11 @@ fn machine() {
     println!("{:32} {:8.2} GB/s  {ns:6.1} ns per line of 64 bytes", "pointer chase", 64.0 / ns);
 }
 
+/// A type that lives as long as the heaps (INV-DESC-1).
+fn typ(size: usize, pointers: &[usize]) -> &'static TestType {
+    Box::leak(Box::new(TestType::new(size, pointers)))
+}
+
 fn tree(t: &Thread, typ: &TestType, depth: usize) -> usize {
     let at = t.alloc(typ);
     if depth > 0 {
@@ -93,17 +97,17 @@ fn measure(name: &str, build: impl FnOnce(&Thread) -> usize) {
 fn main() {
     machine();
     for size in [16, 32, 128] {
-        let typ = TestType::new(size, &[0, 1]);
-        measure(&format!("tree, {size} bytes a node"), |t| tree(t, &typ, 21));
+        let node = typ(size, &[0, 1]);
+        measure(&format!("tree, {size} bytes a node"), |t| tree(t, node, 21));
     }
     measure("scattered, 32 bytes, 3 edges", |t| {
-        let (typ, pointer) = (TestType::new(32, &[0, 1]), TestType::new(8, &[0]));
+        let (node, pointer) = (typ(32, &[0, 1]), typ(8, &[0]));
         const N: usize = 4_000_000;
-        let table = t.alloc_array(&pointer, N);
+        let table = t.alloc_array(pointer, N);
         t.roots().push(table);
         let mut seed = 1;
         for i in 0..N {
-            let at = t.alloc(&typ);
+            let at = t.alloc(node);
             t.store(table + 8 * i, at);
         }
         for i in 0..N {
@@ -114,13 +118,13 @@ fn main() {
         }
         table
     });
-    measure("array of 64 M nil pointers", |t| t.alloc_array(&TestType::new(8, &[0]), 64 * MB));
+    measure("array of 64 M nil pointers", |t| t.alloc_array(typ(8, &[0]), 64 * MB));
     measure("list, 32 bytes a node", |t| {
-        let typ = TestType::new(32, &[0]);
+        let node = typ(32, &[0]);
         let place = t.roots().len();
         t.roots().push(0);
         for _ in 0..4_000_000 {
-            let at = t.alloc(&typ);
+            let at = t.alloc(node);
             t.store(at, t.roots()[place]);
             t.roots()[place] = at;
         }

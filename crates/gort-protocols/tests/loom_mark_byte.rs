@@ -16,7 +16,8 @@ fn somebody_scans() {
             thread::spawn(move || mark(&byte))
         });
         let mine = mark(&byte);
-        let scanned = markers.map(|m| m.join().unwrap()).into_iter().filter(|s| *s).count() + usize::from(mine);
+        let scanned =
+            markers.map(|m| m.join().unwrap()).into_iter().filter(|s| *s).count() + usize::from(mine);
         assert!(scanned >= 1, "INV-MARK-1: nobody scans it");
         assert!(is_marked(&byte) && !mark(&byte));
     });

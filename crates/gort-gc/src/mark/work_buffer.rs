@@ -8,8 +8,8 @@
 //!
 //! That there is work in the list is told to others by [`gort_protocols::full_count`] (INV-WORK-1).
 
-use gort_sync::{LockRank, Mutex};
 use gort_protocols::full_count::FullCount;
+use gort_sync::{LockRank, Mutex};
 
 const ITEMS: usize = 510;
 
