@@ -29,7 +29,7 @@ pub const STACK_POISON: usize = usize::MAX - 0x1000;
 pub const STACK_POISON_MIN: usize = 1 << 62;
 
 /// Bytes below the stack limit that unchecked leaf functions, thunks and trap frames may use.
-pub const STACK_GUARD: usize = 1024;
+pub const STACK_GUARD: usize = 800;
 
 /// A leaf function with at most this many bytes of frame needs no entry check.
 pub const STACK_SMALL: usize = 128;

@@ -19,6 +19,7 @@ impl Sched {
 
     /// Remembers all goroutines that exist now; returns how many.
     pub(crate) fn take_snapshot(&self) -> usize {
+        self.start_size.update();
         let all: Vec<GRef> = self.all_gs.lock().clone();
         let count = all.len();
         *self.snapshot.lock() = all;

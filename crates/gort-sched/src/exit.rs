@@ -2,11 +2,9 @@
 //!
 //! Go counterpart: `proc.go` (`goexit0`, `gdestroy`, `gfput`, `gfget`).
 
-use crate::g::{GRef, NO_P, StackKind};
+use crate::g::{GRef, NO_P};
 use crate::p::P;
 use crate::sched::Sched;
-use gort_abi::addr::Sp;
-use gort_stack::alloc::{STACK_MIN, Stack};
 use std::sync::atomic::Ordering;
 
 /// A P keeps up to this many dead goroutines, and gives half away when it has more.
@@ -19,21 +17,9 @@ impl Sched {
         g.status.die();
         // Relaxed: for display.
         g.p.store(NO_P, Ordering::Relaxed);
-        // SAFETY: INV-G-1: it is dead and we are its only holder.
-        let stack = unsafe { &mut *g.stack.get() };
-        match stack {
-            StackKind::Native(_) => {
-                *stack = StackKind::None;
-                g.set_stack_bounds(Stack { lo: Sp::NULL, hi: Sp::NULL });
-            }
-            StackKind::Go if g.stack_bounds().size() != STACK_MIN => {
-                let bounds = g.stack_bounds();
-                g.set_stack_bounds(Stack { lo: Sp::NULL, hi: Sp::NULL });
-                *stack = StackKind::None;
-                // SAFETY: it came from there, and its goroutine is dead.
-                unsafe { self.stacks().free(bounds) };
-            }
-            _ => {}
+        let stack = self.take_stack(g);
+        if !g.is_native() && !stack.lo.is_null() {
+            self.keep_stack(p, stack);
         }
         if user {
             // Relaxed: see `spawn_go`.

@@ -65,7 +65,6 @@ pub struct G {
     lives: AtomicU32,
     shrink_wanted: AtomicBool,
     link: WaitLink,
-    held: [AtomicUsize; 6],
     locked_m: AtomicUsize,
 }
 
@@ -96,7 +95,6 @@ impl G {
             lives: AtomicU32::new(0),
             shrink_wanted: AtomicBool::new(false),
             link: WaitLink::default(),
-            held: Default::default(),
             locked_m: AtomicUsize::new(0),
         }
     }
@@ -274,12 +272,11 @@ impl G {
         self.locked_m.store(at, Ordering::Relaxed);
     }
 
-    /// In a system call these words are roots, until the next call.
+    /// In a system call these words are roots. They lie where records of waiting lie otherwise.
     pub fn hold_words(&self, words: [usize; 6]) {
-        // Relaxed (all): handed to a scanner with the status word.
-        for (slot, word) in self.held.iter().zip(words) {
-            slot.store(word, Ordering::Relaxed);
-        }
+        // SAFETY: INV-G-1, called by the owner, which does not wait.
+        let slot = unsafe { &mut *self.wait_slot.get() };
+        slot[..words.len()].copy_from_slice(&words);
     }
 
     /// All roots of the descriptor: `defer_head`, `panic_head`, `param`, results, waiting roots.
@@ -297,11 +294,11 @@ impl G {
         // Relaxed: handed over with the status word.
         let waits = [0, 1].map(|i: usize| self.wait_roots[i].load(Ordering::Relaxed));
         let in_call = self.status.view().state == GState::Syscall;
-        // Relaxed: as above.
-        let held = [0, 1, 2, 3, 4, 5].map(|i: usize| match in_call {
-            true => self.held[i].load(Ordering::Relaxed),
-            false => 0,
-        });
+        let held = match in_call {
+            // SAFETY: INV-G-1: in a system call it does not write them.
+            true => unsafe { *self.wait_slot.get() },
+            false => [0; 8],
+        };
         let own = [defer_head, panic_head, param, labels, ret0 as usize, ret1 as usize, waits[0], waits[1]];
         std::array::from_fn(|i| if i < own.len() { own[i] } else { held[i - own.len()] })
     }

@@ -42,6 +42,9 @@ impl Sched {
         let words = if more.is_empty() { &own[..] } else { &more[..] };
         let view = g.stack_view();
         let used_bytes = view.hi.offset_from(view.sp);
+        if !g.is_native() && !view.sp.is_null() {
+            self.start_size.seen(used_bytes);
+        }
         let go = GoFrames { view, funcs: self.funcs() };
         let frames = if view.sp.is_null() {
             Frames::Empty

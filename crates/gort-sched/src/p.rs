@@ -1,6 +1,7 @@
 //! P: the right to run goroutines, and what goes with it: queue, context, allocator state.
 
 use crate::g::GRef;
+use crate::stack_cache::StackCache;
 use crate::time::queue::TimeQueue;
 use gort_abi::layout::{PContext, STACK_POISON};
 use gort_gc::{Mutator, WorkerMode};
@@ -52,6 +53,7 @@ pub struct P {
     pub(crate) put_off: Cell<u32>,
     /// What is to happen when.
     pub(crate) times: TimeQueue,
+    stacks: UnsafeCell<StackCache>,
     pub(crate) free_gs: UnsafeCell<Vec<GRef>>,
     pub(crate) goids: Cell<(u64, u64)>,
     pub(crate) worker: Cell<Option<GRef>>,
@@ -82,6 +84,7 @@ impl P {
             note: Note::new(),
             put_off: Cell::new(0),
             times: TimeQueue::new(),
+            stacks: UnsafeCell::default(),
             free_gs: UnsafeCell::new(Vec::new()),
             goids: Cell::new((0, 0)),
             worker: Cell::new(None),
@@ -202,6 +205,12 @@ impl P {
     pub(crate) fn has_request(&self, what: u32) -> bool {
         // Relaxed: a hint; asked again and again.
         self.requests.load(Ordering::Relaxed) & what != 0
+    }
+
+    #[allow(clippy::mut_from_ref)]
+    pub(crate) fn stack_cache(&self) -> &mut StackCache {
+        // SAFETY: INV-P-1; used by the functions of stack_cache.rs, which do not call each other.
+        unsafe { &mut *self.stacks.get() }
     }
 
     #[allow(clippy::mut_from_ref)]

@@ -45,6 +45,7 @@ impl Sched {
         self.put_global(gs);
         let heir = crate::Current::get().p();
         p.times.take_all().into_iter().for_each(|entry| self.add_entry(heir, entry));
+        self.drop_stacks(p);
         let free = std::mem::take(p.free_gs());
         self.lists.lock().free_gs.extend(free);
         self.collector().retire_mutator(p.mutator());

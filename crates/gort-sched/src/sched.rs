@@ -1,10 +1,12 @@
 //! The scheduler as a value: everything that Gs, Ms and Ps of one runtime share.
 
 use crate::g::GRef;
+use crate::global_queue::GlobalQueue;
 use crate::m::M;
 use crate::net::poller::Poller;
 use crate::p::P;
 use crate::sema::SemaTable;
+use crate::stack_cache::StartSize;
 use crate::time::timer::Due;
 use gort_abi::addr::Pc;
 use gort_gc::{Collector, Host};
@@ -13,7 +15,6 @@ use gort_stack::alloc::StackAlloc;
 use gort_stack::func_table::FuncTable;
 use gort_sync::{LockRank, Mutex, Note};
 use gort_sys::thread::Thread;
-use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock, Weak};
 
@@ -56,7 +57,7 @@ pub struct Config {
 /// What the lock of the lists guards.
 #[derive(Default)]
 pub(crate) struct Lists {
-    pub global: VecDeque<GRef>,
+    pub global: GlobalQueue,
     pub idle_ms: Vec<Arc<M>>,
     /// Threads that wait for their own goroutines: see [`crate::locked`].
     pub locked_ms: Vec<Arc<M>>,
@@ -124,6 +125,7 @@ pub struct Sched {
     pub(crate) due_waiters: [AtomicUsize; 2],
     /// A Go closure: see `stopped_call`.
     pub(crate) pool_cleanup: AtomicUsize,
+    pub(crate) start_size: StartSize,
     pub(crate) poller: Poller,
     pub(crate) due: Due,
 }
@@ -183,6 +185,7 @@ impl Sched {
             semas: SemaTable::new(),
             due_waiters: [AtomicUsize::new(0), AtomicUsize::new(0)],
             pool_cleanup: AtomicUsize::new(0),
+            start_size: StartSize::new(),
             poller: Poller::new(),
             due: Due::new(),
         });

@@ -38,6 +38,9 @@ impl Sched {
 
     /// One stay on the thread; true if the goroutine goes on at once.
     fn run(&self, m: &M, p: &P, g: GRef) -> bool {
+        if g.context().sp.is_null() {
+            self.give_stack(p, g);
+        }
         if g.shrink_wanted() {
             p.request(request::SHRINK);
         }
@@ -112,7 +115,7 @@ impl Sched {
     /// At the end of the global queue.
     pub(crate) fn put_global(&self, gs: impl IntoIterator<Item = GRef>) {
         let mut lists = self.lists.lock();
-        lists.global.extend(gs);
+        gs.into_iter().for_each(|g| lists.global.push(g));
         // Relaxed: a hint; the truth is behind the lock.
         self.global_len.store(lists.global.len(), Ordering::Relaxed);
     }

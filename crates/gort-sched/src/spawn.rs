@@ -7,8 +7,8 @@ use crate::g::{GRef, StackKind};
 use crate::p::P;
 use crate::sched::Sched;
 use gort_abi::addr::{Addr, Pc};
-use gort_stack::alloc::{NativeStack, STACK_MIN};
-use gort_stack::context;
+use gort_stack::alloc::NativeStack;
+use gort_stack::arch::SavedContext;
 use std::sync::atomic::Ordering;
 
 /// Goroutine numbers a P takes at a time.
@@ -66,20 +66,10 @@ impl Sched {
         g
     }
 
+    /// It gets its stack when it runs: see [`crate::stack_cache`].
     pub(crate) fn prepare_go(&self, g: GRef, closure: usize) {
-        if g.stack_bounds().lo.is_null() {
-            let stack = self.stacks().alloc(STACK_MIN);
-            let stack = stack.unwrap_or_else(|| self.hooks.fatal(self, "out of memory (goroutine stack)"));
-            g.set_stack_bounds(stack);
-            // SAFETY: INV-G-1: not published yet.
-            unsafe { *g.stack.get() = StackKind::Go };
-        }
         g.set_param(closure);
-        // Relaxed: set before the threads were started.
-        let start = Pc(self.go_start.load(Ordering::Relaxed));
-        assert!(!start.is_null(), "no start stub");
-        // SAFETY: the stack is the new goroutine's alone; `start` was given by the loader.
-        g.set_context(unsafe { context::new_go(g.stack_bounds(), start) });
+        g.set_context(SavedContext::default());
     }
 
     /// Starts a system goroutine written in Rust. From anywhere.

@@ -38,6 +38,7 @@ impl Sched {
         self.prepare_go(g, closure);
         g.status.publish();
         g.status.execute();
+        self.give_stack(p, g);
         m.set_g(Some(g));
         p.set_context_g(Some(g));
         loop {

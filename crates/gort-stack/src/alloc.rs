@@ -14,7 +14,7 @@ use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering};
 
 /// Size of a new goroutine's stack in bytes.
-pub const STACK_MIN: usize = 4096;
+pub const STACK_MIN: usize = 2048;
 /// A goroutine stack that would get bigger than this is Go's "stack overflow".
 pub const STACK_MAX: usize = 1_000_000_000;
 /// Address space for goroutine stacks.
@@ -98,7 +98,9 @@ impl StackAlloc {
 
     /// A stack of at least `size` bytes; none if the OS gives no memory. Its contents are anything.
     pub fn alloc(&self, size: usize) -> Option<Stack> {
-        let order = order_of(size);
+        // Relaxed: set before the first stack is made. What is protected is whole pages.
+        let least = if self.quarantine.load(Ordering::Relaxed) { mem::PAGE } else { STACK_MIN };
+        let order = order_of(size.max(least));
         let size = STACK_MIN << order;
         let mut pools = self.pools.lock();
         let lo = match pools.free[order].pop() {

@@ -1,8 +1,8 @@
 //! Queues of waiting goroutines, first in first out.
 //!
-//! A [`Sudog`] is one goroutine waiting on one channel. It lives outside the collected heap. One made by
-//! a plain send or receive belongs to whoever takes it out of the queue; those of a select belong to the
-//! selecting goroutine, which takes the losers out itself (`selectdone`).
+//! A [`Sudog`] is one goroutine waiting on one channel. It lives outside the collected heap: that of a plain send or
+//! receive in the goroutine's descriptor; those of a select are allocated, and belong to the selecting goroutine, which takes
+//! the losers out itself (`selectdone`).
 //!
 //! INV-SUDOG-1 (linked under the lock): links are read and written only under the lock of the channel.
 
@@ -28,14 +28,14 @@ pub struct Sudog {
 /// What a record of a select knows besides.
 #[derive(Clone, Copy, Debug)]
 pub struct SelectCase {
-    /// Index of the case.
-    pub index: usize,
     /// Its channel.
     pub chan: super::ChanRef,
-    /// Is it a send?
-    pub is_send: bool,
     /// The next record of the same select.
     pub next_case: *mut Sudog,
+    /// Index of the case.
+    pub index: u32,
+    /// Is it a send?
+    pub is_send: bool,
 }
 
 /// A queue.
@@ -53,16 +53,22 @@ impl Default for WaitQueue {
 }
 
 impl Sudog {
-    /// A record that is in no queue.
-    pub fn new(g: GRef, elem: Addr, select: Option<SelectCase>) -> *mut Self {
-        Box::into_raw(Box::new(Self {
-            g,
-            elem,
-            select,
-            next: ptr::null_mut(),
-            prev: ptr::null_mut(),
-            queued: false,
-        }))
+    fn fresh(g: GRef, elem: Addr, select: Option<SelectCase>) -> Self {
+        Self { g, elem, select, next: ptr::null_mut(), prev: ptr::null_mut(), queued: false }
+    }
+
+    /// The record of the current goroutine, for a plain operation.
+    pub fn of(g: GRef, elem: Addr) -> *mut Self {
+        const { assert!(size_of::<Self>() <= size_of::<[usize; 8]>()) };
+        let at = g.wait_slot().cast::<Self>();
+        // SAFETY: the current goroutine's own words, which it uses for one thing at a time.
+        unsafe { at.write(Self::fresh(g, elem, None)) };
+        at
+    }
+
+    /// A record of a select.
+    pub fn new(g: GRef, elem: Addr, select: SelectCase) -> *mut Self {
+        Box::into_raw(Box::new(Self::fresh(g, elem, Some(select))))
     }
 
     /// Frees a record.
@@ -133,7 +139,7 @@ impl WaitQueue {
             }
             // SAFETY: it is queued here.
             unsafe { self.remove(sudog) };
-            // SAFETY: alive: a plain one is ours now, a select's is freed only after we unlock.
+            // SAFETY: alive: its goroutine waits; a select that lost this one goes on only after we unlock.
             let record = unsafe { &*sudog };
             if record.select.is_none() || claim(record.g) {
                 return Some(Winner(sudog));
@@ -169,7 +175,7 @@ impl Winner {
     /// `select` the status of a select.
     pub fn complete(self, plain: u64, select: u64) -> GRef {
         let sudog = self.0;
-        // SAFETY: alive until freed below, or (a select's) until its goroutine runs.
+        // SAFETY: alive until its goroutine runs.
         let record = unsafe { &*sudog };
         let g = record.g;
         let case = record.select;
@@ -179,10 +185,6 @@ impl Winner {
         };
         // INV-CHAN-3: the goroutine is parked and its result words are ours to set.
         g.set_results(ret0, ret1);
-        if case.is_none() {
-            // SAFETY: a plain record belongs to whoever dequeued it.
-            unsafe { Sudog::free(sudog) };
-        }
         g
     }
 }

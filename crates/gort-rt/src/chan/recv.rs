@@ -63,7 +63,7 @@ pub unsafe fn recv(cur: &Current<'_>, c: Addr, elem: Addr) -> u64 {
         Received::Closed => 0,
         Received::WouldBlock => {
             let g = cur.g();
-            let sudog = Sudog::new(g, elem, None);
+            let sudog = Sudog::of(g, elem);
             // SAFETY: locked; a new record.
             unsafe { chan.receivers.enqueue(sudog) };
             g.set_wait_roots([c.0, elem.0]);

@@ -69,8 +69,9 @@ pub unsafe fn select(
     for (index, case) in cases.iter().enumerate() {
         let Some(at) = position(case) else { continue };
         let is_send = index < nsends;
-        let select = SelectCase { index, chan: ChanRef(case.chan), is_send, next_case: list };
-        list = Sudog::new(g, case.elem, Some(select));
+        let chan = ChanRef(case.chan);
+        let select = SelectCase { chan, next_case: list, index: index as u32, is_send };
+        list = Sudog::new(g, case.elem, select);
         let chan = &mut locked[at];
         let queue = if is_send { &mut chan.senders } else { &mut chan.receivers };
         // SAFETY: locked; a new record.

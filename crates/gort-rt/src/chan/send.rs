@@ -55,7 +55,7 @@ pub unsafe fn send(cur: &Current<'_>, c: Addr, elem: Addr) -> u64 {
         Sent::Closed => status::CLOSED,
         Sent::WouldBlock => {
             let g = cur.g();
-            let sudog = Sudog::new(g, elem, None);
+            let sudog = Sudog::of(g, elem);
             // SAFETY: locked; a new record.
             unsafe { chan.senders.enqueue(sudog) };
             g.set_wait_roots([c.0, elem.0]);
