@@ -150,7 +150,6 @@ impl Lowering<'_> {
         let entry = &self.module.funcs[id];
         let (name, sig) = (entry.name.clone(), entry.sig.clone());
         let mut b = FuncBuilder::new(&name, sig, Default::default());
-        eprintln!("MISSING {name}");
         let text = format!("function {name} is not supported by Gort yet");
         let symbol = self.string_symbol(text.as_bytes());
         let p = b.emit1(Op::SymAddr(symbol, 0), Ty::Ptr);
