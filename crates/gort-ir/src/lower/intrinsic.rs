@@ -51,6 +51,8 @@ pub enum Intrinsic {
     Sub64,
     /// The caller's return address.
     CallerPc,
+    /// The argument, seen as another type.
+    Same,
     /// Nothing: a hint.
     Hint,
 }
@@ -65,6 +67,7 @@ pub fn by_name(symbol: &str) -> Option<Intrinsic> {
         "math/bits" | "internal/runtime/sys" => bits(name),
         "internal/runtime/math" => matches!(name, "Mul64").then_some(Intrinsic::Mul64),
         "math" => float(name),
+        "crypto/internal/constanttime" => matches!(name, "boolToUint8").then_some(Intrinsic::Same),
         _ => None,
     }
 }
@@ -164,6 +167,7 @@ pub fn emit(b: &mut FuncBuilder, which: Intrinsic, args: &[Value], results: &[Ty
             vec![extended(b, n)]
         }
         (Intrinsic::Bits, &[x]) => results.iter().map(|&ty| b.convert(ConvOp::Bitcast, x, ty)).collect(),
+        (Intrinsic::Same, &[x]) => vec![x],
         (Intrinsic::Mul64, &[x, y]) => {
             let hi = b.binary(BinOp::UmulHi, x, y);
             vec![hi, b.binary(BinOp::Mul, x, y)]
