@@ -46,8 +46,13 @@ const FENCED: &[(&str, &[&str])] = &[
     ("loom", &["gort-sync", "gort-protocols"]),
     ("clap", &["gort", "xtask"]),
     ("anyhow", &["gort", "xtask"]),
-    ("serde", &["xtask"]),
-    ("serde_json", &["xtask"]),
+    ("serde", &["gort", "xtask"]),
+    ("serde_json", &["gort", "xtask"]),
+    ("ureq", &["gort"]),
+    ("zip", &["gort"]),
+    ("sha2", &["gort"]),
+    ("indicatif", &["gort"]),
+    ("mimalloc", &["gort"]),
     ("wait4", &["xtask"]),
 ];
 
