@@ -22,7 +22,8 @@ func reflect_resolveTypeOff(rtype unsafe.Pointer, off int32) unsafe.Pointer {
 
 //go:linkname reflect_resolveTextOff reflect.resolveTextOff
 func reflect_resolveTextOff(rtype unsafe.Pointer, off int32) unsafe.Pointer {
-	return unsafe.Pointer(resolvetextoff(rtype, int(off)))
+	helper := calltypedmethod
+	return unsafe.Pointer(resolvetextoff(rtype, int(off), *(*unsafe.Pointer)(unsafe.Pointer(&helper))))
 }
 
 //go:linkname reflectlite_resolveNameOff internal/reflectlite.resolveNameOff
@@ -201,6 +202,35 @@ func reflectcall(frameType *_type, fn, frame unsafe.Pointer, argSize, retOffset,
 	area := framecallarea(ftyp, receiver)
 	ensurestack(area)
 	framecall(*(*uintptr)(fn), fn, ftyp, receiver, frame, area)
+}
+
+// A typedmethod is a method that is called with its receiver itself, not with an interface's word.
+type typedmethod struct {
+	typ    *_type // of the receiver
+	ftyp   *_type
+	code   uintptr
+	helper unsafe.Pointer
+}
+
+// calltypedmethod is called by code that the runtime made for the method. The frame, which is on the stack, holds the
+// receiver, the parameters, and the results.
+func calltypedmethod(m *typedmethod, frame unsafe.Pointer, valid *bool, regs unsafe.Pointer) {
+	// To the collector each word of the other frame is a pointer.
+	words := make([]unsafe.Pointer, typedmethodwords(m))
+	if m.typ.tflag&tflagDirectIface != 0 {
+		words[0] = *(*unsafe.Pointer)(frame)
+	} else {
+		box := newobject(m.typ)
+		typedmemmove(m.typ, box, frame)
+		words[0] = box
+	}
+	word := unsafe.Pointer(&words[0])
+	typedmethodmove(m, frame, word, false)
+	area := framecallarea(m.ftyp, true)
+	ensurestack(area)
+	framecall(m.code, nil, m.ftyp, true, word, area)
+	typedmethodmove(m, frame, word, true)
+	*valid = true
 }
 
 // reflect_setMakeFunc is told by reflect what its made functions call.

@@ -57,7 +57,7 @@ func typestring(typ *_type) string
 func typepkgpath(typ *_type) string
 
 func resolvedataoff(typ unsafe.Pointer, off int) unsafe.Pointer
-func resolvetextoff(typ unsafe.Pointer, off int) uintptr
+func resolvetextoff(typ unsafe.Pointer, off int, helper unsafe.Pointer) uintptr
 func addreflectoff(ptr unsafe.Pointer) int
 func typelinks() (unsafe.Pointer, int)
 func casptr(slot, old, new unsafe.Pointer) bool
@@ -68,6 +68,8 @@ func inheap(p uintptr) bool
 func framecallarea(ftyp *_type, receiver bool) int
 func ensurestack(n int)
 func framecall(code uintptr, first unsafe.Pointer, ftyp *_type, receiver bool, frame unsafe.Pointer, area int)
+func typedmethodwords(m *typedmethod) int
+func typedmethodmove(m *typedmethod, typed, word unsafe.Pointer, results bool)
 func setmakefunc(callReflect, callMethod unsafe.Pointer)
 
 // The process.

@@ -218,8 +218,9 @@ runtime_fns! {
 
     /// `resolvedataoff(typ unsafe.Pointer, off int) unsafe.Pointer`: what a NameOff or TypeOff in a descriptor means.
     ResolveDataOff "resolvedataoff" Quick (p i) -> (p);
-    /// `resolvetextoff(typ unsafe.Pointer, off int) uintptr`: what a TextOff in a descriptor means.
-    ResolveTextOff "resolvetextoff" Quick (p i) -> (i);
+    /// `resolvetextoff(typ unsafe.Pointer, off int, helper unsafe.Pointer) uintptr`: what a TextOff in a descriptor means;
+    /// `helper` is the closure of what code made for it calls.
+    ResolveTextOff "resolvetextoff" Quick (p i p) -> (i);
     /// `addreflectoff(ptr unsafe.Pointer) int`: an offset, below -1, that stands for the pointer.
     AddReflectOff "addreflectoff" Quick (p) -> (i);
     /// `typelinks() (unsafe.Pointer, int)`: types without a name, sorted by their text.
@@ -239,6 +240,10 @@ runtime_fns! {
     FrameCall "framecall" FrameCall (i p p i p i) -> ();
     /// `setmakefunc(callReflect, callMethod unsafe.Pointer)`: closures of the functions that the next two call.
     SetMakeFunc "setmakefunc" Quick (p p) -> ();
+    /// `typedmethodwords(m *typedmethod) int`: words of the frame of a call with a receiver word.
+    TypedMethodWords "typedmethodwords" Quick (p) -> (i);
+    /// `typedmethodmove(m *typedmethod, typed, word unsafe.Pointer, results bool)`: parameters, or results back.
+    TypedMethodMove "typedmethodmove" Quick (p p p i) -> ();
     /// Code of the func values of reflect.MakeFunc; linked as `reflect.makeFuncStub`.
     MakeFuncStub "makefuncstub" MakeFunc () -> ();
     /// Code of the func values that reflect makes of methods; linked as `reflect.methodValueCall`.

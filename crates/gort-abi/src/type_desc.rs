@@ -17,6 +17,10 @@
 /// Size in bytes of the common head.
 pub const TYPE_HEAD: usize = 48;
 
+/// Added to the code offset of a method in an interface (`Method.Ifn`) it gives the offset for the method as a function of
+/// its receiver (`Method.Tfn`). There is no code at such offsets: the runtime makes it when somebody asks.
+pub const TYPED_METHOD: i32 = 1 << 30;
+
 /// Offsets of the common head's fields, in bytes.
 pub mod offset {
     #![allow(missing_docs)]

@@ -6,6 +6,7 @@ use crate::code::Modules;
 use crate::debug_vars::{Traceback, Zeal};
 use crate::iface::itab::Itabs;
 use crate::iface::type_info::TypeInfo;
+use crate::iface::typed_method::TypedMethods;
 use crate::print::Printer;
 use gort_abi::addr::{Addr, Pc};
 use gort_abi::type_desc::{Kind, TYPE_HEAD, offset};
@@ -42,6 +43,8 @@ pub struct Shared {
     pub modules: Modules,
     /// Method tables made at run time.
     pub itabs: Itabs,
+    /// Code made at run time for methods.
+    pub typed_methods: TypedMethods,
     /// The print statement in progress.
     pub printer: Printer,
     /// Type of a channel's head.
@@ -78,6 +81,7 @@ impl Shared {
         Self {
             modules: Modules::default(),
             itabs: Itabs::default(),
+            typed_methods: TypedMethods::default(),
             printer: Printer::default(),
             chan_head: OwnType::new(size_of::<crate::chan::Hchan>(), 16, &[3]),
             process,

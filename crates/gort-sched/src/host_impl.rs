@@ -224,7 +224,8 @@ impl Host for Sched {
     }
 
     fn can_park(&self) -> bool {
-        Current::get().try_g().is_some_and(|g| !g.is_native())
+        let current = Current::get();
+        !current.is_pinned() && current.try_g().is_some_and(|g| !g.is_native())
     }
 
     fn park_for_credit(&self) -> GoroutineId {

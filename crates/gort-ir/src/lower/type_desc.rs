@@ -5,7 +5,7 @@
 use super::Lowering;
 use super::data::abs8;
 use gort_abi::module::{DataObject, Reloc, RelocKind, SymbolId};
-use gort_abi::type_desc::{Kind, TYPE_HEAD, offset, tflag};
+use gort_abi::type_desc::{Kind, TYPE_HEAD, TYPED_METHOD, offset, tflag};
 use gort_syntax::ast::ChanDir;
 use gort_types::object::{ObjId, ObjKind};
 use gort_types::types::{BasicKind, Struct, Type, TypeId};
@@ -350,7 +350,11 @@ impl Lowering<'_> {
             d.put_off(at, RelocKind::DataOff4, name);
             d.put_off(at + 4, RelocKind::DataOff4, sig);
             d.put_off(at + 8, RelocKind::CodeOff4, code);
+            // The code of a func value is made when reflect asks for it.
             d.put_off(at + 12, RelocKind::CodeOff4, code);
+            if let Some(reloc) = d.relocs.last_mut() {
+                reloc.addend = i64::from(TYPED_METHOD);
+            }
         }
     }
 

@@ -5,8 +5,9 @@
 //! and area are ours to fill (INV-FRAME-1).
 
 use crate::fatal;
-use crate::iface::call_layout::{CallLayout, Class, Place, Places};
+use crate::iface::call_layout::{CallLayout, Class, Place, Places, Receiver};
 use crate::iface::type_info::TypeInfo;
+use crate::iface::typed_method::TypedMethod;
 use crate::shared::Shared;
 use gort_abi::addr::{Addr, Sp};
 use gort_abi::layout::STACK_GUARD;
@@ -61,9 +62,13 @@ fn area_bytes(layout: &CallLayout) -> (usize, usize) {
     ((words * 8).next_multiple_of(16), memory.next_multiple_of(16))
 }
 
+fn receiver_word(flag: u64) -> Receiver {
+    if flag & 1 != 0 { Receiver::Word } else { Receiver::None }
+}
+
 pub(super) extern "C" fn frame_call_area(ftyp: Addr, receiver: u64) -> usize {
     let cur = Current::get();
-    let layout = CallLayout::new(&Shared::of(&cur).modules, ftyp, receiver & 1 != 0);
+    let layout = CallLayout::new(&Shared::of(&cur).modules, ftyp, receiver_word(receiver));
     let (stack, memory) = area_bytes(&layout);
     stack + memory
 }
@@ -110,8 +115,8 @@ const FRAME: usize = 3;
 pub(super) extern "C" fn frame_call(fp: Sp, what: usize) {
     let cur = Current::get();
     let block = block(fp);
-    let layout =
-        CallLayout::new(&Shared::of(&cur).modules, Addr(block.words[FTYP]), block.words[RECEIVER] & 1 != 0);
+    let receiver = receiver_word(block.words[RECEIVER] as u64);
+    let layout = CallLayout::new(&Shared::of(&cur).modules, Addr(block.words[FTYP]), receiver);
     match what {
         0 => set_block(fp, arguments_to_registers(fp, block, &layout)),
         _ => results_to_frame(&cur, fp, &block, &layout),
@@ -232,24 +237,71 @@ fn from_registers(fp: Sp, what: usize, target: usize, func_type: impl FnOnce(&Sh
         block.words[CLOSURE] = block.ints[0] as usize;
         block.words[FTYP_HERE] = func_type(shared, block.words[CLOSURE]).0;
     }
-    let layout = CallLayout::new(&shared.modules, Addr(block.words[FTYP_HERE]), false);
+    let layout = CallLayout::new(&shared.modules, Addr(block.words[FTYP_HERE]), Receiver::None);
+    let closure = shared.make_func[target].load(Ordering::Relaxed); // Relaxed: see `set_make_func`.
+    if closure == 0 {
+        fatal::throw(&cur, shared, "a func value of reflect without reflect");
+    }
+    made_step(&cur, fp, what, block, &layout, closure);
+}
+
+/// The code of a func value for a method with its receiver, made by [`crate::iface::typed_method`].
+pub extern "C" fn typed_method(fp: Sp, what: usize) {
+    let cur = Current::get();
+    let mut block = block(fp);
+    if what == 0 {
+        block.words[CLOSURE] = block.words[0];
+    }
+    // SAFETY: records live as long as the runtime.
+    let method = unsafe { &*(block.words[CLOSURE] as *const TypedMethod) };
+    let layout = CallLayout::new(&Shared::of(&cur).modules, method.ftyp, Receiver::Typed(method.typ));
+    made_step(&cur, fp, what, block, &layout, method.helper.0);
+}
+
+fn made_step(
+    cur: &Current<'_>,
+    fp: Sp,
+    what: usize,
+    mut block: Registers,
+    layout: &CallLayout,
+    target: usize,
+) {
     match what {
         0 => {
             block.area = layout.size.next_multiple_of(16);
-            block.popped = area_bytes(&layout).0;
+            block.popped = area_bytes(layout).0;
             let area = block.area;
             set_block(fp, block);
-            ensure(&cur, area);
+            ensure(cur, area);
         }
-        1 => {
-            let closure = shared.make_func[target].load(Ordering::Relaxed); // Relaxed: see `set_make_func`.
-            if closure == 0 {
-                fatal::throw(&cur, shared, "a func value of reflect without reflect");
-            }
-            let block = arguments_to_frame(fp, block, &layout, closure);
-            set_block(fp, block);
+        1 => set_block(fp, arguments_to_frame(fp, block, layout, target)),
+        _ => set_block(fp, results_to_registers(fp, block, layout)),
+    }
+}
+
+/// Words of a frame with a receiver word for that method.
+pub(super) extern "C" fn typed_method_words(method: *const TypedMethod) -> usize {
+    let cur = Current::get();
+    // SAFETY: INV-CALL-1: what the thunk passed.
+    let method = unsafe { &*method };
+    CallLayout::new(&Shared::of(&cur).modules, method.ftyp, Receiver::Word).size / 8
+}
+
+/// Moves parameters (0) from the frame with the receiver itself to that with its word, or results (1) back.
+pub(super) extern "C" fn typed_method_move(method: *const TypedMethod, typed: usize, word: usize, what: u64) {
+    let cur = Current::get();
+    let modules = &Shared::of(&cur).modules;
+    // SAFETY: INV-CALL-1: what the thunk passed.
+    let method = unsafe { &*method };
+    let of_typed = CallLayout::new(modules, method.ftyp, Receiver::Typed(method.typ));
+    let of_word = CallLayout::new(modules, method.ftyp, Receiver::Word);
+    if what == 0 {
+        for (from, to) in of_typed.params[1..].iter().zip(&of_word.params) {
+            copy(word + to.offset, typed + from.offset, to.size);
         }
-        _ => set_block(fp, results_to_registers(fp, block, &layout)),
+    } else {
+        let n = of_word.size - of_word.results_at;
+        copy(typed + of_typed.results_at, word + of_word.results_at, n);
     }
 }
 

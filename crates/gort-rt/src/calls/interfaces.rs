@@ -5,6 +5,7 @@ use crate::iface::itab;
 use crate::iface::type_info::TypeInfo;
 use crate::shared::Shared;
 use gort_abi::addr::Addr;
+use gort_abi::type_desc::TYPED_METHOD;
 use gort_sched::Current;
 
 pub(super) extern "C" fn get_itab(inter: Addr, typ: Addr) -> Addr {
@@ -34,10 +35,16 @@ pub(super) extern "C" fn resolve_data_off(typ: Addr, offset: i64) -> Addr {
     Shared::of(&cur).modules.data_offset(typ, offset as i32).unwrap_or_default()
 }
 
-/// What the code offset `offset` in the descriptor at `typ` means.
-pub(super) extern "C" fn resolve_text_off(typ: Addr, offset: i64) -> Addr {
+/// What the code offset `offset` in the descriptor at `typ` means; `helper` is the func value of `calltypedmethod`.
+pub(super) extern "C" fn resolve_text_off(typ: Addr, offset: i64, helper: Addr) -> Addr {
     let cur = Current::get();
-    Shared::of(&cur).modules.text_offset(typ, offset as i32).unwrap_or_default()
+    let shared = Shared::of(&cur);
+    let (modules, offset) = (&shared.modules, offset as i32);
+    if offset < TYPED_METHOD {
+        return modules.text_offset(typ, offset).unwrap_or_default();
+    }
+    let step = super::frames::typed_method as *const () as usize;
+    shared.typed_methods.code(modules, typ, offset, helper, step).unwrap_or_default()
 }
 
 /// An offset for an address that the program made. The program keeps what is there.

@@ -117,6 +117,8 @@ pub fn address(f: RuntimeFn) -> usize {
         F::EnsureStack => frames::ensure_stack as _,
         F::FrameCall => frames::frame_call as _,
         F::SetMakeFunc => frames::set_make_func as _,
+        F::TypedMethodWords => frames::typed_method_words as _,
+        F::TypedMethodMove => frames::typed_method_move as _,
         F::MakeFuncStub => frames::make_func_stub as _,
         F::MethodValueCall => frames::method_value_call as _,
         F::ArgCount => process::arg_count as _,

@@ -130,6 +130,17 @@ pub struct Slot {
     pub scalars: Option<Scalars>,
 }
 
+/// What comes before the parameters of the function type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Receiver {
+    /// Nothing.
+    None,
+    /// A receiver of one word, as in an interface.
+    Word,
+    /// A receiver of that type: a parameter like any other.
+    Typed(Addr),
+}
+
 /// Everything about the calls of a function type.
 #[derive(Clone, Debug)]
 pub struct CallLayout {
@@ -147,32 +158,34 @@ pub struct CallLayout {
     pub size: usize,
 }
 
+/// The types one after the other, from `at` on; and where they end.
+fn sequence(modules: &Modules, types: impl Iterator<Item = Addr>, mut at: usize) -> (Vec<Slot>, usize) {
+    let slots = types
+        .map(|typ| {
+            let t = TypeInfo::new(modules, typ);
+            at = at.next_multiple_of(t.align().max(1));
+            let slot = Slot { typ, size: t.size(), offset: at, scalars: scalars(modules, typ) };
+            at += slot.size;
+            slot
+        })
+        .collect();
+    (slots, at)
+}
+
 impl CallLayout {
-    /// Of the function type whose descriptor is at `ftyp`; `receiver`: of its methods with a receiver of one word.
-    pub fn new(modules: &Modules, ftyp: Addr, receiver: bool) -> Self {
-        let info = TypeInfo::new(modules, ftyp);
-        let mut at = if receiver { 8 } else { 0 };
-        let mut place = |typ: Addr| {
-            let t = TypeInfo::new(modules, typ);
-            at = usize::next_multiple_of(at, t.align().max(1));
-            let slot = Slot { typ, size: t.size(), offset: at, scalars: scalars(modules, typ) };
-            at += slot.size;
-            slot
+    /// Of the function type whose descriptor is at `ftyp`.
+    pub fn new(modules: &Modules, ftyp: Addr, receiver: Receiver) -> Self {
+        let (params, results) = TypeInfo::new(modules, ftyp).func_types();
+        let first = match receiver {
+            Receiver::Typed(t) => Some(t),
+            _ => None,
         };
-        let (params, results) = info.func_types();
-        let params: Vec<Slot> = params.iter().map(|&t| place(t)).collect();
-        let results_at =
-            params.last().map_or(if receiver { 8 } else { 0 }, |p| p.offset + p.size).next_multiple_of(8);
-        at = results_at;
-        let mut place = |typ: Addr| {
-            let t = TypeInfo::new(modules, typ);
-            at = usize::next_multiple_of(at, t.align().max(1));
-            let slot = Slot { typ, size: t.size(), offset: at, scalars: scalars(modules, typ) };
-            at += slot.size;
-            slot
-        };
-        let results: Vec<Slot> = results.iter().map(|&t| place(t)).collect();
-        let size = results.last().map_or(results_at, |r| r.offset + r.size).next_multiple_of(8);
+        let receiver = receiver == Receiver::Word;
+        let at = if receiver { 8 } else { 0 };
+        let (params, end) = sequence(modules, first.into_iter().chain(params), at);
+        let results_at = end.next_multiple_of(8);
+        let (results, end) = sequence(modules, results.into_iter(), results_at);
+        let size = end.next_multiple_of(8);
         let count = results.iter().try_fold(0, |n, r| Some(n + r.scalars.as_ref()?.len));
         let results_in_memory = count.is_none_or(|n| n > MAX_RESULT_SCALARS);
         Self { receiver, params, results, results_in_memory, results_at, size }

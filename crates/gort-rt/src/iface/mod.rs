@@ -3,3 +3,4 @@
 pub mod call_layout;
 pub mod itab;
 pub mod type_info;
+pub mod typed_method;

@@ -152,6 +152,26 @@ unsafe extern "sysv64" fn frame_call_return() {
     )
 }
 
+/// Bytes reserved for a made function.
+pub const MADE_SIZE: usize = 64;
+
+/// Writes the code of a func value that is made at run time: a MakeFunc thunk for the Rust function `step`, which finds
+/// `record` in the block's first word. Returns the bytes used.
+pub fn write_made(record: usize, step: usize, out: &mut [u8]) -> usize {
+    let common = make_func_common as *const () as usize;
+    let code = [
+        [0x55, 0x48, 0x89, 0xE5, 0x48, 0xB8].as_slice(), // push rbp; mov rbp, rsp; mov rax, imm64
+        &record.to_le_bytes(),
+        &[0x49, 0xBB], // mov r11, imm64
+        &step.to_le_bytes(),
+        &[0xFF, 0x25, 0, 0, 0, 0], // jmp [rip + 0]
+        &common.to_le_bytes(),
+    ]
+    .concat();
+    out[..code.len()].copy_from_slice(&code);
+    code.len()
+}
+
 /// On arrival: rbp = the thunk's frame, the arguments where a caller of a func value put them; r11 = the Rust function
 /// `step(fp, what)`: 0 finds the size of the area and grows the stack if need be, 1 fills the area and makes the block's
 /// registers those of the call, 2 makes them those of the return.
@@ -173,6 +193,7 @@ pub(super) unsafe extern "sysv64" fn make_func_common() {
         "movsd [rbp + {floats} + 40], xmm5",
         "movsd [rbp + {floats} + 48], xmm6",
         "movsd [rbp + {floats} + 56], xmm7",
+        "mov [rbp + {words}], rax",
         "mov [rbp + {words} + 32], r11",
         "mov rdi, rbp",
         "xor esi, esi",

@@ -5,6 +5,6 @@ mod frame_call;
 #[cfg(target_arch = "x86_64")]
 mod x86_64;
 #[cfg(target_arch = "x86_64")]
-pub use frame_call::{BLOCK, Registers, is_frame_return};
+pub use frame_call::{BLOCK, MADE_SIZE, Registers, is_frame_return, write_made};
 #[cfg(target_arch = "x86_64")]
 pub use x86_64::*;

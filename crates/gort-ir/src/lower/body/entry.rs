@@ -19,7 +19,8 @@ use std::rc::Rc;
 const NOT_INLINED: [&str; 3] = ["go:noinline", "go:uintptrescapes", "go:uintptrkeepalive"];
 
 /// Functions that only pass a call on, as wrappers do: `recover` works through them.
-const PASS_ON: &[&str] = &["reflect.callReflect", "reflect.callMethod", "runtime.reflectcall"];
+const PASS_ON: &[&str] =
+    &["reflect.callReflect", "reflect.callMethod", "runtime.reflectcall", "runtime.calltypedmethod"];
 
 impl<'a> Lowering<'a> {
     /// Lowers a declared function or method.
