@@ -38,6 +38,7 @@ impl Collector {
     pub fn read_mem_stats(&self, stopped: &WorldStopped) -> MemStats {
         let (mut unused_bytes, mut unused_slots, mut cached_mallocs, mut cached_tiny) = (0, 0, 0, 0);
         self.host().each_mutator(stopped, &mut |m| {
+            self.heap.settle(m.cache());
             let (bytes, slots) = m.cache().unused();
             unused_bytes += bytes;
             unused_slots += slots;

@@ -54,6 +54,25 @@ pub struct MCache {
     /// Tiny objects that did not need a slot of their own.
     tiny_allocs: u64,
     pub(crate) pages: PageCache,
+    pub(crate) unsettled: Unsettled,
+}
+
+/// Bytes put into windows that the heap's totals do not have yet.
+#[derive(Debug, Default)]
+pub(crate) struct Unsettled {
+    pub bytes: u64,
+    /// Those with pointers among them.
+    pub scan_bytes: u64,
+    /// Those born marked.
+    pub black_bytes: u64,
+}
+
+impl Unsettled {
+    pub fn add(&mut self, bytes: u64, scan: bool, black: bool) {
+        self.bytes += bytes;
+        self.scan_bytes += if scan { bytes } else { 0 };
+        self.black_bytes += if black { bytes } else { 0 };
+    }
 }
 
 /// Objects without pointers that are smaller share slots of [`TINY_SLOT`] bytes. (Bigger ones have classes of their
@@ -75,6 +94,7 @@ impl Default for MCache {
             tiny: AllocWindow::default(),
             tiny_allocs: 0,
             pages: PageCache::default(),
+            unsettled: Unsettled::default(),
         }
     }
 }

@@ -36,6 +36,9 @@ impl From<OsError> for OutOfMemory {
     }
 }
 
+/// Windows of so many bytes are counted together: totals are words that all Ps share.
+const SETTLE_BYTES: u64 = 8 << 10;
+
 /// One chunk-aligned step of growth: 16 MiB.
 const GROW_CHUNKS: usize = 4;
 
@@ -196,12 +199,25 @@ impl Heap {
         if black {
             // INV-HEAP-1
             span.mark_run(from, to);
-            self.tallies.marked.add(bytes as u64);
         }
         *cache.window_mut(layout) = crate::mcache::AllocWindow { next: start.0, end: start.0 + bytes };
         cache.count_mallocs(size, slots);
-        self.count_allocated(bytes, !span.is_noscan());
+        cache.unsettled.add(bytes as u64, !span.is_noscan(), black);
+        if cache.unsettled.bytes >= SETTLE_BYTES {
+            self.settle(cache);
+        }
         Ok(bytes)
+    }
+
+    /// Adds what a cache has taken since the last time to the totals.
+    pub fn settle(&self, cache: &mut MCache) {
+        let taken = std::mem::take(&mut cache.unsettled);
+        if taken.bytes > 0 {
+            self.tallies.live.add(taken.bytes);
+            self.tallies.total_alloc.add(taken.bytes);
+            self.tallies.scannable.add(taken.scan_bytes);
+            self.tallies.marked.add(taken.black_bytes);
+        }
     }
 
     pub(crate) fn count_allocated(&self, bytes: usize, scan: bool) {
@@ -325,6 +341,7 @@ impl Heap {
 
     /// Takes every span and window out of a cache, before a colour change or when its P goes away.
     pub fn retire(&self, cache: &mut MCache, marking: bool) {
+        self.settle(cache);
         let (mut unused_bytes, mut unused_scan) = (0, 0);
         cache.drain(|span, window| {
             let left = window.end - window.next;

@@ -166,6 +166,8 @@ impl Runtime {
     /// Runs the program to its end and returns its exit code.
     pub fn run(&self) -> Result<i32, BootError> {
         let entry = self.entry.as_deref().ok_or(BootError::MissingSymbol(ENTRY))?;
+        // Compiling took memory that the program will not need.
+        gort_sys::mem::trim_native();
         Ok(self.sched.run_main(std::ptr::from_ref(entry) as usize))
     }
 

@@ -23,6 +23,15 @@ pub fn address_space_limit() -> Option<usize> {
     (rc == 0 && limit.rlim_cur != libc::RLIM_INFINITY).then_some(limit.rlim_cur as usize)
 }
 
+/// Gives memory that the native allocator holds free back to the system.
+pub fn trim_native() {
+    #[cfg(target_env = "gnu")]
+    // SAFETY: INV-SYS-2; it only looks at free memory.
+    unsafe {
+        libc::malloc_trim(0);
+    }
+}
+
 fn mmap(hint: Addr, len: usize, prot: i32, flags: i32) -> Result<Addr, OsError> {
     debug_assert_eq!(len % PAGE, 0, "INV-SYS-1: not whole pages");
     // SAFETY: INV-SYS-2; a hint without MAP_FIXED never replaces a mapping.
