@@ -16,6 +16,7 @@ use crate::inst::{Op, Sig, Ty};
 use gort_syntax::source::Pos;
 use index_vec::IndexVec;
 use smallvec::SmallVec;
+use std::collections::HashSet;
 use std::sync::Arc;
 
 index_vec::define_index_type! {
@@ -64,6 +65,8 @@ pub struct Func {
     pub noinline: bool,
     /// What the source calls things, if the programmer asked what becomes of them.
     pub notes: Option<Box<Notes>>,
+    /// Addresses of integers that were boxed: objects that nobody writes to again.
+    pub boxes: HashSet<Value>,
     /// Position of the function.
     pub pos: Pos,
     /// Calls that were replaced by a body.

@@ -276,6 +276,7 @@ impl<'a> Graph<'a> {
             match self.def[v].map(|i| (i, &self.func.insts[i].op)) {
                 Some((_, Op::SlotAddr(s, _))) => objects.push(self.slot(*s)),
                 // Stores to globals are stores to the heap; nil is nowhere.
+                Some((_, Op::SymAddr(..))) => objects.push(HEAP),
                 Some((_, Op::Iconst(_))) => {}
                 Some((_, Op::PtrAdd(base, _))) => push_new(&mut seen, self.value(*base)),
                 Some((_, Op::Select(_, x, y))) => {
@@ -533,7 +534,7 @@ impl<'a> Graph<'a> {
             let candidate = &self.candidates[c];
             let Some(live) = live.get(&candidate.inst) else { continue };
             let object = self.objects + c as Node;
-            let holders = reached(&from, object);
+            let holders = holders(&from, object);
             let alive = |n: Node| holders[n as usize];
             let (block, inst) = (candidate.block, candidate.inst);
             let slots = self.func.slots.indices().filter(|&s| alive(self.slot(s))).any(|s| {
@@ -637,16 +638,24 @@ fn in_cycle(cfg: &Cfg, loops: &Loops, b: Block) -> bool {
     irreducible || loops.innermost[b].is_some()
 }
 
-/// The locations that something flows to, in any way.
-fn reached(from: &[Vec<(Node, i8)>], start: Node) -> Vec<bool> {
-    let mut seen = vec![false; from.len()];
-    let mut work = vec![start];
+/// Levels below this are all one: the way to the object is that long, or endless.
+const FARTHEST: i8 = -8;
+
+/// The locations from which dereferencing leads to an object: its address is at level -1, the address of something
+/// that holds it at level -2, and so on. What was loaded from the object (level 0) does not lead back to it.
+fn holders(from: &[Vec<(Node, i8)>], object: Node) -> Vec<bool> {
+    let mut level = vec![NONE; from.len()];
+    level[object as usize] = 0;
+    let mut work = vec![object];
     while let Some(n) = work.pop() {
-        for &(to, _) in &from[n as usize] {
-            if !std::mem::replace(&mut seen[to as usize], true) {
+        let base = level[n as usize];
+        for &(to, derefs) in &from[n as usize] {
+            let new = if base == FARTHEST { FARTHEST } else { (base + derefs).max(FARTHEST) };
+            if new <= MAX_DEREFS && new < level[to as usize] {
+                level[to as usize] = new;
                 work.push(to);
             }
         }
     }
-    seen
+    level.into_iter().map(|l| l < 0).collect()
 }

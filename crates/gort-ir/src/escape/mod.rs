@@ -27,6 +27,7 @@
 //!
 //! Go counterpart: `cmd/compile/internal/escape`.
 
+pub mod boxes;
 pub mod explain;
 pub mod flow;
 pub mod natives;

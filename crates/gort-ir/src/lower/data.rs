@@ -60,6 +60,22 @@ impl<'a> Lowering<'a> {
         })
     }
 
+    /// A table of the integers below 256, in 8 bytes each: boxed ones are in it.
+    pub fn small_ints_symbol(&mut self) -> SymbolId {
+        let name = crate::escape::boxes::TABLE;
+        self.module.data_by_name(name).unwrap_or_else(|| {
+            let bytes: Vec<u8> = (0..256u64).flat_map(u64::to_le_bytes).collect();
+            let size = bytes.len() as u64;
+            self.module.add_data(DataObject {
+                name: name.into(),
+                bytes,
+                size,
+                align: 8,
+                ..Default::default()
+            })
+        })
+    }
+
     /// A package-level variable.
     pub fn global_symbol(&mut self, var: ObjId) -> SymbolId {
         let own = || format!("{}.{}", self.pkg_path(var), self.prog.objs[var].name);

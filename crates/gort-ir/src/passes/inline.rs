@@ -206,6 +206,10 @@ fn replace(func: &mut Func, b: Block, at: usize, body: &Body) -> Block {
             let op = copy_op(&data.op, rest, &values, &blocks, &slots);
             let pos = positions.map(func, source, data.pos);
             let results = data.results.iter().map(|&r| copy_value(func, source, &mut values, r)).collect();
+            if !source.boxes.is_empty() {
+                let boxes = data.results.iter().filter(|r| source.boxes.contains(r));
+                func.boxes.extend(boxes.filter_map(|&r| values[r]));
+            }
             let inst = func.insts.push(InstData { op, results, pos });
             func.blocks[blocks[from]].insts.push(inst);
         }

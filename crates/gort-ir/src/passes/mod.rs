@@ -21,7 +21,7 @@ mod tests;
 
 use crate::escape::explain::{Remark, remarks};
 use crate::escape::flow::{self, Found};
-use crate::escape::{Summary, slots};
+use crate::escape::{Summary, boxes, slots};
 use crate::func::{Func, INLINE_POS};
 use crate::module::{FuncId, Module};
 use crate::verify::{VerifyError, verify};
@@ -147,6 +147,8 @@ impl ProgramPasses<'_> {
             if slots::run(func, &found.candidates) {
                 self.simplify(func)?;
             }
+            boxes::run(func, self.module, &found.candidates);
+            check(func, "boxes", self.options)?;
             self.run_all(func, FINISH)?;
             if self.options.explain {
                 self.inlining_remarks(func);

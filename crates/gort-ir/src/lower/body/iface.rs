@@ -25,6 +25,10 @@ impl<'a> Body<'_, 'a> {
             p
         } else {
             let p = self.new_object(from);
+            if matches!(self.shape(from), Shape::Int { .. }) {
+                self.l.small_ints_symbol();
+                self.b.func.boxes.insert(p);
+            }
             self.store(from, Addr::heap(p), &v);
             p
         };
