@@ -130,7 +130,7 @@ impl<'a> Body<'_, 'a> {
                 vec![(v, t), (Val::one(ok), bool_t)]
             }
             ExprKind::Index(m, index) if index.len() == 1 => {
-                let entry = self.map_entry(m, &index[0]);
+                let entry = self.map_entry_read(m, &index[0]);
                 let (v, t, ok) = self.map_load_ok(&entry);
                 vec![(v, t), (Val::one(ok), bool_t)]
             }

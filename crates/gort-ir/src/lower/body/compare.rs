@@ -31,6 +31,13 @@ impl<'a> Body<'_, 'a> {
             return if op == BinaryOp::Ne { self.not(eq) } else { eq };
         }
         let t = self.common_type(tx, ty, y);
+        if self.shape(t) == Shape::String && !self.has_effect(x) && !self.has_effect(y) {
+            let [a, b] = [x, y].map(|e| match self.borrowed(e) {
+                Some(v) => v,
+                None => self.expr_to(e, t),
+            });
+            return self.compare(op, t, &a, &b);
+        }
         let a = self.expr_to(x, t);
         let a = if self.has_effect(y) { self.stable(t, a) } else { a };
         let b = self.expr_to(y, t);

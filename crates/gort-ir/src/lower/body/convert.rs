@@ -5,7 +5,7 @@ use super::shape::Shape;
 use super::value::{Addr, Val};
 use crate::func::Value;
 use crate::inst::{BoundsKind, ConvOp, Ty};
-use gort_syntax::ast::Expr;
+use gort_syntax::ast::{Expr, ExprKind};
 use gort_types::types::TypeId;
 
 impl<'a> Body<'_, 'a> {
@@ -28,6 +28,30 @@ impl<'a> Body<'_, 'a> {
         }
         let v = self.expr(x);
         self.convert_val(v, from, to)
+    }
+
+    /// `string(b)` or `[]byte(s)` without a copy, for one who looks at it only while the operand cannot change.
+    pub(super) fn borrowed(&mut self, e: &'a Expr) -> Option<Val> {
+        let ExprKind::Call(c) = &e.unparen().kind else { return None };
+        let ([x], true, false) = (c.args.as_slice(), self.is_type(&c.fun), self.is_constant(e)) else {
+            return None;
+        };
+        if self.is_nil(x) || self.is_constant(x) {
+            return None;
+        }
+        let (from, to) = (self.value_type(x), self.value_type(e));
+        match (self.shape(from), self.shape(to)) {
+            (Shape::Slice(elem), Shape::String) if !self.is_rune(elem) => {
+                let v = self.expr(x);
+                Some(Val::Scalars(vec![self.nth(&v, 0, Ty::Ptr), self.nth(&v, 1, Ty::I64)]))
+            }
+            (Shape::String, Shape::Slice(elem)) if !self.is_rune(elem) => {
+                let v = self.expr(x);
+                let (p, len) = (self.nth(&v, 0, Ty::Ptr), self.nth(&v, 1, Ty::I64));
+                Some(Val::Scalars(vec![p, len, len]))
+            }
+            _ => None,
+        }
     }
 
     fn convert_val(&mut self, v: Val, from: TypeId, to: TypeId) -> Val {

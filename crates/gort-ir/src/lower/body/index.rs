@@ -53,7 +53,7 @@ impl<'a> Body<'_, 'a> {
                 }
             }
             Shape::Map => {
-                let entry = self.map_entry(x, i);
+                let entry = self.map_entry_read(x, i);
                 self.map_load(&entry)
             }
             _ => {

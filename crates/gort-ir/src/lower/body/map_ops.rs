@@ -6,6 +6,7 @@
 //! Go counterpart: `cmd/compile/internal/walk`.
 
 use super::Body;
+use super::shape::Shape;
 use super::value::{Addr, Val};
 use crate::func::{Slot, Value};
 use crate::inst::{IntCond, Op, Ty};
@@ -44,6 +45,22 @@ impl<'a> Body<'_, 'a> {
         let map = self.expr(m);
         let map = self.nth(&map, 0, Ty::Ptr);
         let key = self.stable_expr_to(k, key_type);
+        Entry { map_type, map, key }
+    }
+
+    /// As [`Body::map_entry`], to be read only.
+    pub(super) fn map_entry_read(&mut self, m: &'a Expr, k: &'a Expr) -> Entry {
+        let map_type = self.type_of(m);
+        let (key_type, _) = self.map_parts(map_type);
+        if self.shape(key_type) != Shape::String {
+            return self.map_entry(m, k);
+        }
+        let map = self.expr(m);
+        let map = self.nth(&map, 0, Ty::Ptr);
+        let key = match self.borrowed(k) {
+            Some(key) => key,
+            None => self.stable_expr_to(k, key_type),
+        };
         Entry { map_type, map, key }
     }
 

@@ -24,7 +24,11 @@ impl<'a> Body<'_, 'a> {
             Shape::Int { .. } => self.range_int(r, t),
             Shape::String => self.range_string(r),
             Shape::Slice(elem) => {
-                let v = self.expr(&r.operand);
+                // The bytes of a string do not change.
+                let v = match self.borrowed(&r.operand) {
+                    Some(v) => v,
+                    None => self.expr(&r.operand),
+                };
                 let (p, len) = (self.nth(&v, 0, Ty::Ptr), self.nth(&v, 1, Ty::I64));
                 self.range_elems(r, Some(Addr::heap(p)), len, elem);
             }
