@@ -42,6 +42,8 @@ pub struct Collector {
     pub(crate) pacer: Mutex<Pacer>,
     pub(crate) published: Published,
     pub(crate) limiter: Mutex<Limiter>,
+    /// Mark terminations that found something grey with the world stopped.
+    pub(crate) restarts: Tally,
     pub(crate) metrics: Metrics,
     pub(crate) assists: AssistQueue,
     pub(crate) trace: Mutex<CycleTrace>,
@@ -72,6 +74,7 @@ impl Collector {
             pacer: Mutex::new(LockRank::Leaf, pacer),
             published,
             limiter: Mutex::new(LockRank::Leaf, Limiter::default()),
+            restarts: Tally::new(),
             metrics: Metrics::default(),
             assists: AssistQueue::default(),
             trace: Mutex::new(LockRank::Leaf, CycleTrace::default()),

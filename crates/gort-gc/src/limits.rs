@@ -15,8 +15,9 @@ impl Collector {
     pub(crate) fn memory_facts(&self) -> MemoryFacts {
         let heap = self.heap.tallies.read();
         let objects = heap.total_alloc.saturating_sub(heap.total_freed);
-        let mapped = heap.in_use + self.host().stack_bytes();
-        MemoryFacts { objects, free: 0, mapped }
+        let resident = heap.committed.saturating_sub(self.heap.released_bytes());
+        let free = resident.saturating_sub(heap.in_use);
+        MemoryFacts { objects, free, mapped: resident + self.host().stack_bytes() }
     }
 
     /// Changes `GOGC`; returns the old value. A negative value is off.

@@ -114,6 +114,16 @@ impl Collector {
         self.roots.register(base, offsets);
     }
 
+    /// Mark terminations that found something grey with the world stopped, and let marking go on.
+    pub fn restarts(&self) -> u64 {
+        self.restarts.get()
+    }
+
+    /// Turns of mark workers since the start: dedicated, fractional, idle.
+    pub fn worker_turns(&self) -> [u64; 3] {
+        self.published.worker_turns()
+    }
+
     /// Cycles completed.
     pub fn cycles(&self) -> u64 {
         self.cycle.completed()

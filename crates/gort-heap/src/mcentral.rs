@@ -14,6 +14,8 @@ use gort_sync::{LockRank, Mutex};
 #[derive(Debug, Default)]
 pub(crate) struct Lists {
     pub unswept: Vec<SpanRef>,
+    /// Those that had free slots already.
+    pub unswept_partial: Vec<SpanRef>,
     pub partial: Vec<SpanRef>,
     pub full: Vec<SpanRef>,
 }
@@ -21,10 +23,23 @@ pub(crate) struct Lists {
 impl Lists {
     /// Everything becomes unswept; returns how many spans and pages that are.
     pub fn start_sweep(&mut self) -> (usize, usize) {
-        debug_assert!(self.unswept.is_empty(), "INV-CENTRAL-1: last sweep not finished");
+        debug_assert!(self.unswept().next().is_none(), "INV-CENTRAL-1: last sweep not finished");
+        // Swapped, not copied: the world is stopped, and there may be many.
         std::mem::swap(&mut self.unswept, &mut self.full);
-        self.unswept.append(&mut self.partial);
-        (self.unswept.len(), self.unswept.first().map_or(0, |s| s.pages() * self.unswept.len()))
+        std::mem::swap(&mut self.unswept_partial, &mut self.partial);
+        let count = self.unswept.len() + self.unswept_partial.len();
+        let pages = self.unswept().next().map_or(0, |s| s.pages() * count);
+        (count, pages)
+    }
+
+    /// All unswept ones.
+    pub fn unswept(&self) -> impl Iterator<Item = &SpanRef> {
+        self.unswept_partial.iter().chain(&self.unswept)
+    }
+
+    /// Takes one of them; those with free slots first.
+    pub fn pop_unswept(&mut self) -> Option<SpanRef> {
+        self.unswept_partial.pop().or_else(|| self.unswept.pop())
     }
 }
 
@@ -45,7 +60,7 @@ impl MCentral {
     }
 
     pub fn pop_unswept(&self) -> Option<SpanRef> {
-        self.lists.lock().unswept.pop()
+        self.lists.lock().pop_unswept()
     }
 
     /// Puts a swept span where it belongs.

@@ -375,10 +375,10 @@ impl Heap {
     pub fn each_span(&self, mut visit: impl FnMut(SpanRef)) {
         for central in self.centrals() {
             let lists = central.lists.lock();
-            lists.unswept.iter().chain(&lists.partial).chain(&lists.full).for_each(|s| visit(*s));
+            lists.unswept().chain(&lists.partial).chain(&lists.full).for_each(|s| visit(*s));
         }
         let large = self.large.lock();
-        large.unswept.iter().chain(&large.full).for_each(|s| visit(*s));
+        large.unswept().chain(&large.full).for_each(|s| visit(*s));
     }
 
     /// First address of the heap, for messages.

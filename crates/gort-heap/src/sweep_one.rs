@@ -29,8 +29,7 @@ impl Heap {
             pages += p;
         }
         let mut large = self.large.lock();
-        large.start_sweep();
-        spans += large.unswept.len();
+        spans += large.start_sweep().0;
         drop(large);
         self.sweep_ratio.set((pages / pages_until_trigger.max(1)).min(1 << 16) as u32 + 1);
         self.sweep_cursor.set(0);
@@ -63,7 +62,7 @@ impl Heap {
             // The cursor only speeds the search up: cursor 0 is the large objects, then the layouts.
             let cursor = self.sweep_cursor.get() as usize;
             let span = if cursor == 0 {
-                self.large.lock().unswept.pop()
+                self.large.lock().pop_unswept()
             } else if cursor <= MAX_LAYOUTS {
                 self.central_at(cursor - 1).and_then(|c| c.pop_unswept())
             } else {

@@ -9,6 +9,7 @@ pub mod assist_credit;
 pub mod full_count;
 pub mod g_status;
 pub mod mark_byte;
+pub mod mark_termination;
 pub mod p_status;
 pub mod poll_word;
 pub mod run_queue;

@@ -88,11 +88,7 @@ impl Sched {
     }
 
     fn dump_gs(&self, out: &mut String) {
-        let Some(all) = self.all_gs.try_lock() else {
-            let _ = writeln!(out, "  (goroutines locked)");
-            return;
-        };
-        for g in all.iter() {
+        for g in (0..self.all_gs.len()).map(|i| self.all_gs.get(i)) {
             let view = g.status.view();
             if view.state == GState::Dead {
                 continue;

@@ -169,7 +169,7 @@ impl Host for Sched {
         who: &Suspendable<'_>,
         scan: &mut dyn FnMut(&GoroutineView<'_>),
     ) -> bool {
-        let g = self.snapshot.lock()[index];
+        let g = self.in_snapshot(index);
         let give_up = || self.wish() == PreemptWish::Stop;
         let m = Current::get().m();
         match self.with_suspended(m, g, who, give_up, |guard| {

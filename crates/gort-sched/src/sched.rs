@@ -1,5 +1,6 @@
 //! The scheduler as a value: everything that Gs, Ms and Ps of one runtime share.
 
+use crate::all_gs::AllGs;
 use crate::g::GRef;
 use crate::global_queue::GlobalQueue;
 use crate::m::M;
@@ -81,8 +82,7 @@ pub struct Sched {
     pub(crate) ps: Box<[OnceLock<Box<P>>]>,
     pub(crate) procs: AtomicUsize,
     pub(crate) lists: Mutex<Lists>,
-    pub(crate) all_gs: Mutex<Vec<GRef>>,
-    pub(crate) snapshot: Mutex<Vec<GRef>>,
+    pub(crate) all_gs: AllGs,
     pub(crate) spinning: Spinning,
     /// Length of the global queue, as a hint.
     pub(crate) global_len: AtomicUsize,
@@ -151,8 +151,7 @@ impl Sched {
             ps: (0..PROCS_MAX).map(|_| OnceLock::new()).collect(),
             procs: AtomicUsize::new(0),
             lists: Mutex::new(LockRank::Sched, Lists::default()),
-            all_gs: Mutex::new(LockRank::AllGs, Vec::new()),
-            snapshot: Mutex::new(LockRank::AllGs, Vec::new()),
+            all_gs: AllGs::new(),
             spinning: Spinning::new(),
             global_len: AtomicUsize::new(0),
             stop_requested: AtomicBool::new(false),
@@ -363,7 +362,7 @@ impl Drop for Sched {
             self.lists.get_mut().threads.is_empty(),
             "INV-SCHED-1: a scheduler goes while its threads run"
         );
-        for g in self.all_gs.get_mut().drain(..) {
+        for g in (0..self.all_gs.len()).map(|i| self.all_gs.get(i)) {
             // SAFETY: INV-SCHED-1: from `new_g`, and nothing of the scheduler runs any more.
             unsafe { g.free() };
         }

@@ -10,59 +10,82 @@
 //! again after it has stopped asking, so no last drain goes unnoticed.
 
 use crate::collector::Collector;
-use crate::host::{StopReason, Suspendable};
+use crate::host::{GoroutineId, StopReason, Suspendable, WorldStopped};
 use crate::mutator::Mutator;
+use gort_protocols::mark_termination::{Asking, Verdict};
+use std::cell::Cell;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 impl Collector {
     /// Is there work that everybody can see, or a drain under way?
     pub(crate) fn marking_is_left(&self) -> bool {
-        self.cycle.drainers() != 0 || !self.work.is_empty() || self.roots.jobs_left()
+        self.cycle.termination.drainers() != 0 || self.work_is_left()
+    }
+
+    fn work_is_left(&self) -> bool {
+        !self.work.is_empty() || self.roots.jobs_left()
     }
 
     /// To be called after every drain.
     pub(crate) fn finish_marking_if_last(&self, own: &Mutator, who: &Suspendable<'_>) {
         while self.cycle.is_marking() && !self.marking_is_left() && own.grey().is_empty() {
-            if !self.cycle.try_finish() {
-                return;
-            }
-            let finished = self.try_finish_marking(who);
-            self.cycle.end_finish();
-            if finished {
+            let Some(asking) = self.cycle.termination.try_ask() else { return };
+            if self.try_finish_marking(&asking, who) {
                 return;
             }
         }
     }
 
-    fn try_finish_marking(&self, who: &Suspendable<'_>) -> bool {
+    fn try_finish_marking(&self, asking: &Asking<'_>, who: &Suspendable<'_>) -> bool {
         let host = self.host();
-        if !self.cycle.is_marking() || self.marking_is_left() {
+        if !self.cycle.is_marking() {
             return false;
         }
-        let flushed = AtomicUsize::new(0);
-        host.ragged_barrier(who, &|m| {
-            // Relaxed: pairs with nothing; the end of the ragged barrier orders it.
-            flushed.fetch_add(self.flush(m), Ordering::Relaxed);
-        });
-        // Relaxed: as above.
-        if flushed.load(Ordering::Relaxed) != 0 || self.marking_is_left() {
-            host.wake_workers();
-            return false;
+        let flush_all = || {
+            let flushed = AtomicUsize::new(0);
+            host.ragged_barrier(who, &|m| {
+                // Relaxed: pairs with nothing; the end of the ragged barrier orders it.
+                flushed.fetch_add(self.flush(m), Ordering::Relaxed);
+            });
+            // Relaxed: as above.
+            flushed.load(Ordering::Relaxed)
+        };
+        let begin_ns = Cell::new(0);
+        let stop = || {
+            begin_ns.set(host.now_ns());
+            host.stop_world(StopReason::MarkTermination)
+        };
+        let flush_stopped = |stopped: &WorldStopped| {
+            let mut late = 0;
+            host.each_mutator(stopped, &mut |m| late += self.flush(m));
+            late
+        };
+        match asking.decide(|| self.work_is_left(), flush_all, stop, flush_stopped) {
+            Verdict::NotYet => false,
+            Verdict::GoOn(stopped) => {
+                if let Some(stopped) = stopped {
+                    self.restarts.add(1);
+                    host.start_world(stopped);
+                }
+                host.wake_workers();
+                false
+            }
+            Verdict::Done(stopped) => {
+                self.trace.lock().end_marking(begin_ns.get());
+                let waiters = self.mark_termination(&stopped, who);
+                host.start_world(stopped);
+                self.after_cycle(waiters);
+                true
+            }
         }
-        let begin_ns = host.now_ns();
-        let stopped = host.stop_world(StopReason::MarkTermination);
-        let mut late = 0;
-        host.each_mutator(&stopped, &mut |m| late += self.flush(m));
-        if late != 0 || self.marking_is_left() {
-            host.start_world(stopped);
-            host.wake_workers();
-            return false;
-        }
-        self.trace.lock().end_marking(begin_ns);
-        let waiters = self.mark_termination(&stopped, who);
-        host.start_world(stopped);
+    }
+
+    /// The world runs again: what need not be done while it was stopped.
+    pub(crate) fn after_cycle(&self, waiters: Vec<GoroutineId>) {
         self.wake_assists(waiters);
-        true
+        if self.config.gc_trace {
+            self.trace.lock().print();
+        }
     }
 
     /// Shades what the P's barrier remembered and gives its grey objects to everybody; returns how many

@@ -51,7 +51,7 @@ impl Collector {
             assert!(!self.marking_is_left(), "INV-GC-4: work left with the world stopped");
             let waiters = self.mark_termination(&stopped, who);
             host.start_world(stopped);
-            self.wake_assists(waiters);
+            self.after_cycle(waiters);
             return;
         }
         host.start_world(stopped);

@@ -58,9 +58,6 @@ impl Collector {
             times,
         });
         self.metrics.count_stops(stops);
-        if self.config.gc_trace {
-            trace.print();
-        }
         self.assists.take_all()
     }
 }

@@ -13,7 +13,8 @@ mod mark_termination;
 mod sweep_start;
 pub mod trigger;
 
-use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize, Ordering};
+use gort_protocols::mark_termination::MarkTermination;
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 
 /// What the collector is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,10 +34,8 @@ pub(crate) struct CycleState {
     completed: AtomicU64,
     /// Somebody is starting a cycle.
     starting: AtomicBool,
-    /// Somebody is finding out whether marking is done.
-    finishing: AtomicBool,
-    /// Drains under way.
-    drainers: AtomicUsize,
+    /// Drains, and who finds out whether marking is done.
+    pub termination: MarkTermination,
 }
 
 impl CycleState {
@@ -71,30 +70,5 @@ impl CycleState {
 
     fn end_start(&self) {
         self.starting.store(false, Ordering::SeqCst);
-    }
-
-    fn try_finish(&self) -> bool {
-        !self.finishing.swap(true, Ordering::SeqCst)
-    }
-
-    /// Is somebody finding out whether marking is done?
-    pub fn is_finishing(&self) -> bool {
-        self.finishing.load(Ordering::SeqCst)
-    }
-
-    fn end_finish(&self) {
-        self.finishing.store(false, Ordering::SeqCst);
-    }
-
-    pub fn enter_drain(&self) {
-        self.drainers.fetch_add(1, Ordering::SeqCst);
-    }
-
-    pub fn leave_drain(&self) {
-        self.drainers.fetch_sub(1, Ordering::SeqCst);
-    }
-
-    pub fn drainers(&self) -> usize {
-        self.drainers.load(Ordering::SeqCst)
     }
 }

@@ -78,9 +78,9 @@ impl Tracer for Marker<'_> {
 impl Collector {
     /// Marks; returns the bytes scanned. Afterwards the caller calls `finish_marking_if_last`.
     pub(crate) fn drain(&self, own: &Mutator, who: &Suspendable<'_>, options: DrainOptions) -> u64 {
-        self.cycle.enter_drain();
+        self.cycle.termination.enter_drain();
         let done = if self.cycle.is_marking() { self.drain_entered(own, who, options) } else { 0 };
-        self.cycle.leave_drain();
+        self.cycle.termination.leave_drain();
         done
     }
 

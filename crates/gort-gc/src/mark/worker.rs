@@ -72,7 +72,9 @@ impl Collector {
         !own.grey().is_empty()
             || !self.work.is_empty()
             || self.roots.jobs_waiting()
-            || (self.cycle.drainers() == 0 && !self.roots.jobs_left() && !self.cycle.is_finishing())
+            || (self.cycle.termination.drainers() == 0
+                && !self.roots.jobs_left()
+                && !self.cycle.termination.is_asking())
     }
 
     /// One turn of the P's worker. May finish the cycle, stopping the world.

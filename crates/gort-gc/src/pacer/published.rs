@@ -37,6 +37,7 @@ pub(crate) struct Published {
     fractional_ns: Tally,
     idle_ns: Tally,
     total_gc_ns: Tally,
+    turns: [Tally; 3],
     /// Assists of the cycles before this one.
     total_assist_ns: Tally,
 }
@@ -204,7 +205,13 @@ impl Published {
         self.assist_ns.add(ns);
     }
 
+    /// Turns by mode: dedicated, fractional, idle.
+    pub fn worker_turns(&self) -> [u64; 3] {
+        [0, 1, 2].map(|i: usize| self.turns[i].get())
+    }
+
     pub fn add_worker_time(&self, mode: WorkerMode, ns: u64) {
+        self.turns[mode as usize].add(1);
         match mode {
             WorkerMode::Dedicated => self.dedicated_ns.add(ns),
             WorkerMode::Fractional => self.fractional_ns.add(ns),

@@ -48,6 +48,8 @@ pub struct FakeHost {
     ragged: Mutex<Option<SendFn>>,
     pub stops: AtomicUsize,
     pub parks: AtomicUsize,
+    /// Runs at each stop of the world, before it: whatever may happen in that moment does.
+    pub before_stop: Mutex<Option<Box<dyn FnMut(StopReason) + Send>>>,
 }
 
 struct SendFn(RaggedFn);
@@ -131,7 +133,10 @@ impl Host for FakeHost {
         self.ps.len()
     }
 
-    fn stop_world(&self, _why: StopReason) -> WorldStopped {
+    fn stop_world(&self, why: StopReason) -> WorldStopped {
+        if let Some(before) = self.before_stop.lock().unwrap().as_mut() {
+            before(why);
+        }
         self.take_exclusive();
         self.stop.store(true, SeqCst);
         let own = CURRENT.get();
@@ -295,6 +300,7 @@ impl World {
             ragged: Mutex::new(None),
             stops: AtomicUsize::new(0),
             parks: AtomicUsize::new(0),
+            before_stop: Mutex::new(None),
         };
         let host: &'static FakeHost = Box::leak(Box::new(host));
         unsafe { gc.attach_host(host) };
