@@ -122,6 +122,14 @@ impl<'a> Checker<'a> {
             || is(v, pointer) && (prog.pointer_base(t).is_some() || is(t, uintptr))
             || self.slice_to_array(v, t);
         if ok {
+            if self.slice_to_array(v, t) {
+                let (what, since) =
+                    if self.prog.pointer_base(t).is_some() { ("array pointer", 17) } else { ("array", 20) };
+                if !self.allow_version(x.pos(), since) {
+                    let why = self.version_reason(x.pos());
+                    return Err(format!("conversion of slice to {what} requires go1.{since} or later{why}"));
+                }
+            }
             return Ok(());
         }
         if self.prog.is_type_param(v) || self.prog.is_type_param(t) {

@@ -6,6 +6,7 @@ use crate::checker::{Checker, DeclSyntax};
 use crate::object::{ObjId, ObjKind};
 use crate::types::{Type, TypeId};
 use gort_syntax::ast::ExprKind;
+use gort_syntax::source::Pos;
 use std::collections::HashSet;
 
 /// Instances nested deeper are taken for a cycle.
@@ -35,19 +36,23 @@ impl<'a> Checker<'a> {
 
     /// Reports a cycle, beginning with `cycle[start]`.
     fn cycle_error(&mut self, cycle: &[ObjId], start: usize) {
-        let n = cycle.len();
-        let at = |i: usize| cycle.get((start + i) % n.max(1)).copied();
-        let Some(obj) = at(0) else { return };
-        let name = |c: &Self, o: ObjId| {
-            let o = c.prog.obj(o);
-            format!("{}{}", c.prog.package_prefix(o.pkg, Some(c.pkg)), o.name)
+        let Some(&first) = cycle.get(start) else { return };
+        let is_type = matches!(self.prog.obj(first).kind, ObjKind::TypeName { .. });
+        let item = |&o: &ObjId| {
+            let o = self.prog.obj(o);
+            (o.pos, format!("{}{}", self.prog.package_prefix(o.pkg, Some(self.pkg)), o.name))
         };
-        let is_type = matches!(self.prog.obj(obj).kind, ObjKind::TypeName { .. });
-        let pos = self.prog.obj(obj).pos;
-        let first = name(self, obj);
+        let items: Vec<(Pos, String)> = cycle.iter().map(item).collect();
+        self.report_cycle(&items, start, is_type);
+    }
+
+    fn report_cycle(&mut self, items: &[(Pos, String)], start: usize, is_type: bool) {
+        let n = items.len();
+        let at = |i: usize| items.get((start + i) % n.max(1));
+        let Some((pos, first)) = at(0) else { return };
         if n == 1 {
             let what = if is_type { "invalid recursive type" } else { "invalid cycle in declaration" };
-            self.error(pos, "InvalidDeclCycle", format!("{what}: {first} refers to itself"));
+            self.error(*pos, "InvalidDeclCycle", format!("{what}: {first} refers to itself"));
             return;
         }
         let mut msg = if is_type {
@@ -56,12 +61,11 @@ impl<'a> Checker<'a> {
             format!("invalid cycle in declaration of {first}")
         };
         for i in 0..n {
-            if let (Some(a), Some(b)) = (at(i), at(i + 1)) {
-                let (p, a, b) = (self.pos_string(self.prog.obj(a).pos), name(self, a), name(self, b));
-                msg.push_str(&format!("\n\t{p}: {a} refers to {b}"));
+            if let (Some((p, a)), Some((_, b))) = (at(i), at(i + 1)) {
+                msg.push_str(&format!("\n\t{}: {a} refers to {b}", self.pos_string(*p)));
             }
         }
-        self.error(pos, "InvalidDeclCycle", msg);
+        self.error(*pos, "InvalidDeclCycle", msg);
     }
 
     /// Finds cycles of type names without a type literal in between: `type A B; type B A`.
@@ -118,45 +122,83 @@ impl<'a> Checker<'a> {
 
     /// Checks that a declared type does not contain itself.
     pub(crate) fn valid_type(&mut self, t: TypeId) {
-        self.valid_type_in(t, &mut Vec::new());
+        self.valid_type_in(t, &mut Vec::new(), &mut Vec::new());
     }
 
-    fn valid_type_in(&mut self, t: TypeId, nest: &mut Vec<TypeId>) -> bool {
+    /// `nest` are the declared types around `t`, instances among them: a type parameter stands for an argument of the
+    /// innermost one. `path` is the whole way to `t`, through arguments too.
+    fn valid_type_in(&mut self, t: TypeId, nest: &mut Vec<TypeId>, path: &mut Vec<TypeId>) -> bool {
         let parts: Vec<TypeId> = match self.prog.ty(t) {
             Type::Array { elem, .. } => vec![*elem],
             Type::Struct(s) => s.fields.iter().map(|&f| self.prog.obj_type(f)).collect(),
             Type::Union(terms) => terms.iter().map(|t| t.typ).collect(),
             Type::Interface(i) => i.embeddeds.clone(),
-            Type::Named(n) => {
-                let (obj, rhs, instance) = (n.obj, n.rhs, n.origin.is_some());
-                if !instance && self.done.contains(&obj) || self.prog.obj(obj).pkg != Some(self.pkg) {
-                    return true;
-                }
-                if let Some(start) = nest
-                    .iter()
-                    .position(|&o| o == t)
-                    .or_else(|| (nest.len() > MAX_NEST).then(|| nest.len() - 1))
-                {
-                    let invalid = self.prog.invalid();
+            Type::TypeParam(_) => return self.valid_argument(t, nest, path),
+            Type::Named(_) => return self.valid_named(t, nest, path),
+            _ => return true,
+        };
+        parts.into_iter().all(|p| self.valid_type_in(p, nest, path))
+    }
+
+    fn valid_argument(&mut self, t: TypeId, nest: &mut Vec<TypeId>, path: &mut Vec<TypeId>) -> bool {
+        let Some(&around) = nest.last() else { return true };
+        let Some(n) = self.prog.named(around) else { return true };
+        let Some(origin) = n.origin else { return true };
+        let args = n.type_args.clone();
+        let params = self.prog.params_of_origin(origin);
+        let Some(&arg) = params.iter().position(|&p| p == t).and_then(|i| args.get(i)) else { return true };
+        // The argument was written outside of the instance.
+        nest.pop();
+        let valid = self.valid_type_in(arg, nest, path);
+        nest.push(around);
+        valid
+    }
+
+    fn valid_named(&mut self, t: TypeId, nest: &mut Vec<TypeId>, path: &mut Vec<TypeId>) -> bool {
+        let Some(n) = self.prog.named(t) else { return true };
+        let (obj, origin) = (n.obj, n.origin.unwrap_or(t));
+        let instance = n.origin.is_some();
+        let foreign = self.prog.obj(obj).pkg != Some(self.pkg);
+        if !instance && (foreign || self.done.contains(&obj)) || nest.len() > MAX_NEST {
+            return true;
+        }
+        if nest.iter().any(|&o| self.prog.identical(o, t)) {
+            let start = path.iter().position(|&p| self.prog.identical(p, t)).unwrap_or(0);
+            let cycle: Vec<TypeId> = path.iter().skip(start).copied().collect();
+            let invalid = self.prog.invalid();
+            for &c in &cycle {
+                let origin = self.prog.named(c).and_then(|n| n.origin).unwrap_or(c);
+                for t in [c, origin] {
                     if let Type::Named(n) = self.prog.ty_mut(t) {
                         n.rhs = Some(invalid);
                         n.underlying = Some(invalid);
                     }
-                    let objs: Vec<ObjId> =
-                        nest.iter().skip(start).filter_map(|&t| self.prog.named(t)).map(|n| n.obj).collect();
-                    self.cycle_error(&objs, 0);
-                    return false;
                 }
-                nest.push(t);
-                let valid = rhs.is_none_or(|rhs| self.valid_type_in(rhs, nest));
-                nest.pop();
-                if valid && !instance {
-                    self.done.insert(obj);
-                }
-                return valid;
             }
-            _ => return true,
-        };
-        parts.into_iter().all(|p| self.valid_type_in(p, nest))
+            let items: Vec<(Pos, String)> = cycle.iter().map(|&c| self.cycle_item(c)).collect();
+            self.report_cycle(&items, 0, true);
+            return false;
+        }
+        let Some(rhs) = self.prog.named(origin).and_then(|n| n.rhs) else { return true };
+        nest.push(t);
+        path.push(t);
+        let valid = self.valid_type_in(rhs, nest, path);
+        path.pop();
+        nest.pop();
+        if valid && !instance {
+            self.done.insert(obj);
+        }
+        valid
+    }
+
+    /// Where a type of a cycle is declared (an instance: where it is written), and its name.
+    fn cycle_item(&self, t: TypeId) -> (Pos, String) {
+        let Some(n) = self.prog.named(t) else { return (Pos::NONE, String::new()) };
+        let o = self.prog.obj(n.obj);
+        if n.type_args.is_empty() {
+            return (o.pos, format!("{}{}", self.prog.package_prefix(o.pkg, Some(self.pkg)), o.name));
+        }
+        let pos = self.prog.generics.instance_pos.get(&t).copied().unwrap_or(o.pos);
+        (pos, self.type_string(t))
     }
 }

@@ -158,11 +158,19 @@ impl<'a> Checker<'a> {
     }
 
     fn type_decl(&mut self, obj: ObjId, d: &'a TypeDecl) {
+        if let Some(p) = d.type_params.first() {
+            if d.is_alias {
+                self.verify_version(p.pos, 23, "generic type alias");
+            } else {
+                self.verify_version(p.pos, 18, "type parameter");
+            }
+        }
         if d.is_alias && !d.type_params.is_empty() {
             self.generic_alias(obj, d);
             return;
         }
         if d.is_alias {
+            self.verify_version(d.pos, 9, "type alias");
             self.alias_decl(obj, d);
             return;
         }

@@ -155,7 +155,7 @@ impl<'a> Checker<'a> {
             Mode::TypExpr if self.prog.is_generic(x.typ) => "type",
             Mode::TypExpr if x.expr.is_some_and(|e| self.generic_alias_of(e).is_some()) => "type",
             Mode::Value if self.is_generic_func(x.typ) => {
-                let target = target.filter(|&t| self.prog.signature_of(t).is_some());
+                let target = self.func_target(target);
                 if target.is_some() {
                     self.func_inst(target, x, &[]);
                     return x.is_valid();
@@ -177,6 +177,13 @@ impl<'a> Checker<'a> {
         x.invalidate();
         x.typ = self.prog.invalid();
         false
+    }
+
+    /// The function type that a generic function assigned to `target` gets its type arguments from.
+    pub(crate) fn func_target(&self, target: Option<TypeId>) -> Option<TypeId> {
+        let t = target?;
+        let core = if self.prog.is_type_param(t) { self.prog.core(t) } else { t };
+        self.prog.signature_of(core).map(|_| core)
     }
 
     /// The type of a generic function?
@@ -338,12 +345,12 @@ impl<'a> Checker<'a> {
             ExprKind::Name(id) if id.is_blank() => return true,
             ExprKind::Name(id) => {
                 let var = if lhs { self.local_use_state(&id.name) } else { None };
-                self.expr_or_type(&mut x, e.unparen());
+                self.generic_expr_or_type(&mut x, e.unparen());
                 self.restore_use_state(var);
             }
             ExprKind::KeyValue(_, v) => return self.use_one(v, lhs),
             _ => {
-                self.raw_expr(None, &mut x, e, None);
+                self.generic_raw_expr(None, &mut x, e, None);
             }
         }
         x.is_valid()

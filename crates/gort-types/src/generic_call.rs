@@ -28,7 +28,15 @@ impl<'a> Checker<'a> {
         let mut all: Vec<Option<TypeId>> = targs.iter().copied().map(Some).collect();
         all.resize(sig.type_params.len(), None);
         let (tparams, map) = self.rename_tparams(&sig.type_params);
-        let target = target.filter(|&t| self.prog.signature_of(t).is_some());
+        let target = self.func_target(target);
+        if written.is_empty() || targs.len() < sig.type_params.len() {
+            let how = if written.is_empty() { "implicitly" } else { "partially" };
+            let what = format!("{how} instantiated function in assignment");
+            if target.is_some() && !self.verify_version(pos, 21, &what) {
+                x.invalidate();
+                return;
+            }
+        }
         let (mut params, mut args) = (Vec::new(), Vec::new());
         if let Some(t) = target {
             let plain = Signature { type_params: Vec::new(), recv: None, ..sig };
@@ -167,6 +175,9 @@ impl<'a> Checker<'a> {
             return None;
         };
         let n = sig.type_params.len();
+        if let (Some(first), true) = (written.first(), n > 0) {
+            self.verify_version(first.start(), 18, "function instantiation");
+        }
         let (args, partial) = self.generic_expr_list(&call.args);
         let mut args = args;
         // The parts of `f(g())` are all shown as `g()`.
@@ -190,6 +201,10 @@ impl<'a> Checker<'a> {
                 known.extend(partial.get(i).into_iter().flatten().copied().map(Some));
                 tparams.extend(fresh);
                 known.resize(tparams.len(), None);
+                if generic_args.is_empty() {
+                    let what = "implicitly instantiated function as argument";
+                    self.verify_version(arg.pos(), 21, what);
+                }
                 generic_args.push((i, original, from..tparams.len()));
             }
         }

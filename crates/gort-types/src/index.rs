@@ -121,7 +121,7 @@ impl<'a> Checker<'a> {
             return;
         };
         let mut k = self.operand();
-        self.expr(None, &mut k, index);
+        self.expr(Some(key), &mut k, index);
         self.assignment(&mut k, Some(key), "map index");
         // The element type is known even if the key is wrong.
         x.mode = Mode::MapIndex;

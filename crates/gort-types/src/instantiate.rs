@@ -10,6 +10,7 @@ use crate::object::{ObjId, ObjKind, Object};
 use crate::program::Program;
 use crate::subst::SubstMap;
 use crate::types::{Named, Signature, Type, TypeId};
+use gort_syntax::source::Pos;
 use std::collections::HashMap;
 
 /// Type arguments nested deeper than this are not expanded.
@@ -29,6 +30,8 @@ pub struct Generics {
     pub method_instance: HashMap<ObjId, TypeId>,
     /// Types declared in generic functions: the type parameters of these functions and their receivers.
     pub local_types: HashMap<TypeId, Vec<TypeId>>,
+    /// Where an instance was written first.
+    pub instance_pos: HashMap<TypeId, Pos>,
     /// Generic aliases: type parameters and the type they stand in.
     pub aliases: HashMap<ObjId, (Vec<TypeId>, TypeId)>,
     /// All is checked: types no longer change.
@@ -154,6 +157,14 @@ impl Program {
         let Some(args) = self.named(t).map(|n| n.type_args.clone()) else { return };
         // Methods of methodless mistakes: wrong number of receiver type parameters.
         let map = SubstMap::new(&sig.recv_type_params, &args);
+        let own = self.own_type_params(&sig, &args);
+        let (map, sig) = if own.is_empty() {
+            (map, sig)
+        } else {
+            let from: Vec<TypeId> = sig.recv_type_params.iter().chain(&sig.type_params).copied().collect();
+            let to: Vec<TypeId> = args.iter().chain(&own).copied().collect();
+            (SubstMap::new(&from, &to), Signature { type_params: own, ..sig })
+        };
         let sig = self.subst_signature(sig.clone(), &map).unwrap_or(sig);
         let recv = sig.recv.map(|r| {
             let pointer = matches!(self.obj(m).kind, ObjKind::Func { ptr_recv: true });
@@ -164,6 +175,29 @@ impl Program {
         let sig = Signature { recv, recv_type_params: Vec::new(), ..sig };
         let typ = self.add_type(Type::Signature(sig));
         self.obj_mut(m).typ = Some(typ);
+    }
+
+    /// Type parameters that a method of an instance has for itself: constraints may mention the receiver's.
+    fn own_type_params(&mut self, sig: &Signature, args: &[TypeId]) -> Vec<TypeId> {
+        if sig.type_params.is_empty() {
+            return Vec::new();
+        }
+        let mut own = Vec::with_capacity(sig.type_params.len());
+        for &t in &sig.type_params {
+            let copy = self.ty(t).clone();
+            own.push(self.add_type(copy));
+        }
+        let from: Vec<TypeId> = sig.recv_type_params.iter().chain(&sig.type_params).copied().collect();
+        let to: Vec<TypeId> = args.iter().chain(&own).copied().collect();
+        let map = SubstMap::new(&from, &to);
+        for &t in &own {
+            let Some(c) = self.constraint(t) else { continue };
+            let c = self.subst(c, &map);
+            if let Type::TypeParam(tp) = self.ty_mut(t) {
+                tp.constraint = Some(c);
+            }
+        }
+        own
     }
 
     /// The declared method of a method of an instance; other functions are their own.

@@ -33,11 +33,32 @@ impl<'a> Checker<'a> {
             self.error(e.start(), "InvalidConstVal", format!("malformed constant: {}", lit.text));
             return;
         }
+        if is_number && lit.text.len() > 2 && !self.allow_version(e.start(), 13) {
+            self.literal_version(e, lit);
+        }
         x.mode = Mode::Constant;
         x.typ = self.prog.basic(kind);
         x.val = Some(val);
         x.expr = Some(e);
         self.overflow(x, e.start());
+    }
+
+    /// Reports what Go 1.13 brought to literals of numbers.
+    fn literal_version(&mut self, e: &'a Expr, lit: &BasicLit) {
+        let text = lit.text.to_lowercase();
+        let hex = text.starts_with("0x");
+        let what = if text.contains('_') {
+            "underscore in numeric literal"
+        } else if text.starts_with("0b") {
+            "binary literal"
+        } else if text.starts_with("0o") {
+            "0o/0O-style octal literal"
+        } else if hex && (text.contains('p') || lit.kind == LitKind::Float) {
+            "hexadecimal floating-point literal"
+        } else {
+            return;
+        };
+        self.verify_version(e.start(), 13, what);
     }
 
     /// `func(...) {...}`: the body is checked when the enclosing statement is done.

@@ -128,6 +128,8 @@ pub enum BuiltinId {
     UnsafeSliceData,
     UnsafeString,
     UnsafeStringData,
+    Assert,
+    Trace,
 }
 
 /// Names declared in one block.

@@ -120,6 +120,8 @@ impl<'a> Checker<'a> {
 pub const fn builtin_name(id: BuiltinId) -> &'static str {
     match id {
         BuiltinId::Append => "append",
+        BuiltinId::Assert => "assert",
+        BuiltinId::Trace => "trace",
         BuiltinId::Cap => "cap",
         BuiltinId::Clear => "clear",
         BuiltinId::Close => "close",

@@ -41,7 +41,7 @@ impl<'a> Checker<'a> {
             return (None, None);
         }
         let pos = s.operand.start();
-        match self.range_key_value(x.typ) {
+        match self.range_key_value(x.typ).and_then(|kv| self.range_version(x.typ, pos).map(|()| kv)) {
             Err(cause) => {
                 let mut msg = format!("cannot range over {}", self.operand_string(x));
                 if !cause.is_empty() {
@@ -67,6 +67,20 @@ impl<'a> Checker<'a> {
                 (key, value)
             }
         }
+    }
+
+    /// Ranges over integers came with Go 1.22, over functions with 1.23.
+    fn range_version(&self, t: TypeId, pos: Pos) -> Result<(), String> {
+        let u = self.prog.core(t);
+        let since = match self.prog.ty(u) {
+            Type::Basic(k) if k.is_integer() => 22,
+            Type::Signature(_) => 23,
+            _ => return Ok(()),
+        };
+        if self.allow_version(pos, since) {
+            return Ok(());
+        }
+        Err(format!("requires go1.{since} or later{}", self.version_reason(pos)))
     }
 
     fn range_define(

@@ -145,6 +145,11 @@ impl<'a> Checker<'a> {
     }
 
     fn collect_func(&mut self, place: Place, d: &'a FuncDecl, methods: &mut Vec<MethodInfo<'a>>) {
+        if let Some(p) = d.type_params.first() {
+            let (since, what) =
+                if d.recv.is_some() { (27, "generic method") } else { (18, "type parameter") };
+            self.verify_version(p.pos, since, what);
+        }
         let name = &d.name;
         let obj = self.new_obj(name.pos, name.name.clone(), None, ObjKind::Func { ptr_recv: false });
         let pkg_scope = self.prog.pkg(self.pkg).scope;

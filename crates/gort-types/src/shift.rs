@@ -81,6 +81,10 @@ impl<'a> Checker<'a> {
                 return true;
             }
         } else if self.prog.all_integer(y.typ) {
+            if !self.allow_version(y.pos(), 13) && !self.prog.all_unsigned(y.typ) {
+                let what = format!("invalid operation: signed shift count {}", self.operand_string(y));
+                return self.verify_version(y.pos(), 13, &what);
+            }
             return true;
         } else if self.prog.is_untyped(y.typ) {
             self.convert_untyped(y, uint);

@@ -76,6 +76,7 @@ impl<'a> Checker<'a> {
         scope_pos: Pos,
         tparams: &mut Vec<TypeId>,
     ) -> TypeId {
+        self.verify_version(base.start(), 18, "type instantiation");
         let generic = self.generic_type(base);
         for (i, arg) in args.iter().enumerate() {
             let ExprKind::Name(name) = &arg.kind else {

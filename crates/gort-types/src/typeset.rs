@@ -141,6 +141,19 @@ impl<'a> Checker<'a> {
             self.add_interface_method(&mut seen, &mut positions, m, pos, true);
         }
         for (e, pos) in embeddeds.into_iter().zip(embed_pos) {
+            if !self.allow_version(pos, 18) && pos.is_some() && self.prog.is_valid(self.prog.under(e)) {
+                let set = self.prog.type_set(e);
+                let plain = set.terms.is_none() && !set.comparable;
+                let what = match self.prog.under_type(e) {
+                    Type::Interface(_) if plain => String::new(),
+                    Type::Interface(_) => format!("embedding constraint interface {}", self.type_string(e)),
+                    Type::Union(_) => format!("embedding interface element {}", self.type_string(e)),
+                    _ => format!("embedding non-interface type {}", self.type_string(e)),
+                };
+                if !what.is_empty() {
+                    self.verify_version(pos, 18, &what);
+                }
+            }
             if self.prog.is_interface(e) {
                 for m in self.prog.type_set(e).methods.clone() {
                     self.add_interface_method(&mut seen, &mut positions, m, pos, false);
@@ -172,7 +185,7 @@ impl<'a> Checker<'a> {
                 let other_pos = positions.get(&other).copied().unwrap_or_default();
                 let same =
                     m == other || self.prog.identical(self.prog.obj_type(m), self.prog.obj_type(other));
-                if explicit || !same {
+                if explicit || !same || !self.allow_version(pos, 14) {
                     let name = self.prog.obj(m).name.clone();
                     let at = self.pos_string(other_pos);
                     let msg = format!("duplicate method {name}\n\t{at}: other declaration of method {name}");

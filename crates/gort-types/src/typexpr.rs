@@ -27,6 +27,12 @@ impl<'a> Checker<'a> {
             return;
         };
         self.record_use(id, obj);
+        if scope == self.prog.universe && matches!(&*id.name, "any" | "comparable") {
+            let what = format!("predeclared {}", id.name);
+            if !self.verify_version(id.pos, 18, &what) {
+                return;
+            }
+        }
         let got_type = matches!(self.prog.obj(obj).kind, ObjKind::TypeName { .. });
         if want_type && !got_type {
             self.not_a_type(id, obj);
@@ -303,6 +309,7 @@ impl<'a> Checker<'a> {
             self.error(x.start(), "NotAGenericType", msg);
             return invalid;
         }
+        self.verify_version(args.first().map_or(e.pos, Expr::start), 18, "type instantiation");
         let Some(targs) = self.type_list(args) else { return invalid };
         let params = match alias.and_then(|a| self.prog.generics.aliases.get(&a)) {
             Some((params, _)) => params.clone(),
@@ -327,7 +334,9 @@ impl<'a> Checker<'a> {
         let typ = if alias.is_some() {
             self.prog.subst(t, &crate::subst::SubstMap::new(&params, &targs))
         } else {
-            self.prog.instantiate(t, &targs)
+            let typ = self.prog.instantiate(t, &targs);
+            self.prog.generics.instance_pos.entry(typ).or_insert_with(|| x.start());
+            typ
         };
         self.record_instance(x, targs, typ);
         typ

@@ -140,7 +140,12 @@ impl<'a> Checker<'a> {
             (true, false) => return self.unify_param(u, x, y, mode),
             _ => {}
         }
-        if !mode.exact && (self.prog.is_interface(x) || self.prog.is_interface(y)) {
+        // Instances of one generic interface: their arguments tell more than their methods.
+        let instances = match (self.prog.ty(x), self.prog.ty(y)) {
+            (Type::Named(a), Type::Named(b)) => a.obj == b.obj && !a.type_args.is_empty(),
+            _ => false,
+        };
+        if !mode.exact && !instances && (self.prog.is_interface(x) || self.prog.is_interface(y)) {
             return self.unify_interfaces(u, x, y);
         }
         if self.prog.is_type_param(y) {

@@ -181,6 +181,16 @@ fn declare_interfaces(p: &mut Program) {
     p.comparable_type = named(p, "comparable", iface);
 }
 
+impl Program {
+    /// Declares what the checker's own tests have beside Go: `assert` and `trace`.
+    pub fn declare_test_functions(&mut self) {
+        let (universe, invalid) = (self.universe, self.invalid());
+        for (name, id) in [("assert", BuiltinId::Assert), ("trace", BuiltinId::Trace)] {
+            declare(self, universe, None, name, invalid, ObjKind::Builtin(id));
+        }
+    }
+}
+
 fn declare_values(p: &mut Program, unsafe_scope: ScopeId) {
     let universe = p.universe;
     let (bool_type, int_type) = (p.basic(BasicKind::UntypedBool), p.basic(BasicKind::UntypedInt));

@@ -222,9 +222,12 @@ impl Frontend {
         self.check_with(all, false)
     }
 
-    /// Like [`Self::check`]; `types_too`: types are checked although there are syntax errors.
+    /// Like [`Self::check`]; `types_too`, for the checker's tests: types are checked although there are syntax errors.
     pub fn check_with(&mut self, all: bool, types_too: bool) -> bool {
         let broken_import = self.diags.iter().any(|d| matches!(d.code, BROKEN | "TooLarge"));
+        if types_too {
+            self.prog.declare_test_functions();
+        }
         if (self.diags.has_syntax_errors() || broken_import) && !types_too {
             return false;
         }

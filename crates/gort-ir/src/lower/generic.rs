@@ -82,10 +82,12 @@ impl Lowering<'_> {
             Some(outer) => (outer.origin, outer.params.clone(), outer.args.clone()),
             None => (obj, Vec::new(), Vec::new()),
         };
+        // The body mentions the type parameters that are declared.
+        let declared_own = self.signature(self.prog.obj_type(origin)).type_params.clone();
         let typ = self.prog.instantiate_signature(declared, args);
         let copy = Object { typ: Some(typ), ..self.prog.objs[obj].clone() };
         let new = self.prog.add_obj(copy);
-        params.extend(&own);
+        params.extend(&declared_own);
         all.extend(args);
         let map = SubstMap::for_body(&params, &all);
         let instance = FuncInstance { origin, params, args: all, own: own.len(), map };

@@ -61,6 +61,10 @@ impl<'a> Checker<'a> {
         if !x.is_valid() {
             return false;
         }
+        if x.mode != Mode::TypExpr {
+            let what = format!("new({})", expr_string(arg));
+            self.verify_version(c.call.fun.start(), 26, &what);
+        }
         if x.mode != Mode::TypExpr && self.prog.is_untyped(x.typ) {
             self.assignment(x, None, "argument to new");
             if !x.is_valid() {

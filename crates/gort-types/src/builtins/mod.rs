@@ -34,7 +34,7 @@ const fn arity(id: BuiltinId) -> (usize, bool) {
     use BuiltinId as B;
     match id {
         B::Append | B::Make | B::Max | B::Min => (1, true),
-        B::Print | B::Println => (0, true),
+        B::Print | B::Println | B::Trace => (0, true),
         B::Recover => (0, false),
         B::Complex | B::Copy | B::Delete | B::UnsafeAdd | B::UnsafeSlice | B::UnsafeString => (2, false),
         _ => (1, false),
@@ -45,9 +45,16 @@ const fn arity(id: BuiltinId) -> (usize, bool) {
 pub const fn builtin_class(id: BuiltinId) -> ExprClass {
     use BuiltinId as B;
     match id {
-        B::Clear | B::Close | B::Copy | B::Delete | B::Panic | B::Print | B::Println | B::Recover => {
-            ExprClass::Statement
-        }
+        B::Clear
+        | B::Close
+        | B::Copy
+        | B::Delete
+        | B::Panic
+        | B::Print
+        | B::Println
+        | B::Recover
+        | B::Assert
+        | B::Trace => ExprClass::Statement,
         _ => ExprClass::Expression,
     }
 }
@@ -102,8 +109,30 @@ impl<'a> Checker<'a> {
 
     fn dispatch(&mut self, x: &mut Operand<'a>, c: BuiltinCall<'a>, mut args: Vec<Operand<'a>>) -> bool {
         use BuiltinId as B;
+        let since = match c.id {
+            B::Clear | B::Min | B::Max => 21,
+            B::UnsafeAdd | B::UnsafeSlice => 17,
+            B::UnsafeSliceData | B::UnsafeString | B::UnsafeStringData => 20,
+            _ => 0,
+        };
+        if since > 0 && !self.allow_version(c.e.start(), since) {
+            let name = builtin_name(c.id);
+            let what = if since == 21 && c.id != B::Clear {
+                format!("built-in {name}")
+            } else if c.id == B::Clear {
+                name.to_owned()
+            } else {
+                format!("unsafe.{}", name.trim_start_matches("unsafe."))
+            };
+            self.verify_version(c.call.fun.start(), since, &what);
+        }
         let second = if args.len() > 1 { args.get(1).cloned() } else { None };
         match (c.id, second) {
+            (B::Assert, _) => self.builtin_assert(x),
+            (B::Trace, _) => {
+                x.mode = Mode::NoValue;
+                true
+            }
             (B::Append, _) => self.builtin_append(x, c, args),
             (B::Cap | B::Len, _) => self.builtin_len_cap(x, c.id),
             (B::Clear, _) => self.builtin_clear(x),
@@ -135,6 +164,25 @@ impl<'a> Checker<'a> {
         }
     }
 
+    /// `assert(condition)`, of the checker's own tests: a constant that must be true.
+    fn builtin_assert(&mut self, x: &mut Operand<'a>) -> bool {
+        match x.val.as_ref().and_then(crate::info::ConstValue::as_bool) {
+            Some(true) if x.mode == Mode::Constant => {}
+            Some(false) if x.mode == Mode::Constant => {
+                let message = format!("{} failed", expr_string_of(x));
+                self.error(x.pos(), "Test", message);
+            }
+            _ => {
+                let message =
+                    format!("invalid argument: {} is not a boolean constant", self.operand_string(x));
+                return self.builtin_error(x, "Test", message);
+            }
+        }
+        x.mode = Mode::NoValue;
+        x.val = None;
+        true
+    }
+
     /// Reports a wrong argument.
     fn builtin_error(&mut self, x: &Operand<'a>, code: &'static str, message: String) -> bool {
         self.error(x.pos(), code, message);
@@ -154,4 +202,8 @@ impl<'a> Checker<'a> {
             self.update_expr_type(e, t, true);
         }
     }
+}
+
+fn expr_string_of(x: &Operand<'_>) -> String {
+    x.expr.map(expr_string).unwrap_or_default()
 }

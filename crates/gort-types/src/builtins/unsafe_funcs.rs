@@ -127,7 +127,7 @@ impl<'a> Checker<'a> {
     }
 
     pub(super) fn unsafe_slice(&mut self, x: &mut Operand<'a>, mut y: Operand<'a>) -> bool {
-        let Some(base) = self.prog.pointer_base(x.typ) else {
+        let Some(base) = self.prog.pointer_base(self.prog.core(x.typ)) else {
             let message = format!("invalid argument: {} is not a pointer", self.operand_string(x));
             return self.builtin_error(x, "InvalidUnsafeSlice", message);
         };
@@ -140,7 +140,7 @@ impl<'a> Checker<'a> {
     }
 
     pub(super) fn unsafe_slice_data(&mut self, x: &mut Operand<'a>) -> bool {
-        let Some(elem) = self.prog.slice_elem(x.typ) else {
+        let Some(elem) = self.prog.slice_elem(self.prog.core(x.typ)) else {
             let message = format!("invalid argument: {} is not a slice", self.operand_string(x));
             return self.builtin_error(x, "InvalidUnsafeSliceData", message);
         };
