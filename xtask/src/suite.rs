@@ -36,21 +36,24 @@ pub fn run(args: &Args) -> Result<bool> {
         Some("--cfg loom"),
     );
     steps.step("examples", || Ok(examples()?.report()));
-    steps.step("Go's test programs", || {
+    let conformance = |errors, testdata| {
         let ok = conform::run(&conform::Args {
             dir: args.dir.clone(),
             filter: None,
             imports: Imports::Runtime,
             heart: false,
-            errors: false,
-            testdata: false,
+            errors,
+            testdata,
             jobs: None,
             timeout: 60,
             verbose: false,
             gort: None,
         })?;
         Ok((ok, "see above".to_owned()))
-    });
+    };
+    steps.step("Go's test programs", || conformance(false, false));
+    steps.step("Go's tests of compile errors", || conformance(true, false));
+    steps.step("the type checker's own tests", || conformance(false, true));
     steps.step("zeal", || Ok((crate::zeal::run(&crate::zeal::Args::default())?, "see above".to_owned())));
     println!("\n==== summary");
     for line in &steps.lines {

@@ -60,7 +60,6 @@ struct Package {
     files: Vec<File>,
     imports: HashMap<String, usize>,
     lines: usize,
-    assembly: bool,
 }
 
 impl Tree {
@@ -156,9 +155,7 @@ impl Tree {
             return None;
         }
         self.lines += lines;
-        let assembly = std::fs::read_dir(&dir)
-            .is_ok_and(|mut d| d.any(|e| e.is_ok_and(|e| e.path().extension().is_some_and(|x| x == "s"))));
-        self.packages.push(Package { path: path.to_owned(), files, imports, lines, assembly });
+        self.packages.push(Package { path: path.to_owned(), files, imports, lines });
         let at = Some(self.packages.len() - 1);
         self.index.insert(path.to_owned(), at);
         at
@@ -184,11 +181,8 @@ impl Tree {
                 p.imports.iter().filter_map(|(path, &i)| Some((path.clone(), *ids.get(i)?))).collect();
             let mut diags = Diagnostics::new();
             let start = Cpu::now();
-            let options = gort_types::check::Options {
-                lazy: self.lazy,
-                bodyless: gort_types::late::written_elsewhere(&p.path, p.assembly),
-                ..Default::default()
-            };
+            let options =
+                gort_types::check::Options { lazy: self.lazy, bodyless: true, ..Default::default() };
             ids.push(gort_types::check::check_package_with(
                 &mut prog,
                 &p.path,

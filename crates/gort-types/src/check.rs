@@ -124,6 +124,7 @@ impl<'a> Checker<'a> {
             written_types: Vec::new(),
             last_error: None,
             options,
+            mono: crate::mono::Mono::default(),
             first_type,
         }
     }
@@ -142,6 +143,7 @@ impl<'a> Checker<'a> {
         if !self.options.lazy {
             self.unused_imports();
         }
+        self.instantiation_cycles();
         self.prog.set_finished(true);
         self.record_untyped();
         self.late_checks();

@@ -66,6 +66,8 @@ pub struct Checker<'a> {
     pub last_error: Option<(u32, String)>,
     /// As asked for.
     pub options: crate::check::Options,
+    /// How type parameters depend on each other by instances.
+    pub mono: crate::mono::Mono,
     /// Types from here on belong to this package.
     pub first_type: TypeId,
 }

@@ -166,13 +166,10 @@ impl<'a> Checker<'a> {
             let start = path.iter().position(|&p| self.prog.identical(p, t)).unwrap_or(0);
             let cycle: Vec<TypeId> = path.iter().skip(start).copied().collect();
             let invalid = self.prog.invalid();
-            for &c in &cycle {
-                let origin = self.prog.named(c).and_then(|n| n.origin).unwrap_or(c);
-                for t in [c, origin] {
-                    if let Type::Named(n) = self.prog.ty_mut(t) {
-                        n.rhs = Some(invalid);
-                        n.underlying = Some(invalid);
-                    }
+            for t in [t, origin] {
+                if let Type::Named(n) = self.prog.ty_mut(t) {
+                    n.rhs = Some(invalid);
+                    n.underlying = Some(invalid);
                 }
             }
             let items: Vec<(Pos, String)> = cycle.iter().map(|&c| self.cycle_item(c)).collect();

@@ -316,7 +316,12 @@ impl<'a> Checker<'a> {
                 let env = Environment { decl: Some(obj), tparams, ..Environment::at(scope) };
                 self.later(Delayed::FuncBody { env, name: d.name.name.to_string(), sig, body });
             }
-            None => self.bodyless.push(d),
+            None => {
+                if !d.type_params.is_empty() {
+                    self.error(d.name.pos, "BadDecl", "generic function is missing function body");
+                }
+                self.bodyless.push(d);
+            }
         }
     }
 

@@ -29,6 +29,9 @@ impl<'a> Checker<'a> {
         all.resize(sig.type_params.len(), None);
         let (tparams, map) = self.rename_tparams(&sig.type_params);
         let target = self.func_target(target);
+        if let Some(first) = written.first() {
+            self.verify_version(first.start(), 18, "function instantiation");
+        }
         if written.is_empty() || targs.len() < sig.type_params.len() {
             let how = if written.is_empty() { "implicitly" } else { "partially" };
             let what = format!("{how} instantiated function in assignment");
@@ -105,6 +108,7 @@ impl<'a> Checker<'a> {
                 self.record_selection_type(e, typ);
             }
         }
+        self.mono.record_instance(pos, &params, &targs);
         self.verify_later(params, targs, pos, written.iter().map(Expr::start).collect());
         typ
     }
@@ -175,8 +179,10 @@ impl<'a> Checker<'a> {
             return None;
         };
         let n = sig.type_params.len();
-        if let (Some(first), true) = (written.first(), n > 0) {
-            self.verify_version(first.start(), 18, "function instantiation");
+        match written.first() {
+            Some(first) if n > 0 => _ = self.verify_version(first.start(), 18, "function instantiation"),
+            None if n > 0 => _ = self.verify_version(e.pos, 18, "implicit function instantiation"),
+            _ => {}
         }
         let (args, partial) = self.generic_expr_list(&call.args);
         let mut args = args;
@@ -201,7 +207,7 @@ impl<'a> Checker<'a> {
                 known.extend(partial.get(i).into_iter().flatten().copied().map(Some));
                 tparams.extend(fresh);
                 known.resize(tparams.len(), None);
-                if generic_args.is_empty() {
+                if generic_args.is_empty() && partial.get(i).is_none_or(Vec::is_empty) {
                     let what = "implicitly instantiated function as argument";
                     self.verify_version(arg.pos(), 21, what);
                 }

@@ -99,6 +99,7 @@ impl<'a> Checker<'a> {
         }
         let params = self.with_known(i);
         let mut u = Unifier::new(i.tparams, i.targs);
+        u.interfaces = self.allow_version(i.pos, 21);
         let untyped = self.infer_from_arguments(&mut u, i, &params)?;
         self.infer_from_constraints(&mut u, i)?;
         self.infer_from_untyped(&mut u, i, &params, &untyped)?;

@@ -11,7 +11,7 @@ use crate::program::Program;
 use crate::subst::SubstMap;
 use crate::types::{Named, Signature, Type, TypeId};
 use gort_syntax::source::Pos;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// Type arguments nested deeper than this are not expanded.
 const MAX_NESTING: usize = 16;
@@ -30,6 +30,8 @@ pub struct Generics {
     pub method_instance: HashMap<ObjId, TypeId>,
     /// Types declared in generic functions: the type parameters of these functions and their receivers.
     pub local_types: HashMap<TypeId, Vec<TypeId>>,
+    /// Methods of instances that have type parameters made for them.
+    own_params: HashSet<ObjId>,
     /// Where an instance was written first.
     pub instance_pos: HashMap<TypeId, Pos>,
     /// Generic aliases: type parameters and the type they stand in.
@@ -141,14 +143,27 @@ impl Program {
 
     /// Gives a method of an instance its signature, if that of the declared method is known.
     pub fn complete_method(&mut self, m: ObjId) {
+        if self.obj(m).typ.is_none() {
+            self.set_method_type(m, false);
+        }
+    }
+
+    /// Like [`Self::complete_method`], for a method that is selected: if it has type parameters of its own, they are those
+    /// of this instance. (Done for all methods this would not end: they may have instances as results.)
+    pub fn complete_selected_method(&mut self, m: ObjId) {
+        let is_generic = |s: &Signature| !s.type_params.is_empty();
+        let own = self.obj(m).typ.and_then(|t| self.signature_of(t)).is_some_and(is_generic);
+        if self.obj(m).typ.is_none() || own && self.generics.own_params.insert(m) {
+            self.set_method_type(m, true);
+        }
+    }
+
+    fn set_method_type(&mut self, m: ObjId, fresh: bool) {
         let (Some(&origin), Some(&t)) =
             (self.generics.method_origin.get(&m), self.generics.method_instance.get(&m))
         else {
             return;
         };
-        if self.obj(m).typ.is_some() {
-            return;
-        }
         let Some(declared) = self.obj(origin).typ else { return };
         let Type::Signature(sig) = self.ty(declared).clone() else {
             self.obj_mut(m).typ = Some(declared);
@@ -157,7 +172,7 @@ impl Program {
         let Some(args) = self.named(t).map(|n| n.type_args.clone()) else { return };
         // Methods of methodless mistakes: wrong number of receiver type parameters.
         let map = SubstMap::new(&sig.recv_type_params, &args);
-        let own = self.own_type_params(&sig, &args);
+        let own = if fresh { self.own_type_params(&sig, &args) } else { Vec::new() };
         let (map, sig) = if own.is_empty() {
             (map, sig)
         } else {

@@ -13,29 +13,11 @@ const SIZE_MAX_BYTES: i64 = 1 << 50;
 /// Largest size of a channel element plus one.
 const CHAN_ELEM_LIMIT_BYTES: i64 = 1 << 16;
 
-/// May functions of a package of the standard library lack a body? `assembly`: the package has `.s` files.
-/// Those without get their functions from package runtime, which names them.
-pub fn written_elsewhere(path: &str, assembly: bool) -> bool {
-    const FROM_RUNTIME: &[&str] = &[
-        "bytes",
-        "internal/poll",
-        "net",
-        "os",
-        "runtime",
-        "runtime/metrics",
-        "runtime/pprof",
-        "runtime/trace",
-        "sync",
-        "syscall",
-        "time",
-    ];
-    assembly || FROM_RUNTIME.contains(&path)
-}
-
 impl<'a> Checker<'a> {
     pub(crate) fn late_checks(&mut self) {
         self.anonymous_interface_cycles();
         self.missing_bodies();
+        self.check_pragmas();
         self.type_sizes();
     }
 

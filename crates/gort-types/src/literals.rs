@@ -53,7 +53,7 @@ impl<'a> Checker<'a> {
             "binary literal"
         } else if text.starts_with("0o") {
             "0o/0O-style octal literal"
-        } else if hex && (text.contains('p') || lit.kind == LitKind::Float) {
+        } else if hex && (text.contains('p') || lit.kind != LitKind::Int) {
             "hexadecimal floating-point literal"
         } else {
             return;

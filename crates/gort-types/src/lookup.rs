@@ -8,6 +8,7 @@ use crate::object::{ObjId, ObjKind};
 use crate::predicates::is_exported;
 use crate::program::{PkgId, Program};
 use crate::types::{Term, Type, TypeId};
+use gort_syntax::source::Pos;
 
 /// What a selector stands for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -323,11 +324,17 @@ impl<'a> Checker<'a> {
 
     /// Does `v` implement the interface `t`? The error is the cause, in Go's words.
     pub fn implements(&mut self, v: TypeId, t: TypeId) -> Result<(), String> {
-        self.implements_in(v, t, false)
+        self.implements_in(v, t, None)
     }
 
-    /// Like [`Self::implements`]; `constraint`: is `v` good as a type argument?
-    pub(crate) fn implements_in(&mut self, v: TypeId, t: TypeId, constraint: bool) -> Result<(), String> {
+    /// Like [`Self::implements`]; `argument_at`: is `v` good as a type argument there?
+    pub(crate) fn implements_in(
+        &mut self,
+        v: TypeId,
+        t: TypeId,
+        argument_at: Option<Pos>,
+    ) -> Result<(), String> {
+        let constraint = argument_at.is_some();
         let (vu, tu) = (self.prog.under(v), self.prog.under(t));
         if !self.prog.is_valid(vu) || !self.prog.is_valid(tu) {
             return Ok(());
@@ -368,6 +375,14 @@ impl<'a> Checker<'a> {
             }
         }
         let comparable = |dynamic| self.prog.comparable_type(v, dynamic, None).is_ok();
+        if set.comparable
+            && !comparable(false)
+            && comparable(true)
+            && let Some(pos) = argument_at.filter(|&p| !self.allow_version(p, 20))
+        {
+            let why = self.version_reason(pos);
+            return Err(format!("{vs} to {verb} comparable requires go1.20 or later{why}"));
+        }
         if set.comparable && !comparable(false) && !(constraint && comparable(true)) {
             return Err(format!("{vs} does not {verb} comparable"));
         }

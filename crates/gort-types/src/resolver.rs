@@ -231,7 +231,11 @@ impl<'a> Checker<'a> {
         if let Some(&p) = self.imports.get(&d.path) {
             return p;
         }
-        self.unsupported(d.path_pos, &format!("package {:?}", d.path));
+        // Whoever was to bring the package may have said why he could not.
+        self.skipped = true;
+        if !self.diags.iter().any(|e| e.pos == d.path_pos) {
+            self.unsupported(d.path_pos, &format!("package {:?}", d.path));
+        }
         let parent = Some(self.prog.universe);
         let scope = self.prog.scopes.push(Scope { parent, ..Scope::default() });
         self.prog.pkgs.push(Package {

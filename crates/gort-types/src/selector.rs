@@ -215,6 +215,7 @@ impl<'a> Checker<'a> {
             return;
         }
         self.obj_decl(obj);
+        self.prog.complete_selected_method(obj);
         let declared = self.prog.method_origin(obj);
         self.add_decl_dep(declared);
         let typ = self.prog.obj_type(obj);

@@ -33,6 +33,10 @@ impl<'a> Checker<'a> {
         let mut recv_type_params = Vec::new();
         let recv = recv.map(|f| (f, self.receiver(f, ft.pos, &mut recv_type_params)));
         let type_params = self.declare_type_params(tparams, ft.pos);
+        // Its own parameters may mention the function.
+        if let (Type::Signature(s), false) = (self.prog.ty_mut(sig), type_params.is_empty()) {
+            s.type_params.clone_from(&type_params);
+        }
         self.collect_bounds(tparams, &type_params);
         let (params, variadic) = self.collect_params(VarKind::Param, &ft.params);
         let (results, _) = self.collect_params(VarKind::Result, &ft.results);
@@ -58,13 +62,25 @@ impl<'a> Checker<'a> {
     fn receiver(&mut self, f: &'a Field, scope_pos: Pos, tparams: &mut Vec<TypeId>) -> ObjId {
         let (ptr, base) = unpack_recv(&f.typ);
         let typ = match recv_type_args(&f.typ) {
-            None => self.var_type(&f.typ),
+            None => self.plain_receiver(f, base),
             Some(args) => self.generic_receiver(ptr, base, args, scope_pos, tparams),
         };
         let (pos, name) = name_of(f);
         let recv = self.new_var(VarKind::Recv, pos, name, Some(typ));
         self.later(crate::checker::Delayed::ValidRecv(recv, base.start()));
         recv
+    }
+
+    /// A receiver without type parameters, which may not be an instance (by an alias).
+    fn plain_receiver(&mut self, f: &'a Field, base: &'a Expr) -> TypeId {
+        let typ = self.var_type(&f.typ);
+        let (t, _) = self.prog.deref(typ);
+        if self.prog.named(t).is_some_and(|n| !n.type_args.is_empty()) {
+            let msg = format!("cannot define new methods on instantiated type {}", self.type_string(t));
+            self.error(base.start(), "InvalidRecv", msg);
+            return self.prog.invalid();
+        }
+        typ
     }
 
     /// `func (r *T[P]) ...`: P is a new type parameter, with the constraint of T's.
@@ -88,6 +104,19 @@ impl<'a> Checker<'a> {
             let t = self.declare_type_param(name, i, scope_pos);
             self.record_type_and_value(arg, Mode::TypExpr, t, None);
             tparams.push(t);
+        }
+        if let Some(alias) = self.generic_alias_of(base) {
+            let params = self.prog.generics.aliases.get(&alias).map_or_else(Vec::new, |(p, _)| p.clone());
+            let show = |&p: &TypeId| {
+                let bound = self.prog.constraint(p).map_or_else(String::new, |c| self.type_string(c));
+                format!("{} {bound}", self.type_string(p))
+            };
+            let params: Vec<String> = params.iter().map(show).collect();
+            let name = &self.prog.obj(alias).name;
+            let msg =
+                format!("cannot define new methods on generic alias type {name}[{}]", params.join(", "));
+            self.error(base.start(), "InvalidRecv", msg);
+            return self.prog.invalid();
         }
         if !self.prog.is_valid(generic) {
             return generic;
@@ -114,6 +143,9 @@ impl<'a> Checker<'a> {
                 let c = self.prog.subst(c, &map);
                 self.set_constraint(t, c);
             }
+        }
+        for (&d, &t) in declared.iter().zip(tparams.iter()) {
+            self.mono.record_canon(t, d);
         }
         let typ = self.prog.instantiate(generic, tparams);
         self.record_instance(base, tparams.clone(), typ);

@@ -179,8 +179,8 @@ impl<'a> Checker<'a> {
         for (i, (&p, &a)) in params.iter().zip(args).enumerate() {
             let Some(bound) = self.prog.constraint(p) else { continue };
             let bound = self.prog.subst(bound, &map);
-            if let Err(cause) = self.satisfies(a, bound) {
-                let at = arg_pos.get(i).copied().unwrap_or(pos);
+            let at = arg_pos.get(i).copied().unwrap_or(pos);
+            if let Err(cause) = self.satisfies(a, bound, at) {
                 self.error(at, "InvalidTypeArg", cause);
                 return;
             }
@@ -188,10 +188,10 @@ impl<'a> Checker<'a> {
     }
 
     /// Does the type argument `v` satisfy the constraint `t`?
-    pub(crate) fn satisfies(&mut self, v: TypeId, t: TypeId) -> Result<(), String> {
+    pub(crate) fn satisfies(&mut self, v: TypeId, t: TypeId, at: Pos) -> Result<(), String> {
         let u = self.prog.under(t);
         if self.prog.is_interface(u) || matches!(self.prog.ty(u), Type::Basic(BasicKind::Invalid)) {
-            return self.implements_in(v, t, true);
+            return self.implements_in(v, t, Some(at));
         }
         // `[P int]` stands for `[P interface{ int }]`.
         let i = Interface {
@@ -201,6 +201,6 @@ impl<'a> Checker<'a> {
             ..Interface::default()
         };
         let t = self.prog.add_type(Type::Interface(i));
-        self.implements_in(v, t, true)
+        self.implements_in(v, t, Some(at))
     }
 }

@@ -146,6 +146,7 @@ impl<'a> Checker<'a> {
                 let plain = set.terms.is_none() && !set.comparable;
                 let what = match self.prog.under_type(e) {
                     Type::Interface(_) if plain => String::new(),
+                    Type::Interface(_) if !self.is_imported(e) => String::new(),
                     Type::Interface(_) => format!("embedding constraint interface {}", self.type_string(e)),
                     Type::Union(_) => format!("embedding interface element {}", self.type_string(e)),
                     _ => format!("embedding non-interface type {}", self.type_string(e)),
@@ -164,6 +165,11 @@ impl<'a> Checker<'a> {
         if let Type::Interface(i) = self.prog.ty_mut(t) {
             i.type_set = Some(set);
         }
+    }
+
+    /// Declared in another package?
+    fn is_imported(&self, t: TypeId) -> bool {
+        self.prog.named(t).is_some_and(|n| self.prog.obj(n.obj).pkg.is_some_and(|p| p != self.pkg))
     }
 
     fn add_interface_method(

@@ -327,8 +327,9 @@ impl<'a> Checker<'a> {
                 if few { Pos(e.end.0.saturating_sub(1)) } else { args.get(want).map_or(e.pos, Expr::start) };
             let msg = format!("{qualifier} type arguments for type {name}: have {got}, want {want}");
             self.error(pos, "WrongTypeArgCount", msg);
-            return invalid;
+            return if alias.is_some() || !few { invalid } else { self.prog.instantiate(t, &targs) };
         }
+        self.mono.record_instance(x.start(), &params, &targs);
         let arg_pos = args.iter().map(Expr::start).collect();
         self.verify_later(params.clone(), targs.clone(), x.start(), arg_pos);
         let typ = if alias.is_some() {

@@ -39,6 +39,8 @@ pub struct Unifier {
     slots: Vec<Option<TypeId>>,
     depth: usize,
     pairs: Vec<(TypeId, TypeId)>,
+    /// Methods of interfaces tell of arguments (since Go 1.21).
+    pub interfaces: bool,
 }
 
 impl Unifier {
@@ -46,7 +48,7 @@ impl Unifier {
     pub fn new(params: &[TypeId], args: &[Option<TypeId>]) -> Self {
         let handles = params.iter().enumerate().map(|(i, &p)| (p, i)).collect();
         let slots = (0..params.len()).map(|i| args.get(i).copied().flatten()).collect();
-        Self { handles, slots, depth: 0, pairs: Vec::new() }
+        Self { handles, slots, depth: 0, pairs: Vec::new(), interfaces: true }
     }
 
     /// The argument of a parameter, if known.
@@ -122,7 +124,7 @@ impl<'a> Checker<'a> {
         if !mode.exact
             && self.prog.named(y).is_some()
             && self.prog.is_type_lit(x)
-            && !self.prog.is_interface(x)
+            && !(u.interfaces && self.prog.is_interface(x))
         {
             y = self.prog.under(y);
             if x == y {
@@ -140,12 +142,7 @@ impl<'a> Checker<'a> {
             (true, false) => return self.unify_param(u, x, y, mode),
             _ => {}
         }
-        // Instances of one generic interface: their arguments tell more than their methods.
-        let instances = match (self.prog.ty(x), self.prog.ty(y)) {
-            (Type::Named(a), Type::Named(b)) => a.obj == b.obj && !a.type_args.is_empty(),
-            _ => false,
-        };
-        if !mode.exact && !instances && (self.prog.is_interface(x) || self.prog.is_interface(y)) {
+        if u.interfaces && !mode.exact && (self.prog.is_interface(x) || self.prog.is_interface(y)) {
             return self.unify_interfaces(u, x, y);
         }
         if self.prog.is_type_param(y) {
@@ -162,7 +159,8 @@ impl<'a> Checker<'a> {
         if !self.unify(u, x, y, mode) {
             return false;
         }
-        let (xi, yi) = (self.prog.is_interface(x), self.prog.is_interface(y));
+        let methods = u.interfaces && !mode.exact;
+        let (xi, yi) = (methods && self.prog.is_interface(x), methods && self.prog.is_interface(y));
         let (xn, yn) = (self.prog.named(x).is_some(), self.prog.named(y).is_some());
         if xi && yi {
             if xn && yn {

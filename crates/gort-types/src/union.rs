@@ -10,6 +10,9 @@ use crate::types::{Term, Type, TypeId};
 use gort_syntax::ast::{BinaryOp, Expr, ExprKind, UnaryOp};
 use gort_syntax::source::Pos;
 
+/// Unions of more terms are not handled, as in gc.
+const MAX_TERMS: usize = 100;
+
 impl Program {
     /// Have the terms no type in common?
     pub(crate) fn disjoint(&self, x: Term, y: Term) -> bool {
@@ -117,6 +120,17 @@ impl<'a> Checker<'a> {
     /// Checks the terms of a union, once their types are known.
     pub(crate) fn check_union(&mut self, t: TypeId, positions: &[Pos]) {
         let Type::Union(terms) = self.prog.ty(t).clone() else { return };
+        let count = |t: &Term| self.prog.type_set(t.typ).terms.as_ref().map_or(1, Vec::len);
+        let too_many = match positions.get(MAX_TERMS) {
+            Some(&pos) => Some(pos),
+            None if terms.iter().map(count).sum::<usize>() > MAX_TERMS => positions.first().copied(),
+            None => None,
+        };
+        if let Some(pos) = too_many {
+            let msg = format!("cannot handle more than {MAX_TERMS} union terms (implementation limitation)");
+            self.error(pos, "InvalidUnion", msg);
+            return;
+        }
         for (i, (&term, &pos)) in terms.iter().zip(positions).enumerate() {
             if !self.prog.is_valid(term.typ) {
                 continue;

@@ -228,7 +228,7 @@ impl Frontend {
         if types_too {
             self.prog.declare_test_functions();
         }
-        if (self.diags.has_syntax_errors() || broken_import) && !types_too {
+        if (self.diags.has_syntax_errors() || broken_import && !all) && !types_too {
             return false;
         }
         let mut ids: Vec<PkgId> = Vec::with_capacity(self.packages.len());
@@ -239,7 +239,7 @@ impl Frontend {
             let std = package.origin == Origin::Std;
             // Bodies of the standard library are checked when they are lowered.
             let options = Options {
-                bodyless: std,
+                bodyless: std || types_too,
                 lazy: std,
                 version: if std { None } else { self.lang.or(package.version) },
             };

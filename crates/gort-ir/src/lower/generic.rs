@@ -195,7 +195,10 @@ impl Lowering<'_> {
         let o = &self.prog.objs[s.obj];
         let (name, pkg) = (o.name.clone(), o.pkg);
         match self.prog.lookup_field_or_method(new.recv, true, pkg, &name, false) {
-            LookupResult::Found { obj, index, indirect } => Selection { obj, index, indirect, ..new },
+            LookupResult::Found { obj, index, indirect } => {
+                self.prog.complete_selected_method(obj);
+                Selection { obj, index, indirect, ..new }
+            }
             _ => {
                 let pos = self.prog.objs[s.obj].pos;
                 self.diags.unsupported(pos, "this selection on a type parameter");

@@ -61,7 +61,9 @@ impl<'a> Checker<'a> {
         if !x.is_valid() {
             return false;
         }
-        if x.mode != Mode::TypExpr {
+        if x.mode == Mode::TypExpr {
+            self.valid_var_type(arg.start(), x.typ);
+        } else {
             let what = format!("new({})", expr_string(arg));
             self.verify_version(c.call.fun.start(), 26, &what);
         }

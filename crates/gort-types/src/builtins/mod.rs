@@ -164,7 +164,7 @@ impl<'a> Checker<'a> {
         }
     }
 
-    /// `assert(condition)`, of the checker's own tests: a constant that must be true.
+    /// `assert(condition)`, of the checker's own tests: a constant that must be true, and is the result.
     fn builtin_assert(&mut self, x: &mut Operand<'a>) -> bool {
         match x.val.as_ref().and_then(crate::info::ConstValue::as_bool) {
             Some(true) if x.mode == Mode::Constant => {}
@@ -178,8 +178,6 @@ impl<'a> Checker<'a> {
                 return self.builtin_error(x, "Test", message);
             }
         }
-        x.mode = Mode::NoValue;
-        x.val = None;
         true
     }
 
