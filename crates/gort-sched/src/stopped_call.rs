@@ -32,7 +32,8 @@ impl Sched {
         let (m, p) = (current.m(), current.p());
         let (context, caller, on_system_stack) = (current.context(), m.g(), m.on_system_stack.get());
         // SAFETY: INV-P-1, our P.
-        let saved = unsafe { ((*context).saved_sp, (*context).saved_fp, (*context).g0_sp, (*context).leave) };
+        let ours = unsafe { &*context };
+        let saved = (ours.saved_sp, ours.saved_fp, ours.g0_sp, ours.leave);
         let g = self.take_dead_g(Some(p));
         g.begin_life(self.take_goid(p), true, false);
         self.prepare_go(g, closure);

@@ -76,10 +76,10 @@ impl Program<'_> {
             return self.leaf(t);
         }
         let d = depth - 1;
-        if self.rng.one_in(9) {
-            if let Some(text) = self.selected(t, d) {
-                return var(text);
-            }
+        if self.rng.one_in(9)
+            && let Some(text) = self.selected(t, d)
+        {
+            return var(text);
         }
         match self.kind(t) {
             Kind::Int(bits, signed) => self.int_expr(t, bits, signed, d),

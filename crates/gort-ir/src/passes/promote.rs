@@ -64,7 +64,7 @@ impl Plan {
         }
         // Pieces of copies between slots must agree; pieces made for one may be news for another.
         let mut rounds = 0;
-        while insts().fold(false, |changed, data| plan.copy_pieces(func, &data.op) || changed) {
+        while insts().filter(|data| plan.copy_pieces(func, &data.op)).count() > 0 {
             rounds += 1;
             if rounds > 8 {
                 plan.pieces.iter_mut().for_each(|p| *p = None);

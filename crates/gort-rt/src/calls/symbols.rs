@@ -117,7 +117,9 @@ pub(super) extern "C" fn goroutine_stacks(to: *mut usize, n: usize, depth: usize
         }
         if found < n {
             // SAFETY: INV-CALL-1: room for n times depth words.
-            let record = unsafe { std::slice::from_raw_parts_mut(to.add(found * depth), depth) };
+            let at = unsafe { to.add(found * depth) };
+            // SAFETY: as above.
+            let record = unsafe { std::slice::from_raw_parts_mut(at, depth) };
             // SAFETY: the world is stopped.
             unsafe { fill_stack(cur.sched(), g, record) };
         }
@@ -140,7 +142,7 @@ unsafe fn fill_stack(sched: &Sched, g: GRef, record: &mut [usize]) {
                 continue;
             }
             match free.next() {
-                Some(slot) => *slot = at.0 + 1 | depth << DEPTH_SHIFT,
+                Some(slot) => *slot = (at.0 + 1) | (depth << DEPTH_SHIFT),
                 None => return,
             }
         }

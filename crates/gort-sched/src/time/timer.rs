@@ -42,7 +42,7 @@ pub mod outcome {
 }
 
 impl TimerRef {
-    fn get<'a>(self) -> *mut Timer {
+    fn get(self) -> *mut Timer {
         std::ptr::with_exposed_provenance_mut(self.0)
     }
 

@@ -84,7 +84,7 @@ impl<'a> Body<'_, 'a> {
         let callee = self.denoted(fun);
         let sig = match (self.selected(fun), callee) {
             (Some((_, s)), _)
-                if s.kind == SelectionKind::MethodVal && self.l.instance_suffix(s.obj) != "" =>
+                if s.kind == SelectionKind::MethodVal && !self.l.instance_suffix(s.obj).is_empty() =>
             {
                 self.l.obj_type(s.obj)
             }

@@ -318,6 +318,6 @@ impl<'a> Body<'_, 'a> {
 
 /// A composite literal without its elements.
 pub(super) fn literal_text(c: &gort_syntax::ast::CompositeLit) -> String {
-    let typ = c.typ.as_ref().map(|t| gort_syntax::print::expr(t)).unwrap_or_default();
+    let typ = c.typ.as_ref().map(gort_syntax::print::expr).unwrap_or_default();
     format!("{typ}{{...}}")
 }
