@@ -288,32 +288,38 @@ impl GStatus {
     }
 
     /// `Idle -> Runnable`: it is complete and goes on a run queue.
+    #[inline]
     pub fn publish(&self) {
         self.arrow(GState::Idle, GState::Runnable);
     }
 
     /// `Dead -> Idle`: the descriptor gets another life.
+    #[inline]
     pub fn reuse(&self) {
         self.arrow(GState::Dead, GState::Idle);
     }
 
     /// `Runnable -> Running`: a P took it off a run queue.
+    #[inline]
     pub fn execute(&self) {
         self.arrow(GState::Runnable, GState::Running);
     }
 
     /// `Running -> Runnable`: it gives its P away, and goes on a run queue.
+    #[inline]
     pub fn yield_now(&self) {
         self.arrow(GState::Running, GState::Runnable);
     }
 
     /// `Running -> Waiting`: it parks itself; what will wake it is locked or published afterwards.
+    #[inline]
     pub fn park(&self, pin: Pin) {
         let bits = if pin == Pin::Pinned { PINNED } else { 0 };
         self.arrow_with(GState::Running, GState::Waiting as u32 | bits);
     }
 
     /// `Waiting -> Runnable`: the event it waited for happened.
+    #[inline]
     pub fn ready(&self) {
         self.arrow(GState::Waiting, GState::Runnable);
     }
@@ -340,6 +346,7 @@ impl GStatus {
     }
 
     /// `Running -> Dead`.
+    #[inline]
     pub fn die(&self) {
         self.arrow(GState::Running, GState::Dead);
     }
@@ -357,6 +364,7 @@ impl GStatus {
     }
 
     /// Did a suspender ask this running goroutine to stop? A hint for safepoints.
+    #[inline]
     pub fn stop_requested(&self) -> bool {
         // Relaxed: `stop_if_requested` decides.
         self.word.load(Ordering::Relaxed) & STOP != 0
@@ -406,6 +414,7 @@ impl GStatus {
         }
     }
 
+    #[inline]
     fn arrow(&self, from: GState, to: GState) {
         self.arrow_with(from, to as u32);
     }

@@ -13,6 +13,7 @@ pub mod mark_termination;
 pub mod p_status;
 pub mod poll_word;
 pub mod run_queue;
+pub mod select_claim;
 pub mod semaphore;
 pub mod sleeper;
 pub mod spinning;

@@ -28,7 +28,7 @@
 //! Steps 1 and 2 of the releaser and 3 and 4 of the acquirer are Dekker's pattern: a `SeqCst` fence between
 //! (free on x86-64 behind a locked addition, which the compiler knows not).
 
-use gort_sync::atomic::{AtomicU32, Ordering, fence};
+use gort_sync::atomic::{AtomicU32, Ordering, full_fence};
 
 /// Takes a unit if there is one.
 #[inline]
@@ -67,7 +67,7 @@ impl SemaRoot {
     pub fn announce(&self, count: &AtomicU32) -> bool {
         self.waiting.fetch_add(1, Ordering::SeqCst);
         // Pairs with the fence in `release`.
-        fence(Ordering::SeqCst);
+        full_fence();
         if try_acquire(count) {
             self.waiting.fetch_sub(1, Ordering::SeqCst);
             return false;
@@ -80,7 +80,7 @@ impl SemaRoot {
     pub fn release(&self, count: &AtomicU32) -> bool {
         count.fetch_add(1, Ordering::SeqCst);
         // Pairs with the fence in `announce`.
-        fence(Ordering::SeqCst);
+        full_fence();
         self.waiting.load(Ordering::SeqCst) != 0
     }
 

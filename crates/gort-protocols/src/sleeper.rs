@@ -18,7 +18,7 @@
 //!
 //! Orderings: Dekker's pattern; the fences order it.
 
-use gort_sync::atomic::{AtomicBool, AtomicI64, Ordering, fence};
+use gort_sync::atomic::{AtomicBool, AtomicI64, Ordering, full_fence};
 
 /// What an adder must do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,7 +62,7 @@ impl Sleeper {
     pub fn announce(&self, until: i64) {
         // Relaxed: ordered by the fence, which pairs with the one in `added`.
         self.until.store(until, Ordering::Relaxed);
-        fence(Ordering::SeqCst);
+        full_fence();
     }
 
     /// Gives the place back.
@@ -82,7 +82,7 @@ impl Sleeper {
     /// After a timer for `when` was put on a queue.
     pub fn added(&self, when: i64) -> Wake {
         // Pairs with the fence in `announce`.
-        fence(Ordering::SeqCst);
+        full_fence();
         // Relaxed: ordered by the fence.
         let until = self.until.load(Ordering::Relaxed);
         if until == 0 {

@@ -29,7 +29,7 @@
 //! It is Dekker's pattern: each side writes, then reads what the other side writes. Only a `SeqCst` fence
 //! between orders that; the counters themselves are `Relaxed`.
 
-use gort_sync::atomic::{AtomicU32, Ordering, fence};
+use gort_sync::atomic::{AtomicU32, Ordering, full_fence};
 
 /// The two counters.
 #[derive(Debug)]
@@ -63,9 +63,10 @@ impl Spinning {
     /// After putting work on a queue: must the caller start a searcher? If true, it is counted already, and
     /// the caller starts one or calls [`Self::cancel`].
     #[must_use]
+    #[inline]
     pub fn submitted(&self) -> bool {
         // Pairs with the fence in `stop_searching`.
-        fence(Ordering::SeqCst);
+        full_fence();
         // Relaxed: ordered by the fence.
         if self.idle.load(Ordering::Relaxed) == 0 || self.searching.load(Ordering::Relaxed) != 0 {
             return false;
@@ -82,6 +83,7 @@ impl Spinning {
 
     /// May another thread of `running` busy ones search? At most half of them do.
     #[must_use]
+    #[inline]
     pub fn may_search(&self, running: u32) -> bool {
         // Relaxed: a heuristic.
         2 * self.searching.load(Ordering::Relaxed) < running
@@ -95,6 +97,7 @@ impl Spinning {
 
     /// It found work: was it the last searcher (so that it should start another, INV-SPIN-2)?
     #[must_use]
+    #[inline]
     pub fn found(&self) -> bool {
         // Relaxed: `submitted`, called next, has the fence.
         self.searching.fetch_sub(1, Ordering::Relaxed) == 1
@@ -120,7 +123,7 @@ impl Spinning {
         // Relaxed: ordered by the fence.
         self.searching.fetch_sub(1, Ordering::Relaxed);
         // Pairs with the fence in `submitted`.
-        fence(Ordering::SeqCst);
+        full_fence();
         SecondLook::Needed
     }
 

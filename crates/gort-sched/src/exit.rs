@@ -17,6 +17,10 @@ impl Sched {
         g.status.die();
         // Relaxed: for display.
         g.p.store(NO_P, Ordering::Relaxed);
+        if let Some(joiner) = g.joiner.take() {
+            joiner.status.ready();
+            self.put_next(p, joiner);
+        }
         let stack = self.take_stack(g);
         if !g.is_native() && !stack.lo.is_null() {
             self.keep_stack(p, stack);

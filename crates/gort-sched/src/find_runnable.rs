@@ -39,6 +39,12 @@ impl Sched {
                 }
                 continue;
             }
+            if self.give_p_to_wanting(m) {
+                if !self.park_m(m) {
+                    return None;
+                }
+                continue;
+            }
             let p = m.p();
             p.inherits_slice.set(false);
             p.forget_requests_but_yield();
@@ -182,7 +188,8 @@ impl Sched {
     fn sleep_without_work(&self, m: &M, p: &P, wishes: u32) -> bool {
         {
             let mut lists = self.lists.lock();
-            if self.stop_wished() || self.is_ending() || p.ragged.load(Ordering::SeqCst) {
+            let wanted = !lists.wanting_ms.is_empty();
+            if wanted || self.stop_wished() || self.is_ending() || p.ragged.load(Ordering::SeqCst) {
                 return true;
             }
             if let Some(g) = self.take_global_locked(&mut lists, p, 0) {
@@ -215,7 +222,8 @@ impl Sched {
     }
 
     pub(crate) fn any_queue_has_work(&self) -> bool {
-        let mut found = self.global_hint() > 0;
+        // Relaxed: a hint; only ever set under the lock of who wants a P.
+        let mut found = self.global_hint() > 0 || self.wanting.load(Ordering::Relaxed) > 0;
         self.each_p(|p| found |= !p.runq.is_empty());
         found
     }

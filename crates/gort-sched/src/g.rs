@@ -9,6 +9,7 @@ use crate::wait_reason::WaitReason;
 use gort_abi::addr::{Pc, Sp};
 use gort_abi::layout::GPrefix;
 use gort_protocols::g_status::{GState, GStatus};
+use gort_protocols::select_claim::SelectClaim;
 use gort_stack::alloc::{NativeStack, Stack};
 use gort_stack::arch::SavedContext;
 use gort_stack::walk::StackView;
@@ -60,8 +61,10 @@ pub struct G {
     name: UnsafeCell<&'static str>,
     wait_roots: [AtomicUsize; 2],
     wait_slot: UnsafeCell<[usize; 8]>,
-    /// For `select`: 0 until one of its channels has won.
-    pub select_done: AtomicU32,
+    /// For `select`: which of its channels wakes it.
+    pub select: SelectClaim,
+    /// A Rust goroutine that waits for its end.
+    pub(crate) joiner: Cell<Option<GRef>>,
     lives: AtomicU32,
     shrink_wanted: AtomicBool,
     link: WaitLink,
@@ -91,7 +94,8 @@ impl G {
             name: UnsafeCell::new(""),
             wait_roots: [AtomicUsize::new(0), AtomicUsize::new(0)],
             wait_slot: UnsafeCell::new([0; 8]),
-            select_done: AtomicU32::new(0),
+            select: SelectClaim::new(),
+            joiner: Cell::new(None),
             lives: AtomicU32::new(0),
             shrink_wanted: AtomicBool::new(false),
             link: WaitLink::default(),
@@ -318,8 +322,6 @@ impl G {
         self.native.store(native, Ordering::Relaxed);
         // Relaxed: as above.
         self.exited.store(false, Ordering::Relaxed);
-        // Relaxed: as above.
-        self.select_done.store(0, Ordering::Relaxed);
         // Relaxed: as above.
         self.lives.fetch_add(1, Ordering::Relaxed);
         self.set_wait_reason(WaitReason::Zero);

@@ -133,6 +133,8 @@ impl Sched {
                 m.set_p(None);
                 p.status.stop();
                 self.count_stopped(&mut lists);
+            } else if self.hand_to_wanting(&mut lists, p) {
+                m.set_p(None);
             } else {
                 self.give_p_back(&mut lists, m, p);
             }

@@ -1,5 +1,23 @@
 //! Goroutines written in Rust: mark workers, the forced-collection helper, host functions, tests.
 //!
+//! ```no_run
+//! # use gort_sched::{Sched, WaitReason, blocking_native, call_go, park_native, ready_from_anywhere, sleep_native};
+//! # fn example(sched: &Sched, closure: usize) {
+//! let worker = sched.spawn_user_native("worker", move || {
+//!     // Other goroutines run meanwhile; the thread that calls may be another one afterwards.
+//!     sleep_native(1_000_000);
+//!     // The host's own blocking call: others use the P.
+//!     let text = blocking_native(|| std::fs::read_to_string("/etc/hostname"));
+//!     // A Go closure, run as a goroutine of its own; we wait for its end.
+//!     call_go(closure);
+//!     // Wait for somebody: true when the goroutine is `Waiting`, so that it can be found.
+//!     park_native(WaitReason::Native, || true);
+//!     drop(text);
+//! });
+//! ready_from_anywhere(sched, worker); // once it waits
+//! # }
+//! ```
+//!
 //! They run on stacks of their own that never move, may park anywhere, and are scanned conservatively.
 //! They park by [`gort_stack::arch::leave`]: their context is complete only when the scheduler loop has
 //! their thread back, so the loop makes them `Waiting` and then runs the commit function (INV-PARK-1).
@@ -8,11 +26,14 @@ use crate::current::Current;
 use crate::g::GRef;
 use crate::leave;
 use crate::sched::Sched;
+use crate::spawn::SpawnInfo;
+use crate::time::queue::{Entry, What};
 use crate::wait_reason::WaitReason;
 use gort_protocols::g_status::Pin;
 use gort_stack::alloc::NativeStack;
 use gort_stack::arch::{self, SavedContext};
 use gort_stack::context;
+use gort_sys::clock;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 type Body = Box<dyn FnOnce() + Send>;
@@ -60,6 +81,51 @@ pub fn park_native(reason: WaitReason, commit: impl FnOnce() -> bool + 'static) 
         current.m().commit.set(Some((Pin::Free, Box::new(commit))));
     }
     leave_with(leave::COMMIT);
+}
+
+/// The current Rust goroutine sleeps so long.
+pub fn sleep_native(nanos: i64) {
+    let when = clock::nanotime().saturating_add(nanos.max(0));
+    let g = Current::get().g();
+    park_native(WaitReason::Sleep, move || {
+        let current = Current::get();
+        current.sched().add_entry(current.p(), Entry { when, what: What::Sleep(g) });
+        true
+    });
+}
+
+/// Runs the Go closure as a goroutine; the current Rust goroutine waits for its end.
+pub fn call_go(closure: usize) {
+    let joiner = Some(Current::get().g());
+    park_native(WaitReason::Native, move || {
+        Current::get().spawn_go(closure, SpawnInfo { joiner, ..SpawnInfo::default() });
+        true
+    });
+}
+
+/// Runs `f`, which may block, on the system stack of the current Rust goroutine's thread, while others use the P.
+pub fn blocking_native<R>(f: impl FnOnce() -> R) -> R {
+    let native = crate::current().is_some_and(|c| !c.m().on_system_stack.get() && c.try_g().is_some_and(|g| g.is_native()));
+    if !native {
+        return f();
+    }
+    system_stack(|| {
+        let current = Current::get();
+        // SAFETY: INV-P-1, our P.
+        let system_stack = unsafe { (*current.context()).g0_sp };
+        let mut result = None;
+        let (_, lost) = current.in_syscall(|| {
+            result = Some(f());
+            0
+        });
+        if lost != 0 {
+            current.sched().wait_for_p(current.m(), current.g());
+            // The new P comes from another thread; this one's stack is where it was.
+            // SAFETY: INV-P-1, our P.
+            unsafe { (*current.context()).g0_sp = system_stack };
+        }
+        result.expect("the call has run")
+    })
 }
 
 /// The current Rust goroutine goes to the end of the queue.

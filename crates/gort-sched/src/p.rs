@@ -8,8 +8,9 @@ use gort_gc::{Mutator, WorkerMode};
 use gort_protocols::p_status::PStatus;
 use gort_protocols::run_queue::RunQueue;
 use gort_sync::Note;
+use gort_sync::atomic::full_fence;
 use std::cell::{Cell, UnsafeCell};
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering, fence};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 
 /// Requests to whoever runs on a P, besides those in the scheduler and in status words.
 pub(crate) mod request {
@@ -157,7 +158,7 @@ impl P {
         // Relaxed: ordered by the fence.
         self.requests.fetch_or(what, Ordering::Relaxed);
         // Pairs with the fence in `set_limit`: either it sees the request, or we overwrite its limit.
-        fence(Ordering::SeqCst);
+        full_fence();
         // Relaxed: ordered by the fence.
         self.limit().store(STACK_POISON, Ordering::Relaxed);
     }
@@ -167,7 +168,7 @@ impl P {
         // Relaxed: ordered by the fence.
         self.limit().store(limit, Ordering::Relaxed);
         // Pairs with the fence in `request`.
-        fence(Ordering::SeqCst);
+        full_fence();
         // Relaxed: ordered by the fence.
         if self.requests.load(Ordering::Relaxed) != 0 {
             // Relaxed: as above.

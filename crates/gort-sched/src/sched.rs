@@ -16,6 +16,7 @@ use gort_stack::alloc::StackAlloc;
 use gort_stack::func_table::FuncTable;
 use gort_sync::{LockRank, Mutex, Note};
 use gort_sys::thread::Thread;
+use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock, Weak};
 
@@ -60,6 +61,8 @@ pub struct Config {
 pub(crate) struct Lists {
     pub global: GlobalQueue,
     pub idle_ms: Vec<Arc<M>>,
+    /// Threads that came back from a call with their goroutine and wait for any P.
+    pub wanting_ms: VecDeque<Arc<M>>,
     /// Threads that wait for their own goroutines: see [`crate::locked`].
     pub locked_ms: Vec<Arc<M>>,
     pub idle_ps: Vec<u32>,
@@ -90,6 +93,8 @@ pub struct Sched {
     pub(crate) stop_requested: AtomicBool,
     /// The right to stop the world or to run a ragged barrier.
     pub(crate) world: AtomicBool,
+    /// Length of the list of threads that want a P, as a hint.
+    pub(crate) wanting: AtomicUsize,
     pub(crate) stop_note: Note,
     pub(crate) ragged_wait: AtomicUsize,
     pub(crate) ragged_fn: Mutex<crate::ragged::RaggedFn>,
@@ -156,6 +161,7 @@ impl Sched {
             global_len: AtomicUsize::new(0),
             stop_requested: AtomicBool::new(false),
             world: AtomicBool::new(false),
+            wanting: AtomicUsize::new(0),
             stop_note: Note::new(),
             ragged_wait: AtomicUsize::new(0),
             ragged_fn: Mutex::new(LockRank::World, crate::ragged::RaggedFn::default()),

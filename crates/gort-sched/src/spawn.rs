@@ -21,6 +21,8 @@ pub struct SpawnInfo {
     pub created_by_pc: Pc,
     /// It belongs to the runtime.
     pub system: bool,
+    /// A Rust goroutine that waits for its end.
+    pub joiner: Option<GRef>,
 }
 
 impl Current<'_> {
@@ -40,6 +42,7 @@ impl Current<'_> {
             sched.collector().shade(p.mutator(), Addr(labels));
         }
         g.set_created_by(creator, info.created_by_pc);
+        g.joiner.set(info.joiner);
         sched.prepare_go(g, closure);
         if !info.system {
             // Relaxed: a count for display, and for a thread that has nothing to do, under a lock.

@@ -18,7 +18,7 @@ use crate::g::GRef;
 use crate::leave;
 use crate::m::M;
 use crate::p::P;
-use crate::sched::Sched;
+use crate::sched::{Lists, Sched};
 use gort_protocols::p_status::{PState, Token};
 use std::sync::atomic::{Ordering, fence};
 
@@ -86,6 +86,64 @@ impl Sched {
         }
     }
 
+    /// The thread of a Rust goroutine has lost its P in a call: waits until it has one again.
+    pub(crate) fn wait_for_p(&self, m: &M, g: GRef) {
+        let found = {
+            let mut lists = self.lists.lock();
+            let p = self.take_idle_p(&mut lists);
+            match p {
+                Some(p) => p.status.acquire(),
+                None => {
+                    let me = lists.ms[m.id as usize].clone();
+                    lists.wanting_ms.push_back(me);
+                    self.wanting.store(lists.wanting_ms.len(), Ordering::SeqCst);
+                }
+            }
+            p
+        };
+        match found {
+            Some(p) => {
+                m.set_p(Some(p));
+                self.sysmon_wake();
+            }
+            None => {
+                m.note.sleep();
+                m.note.clear();
+                self.adopt_next_p(m);
+            }
+        }
+        m.p().set_context_g(Some(g));
+        g.status.exit_syscall();
+    }
+
+    /// A thread at its loop gives its P to one that wants one: true if it did.
+    pub(crate) fn give_p_to_wanting(&self, m: &M) -> bool {
+        // Relaxed: a hint; who goes to sleep looks under the lock.
+        if self.wanting.load(Ordering::Relaxed) == 0 {
+            return false;
+        }
+        let mut lists = self.lists.lock();
+        let p = m.p();
+        if !self.hand_to_wanting(&mut lists, p) {
+            return false;
+        }
+        m.set_p(None);
+        if m.searching.replace(false) {
+            self.spinning.cancel();
+        }
+        true
+    }
+
+    /// Gives the P, which the caller uses, to a thread that wants one, if there is one.
+    pub(crate) fn hand_to_wanting(&self, lists: &mut Lists, p: &P) -> bool {
+        let Some(other) = lists.wanting_ms.pop_front() else { return false };
+        self.wanting.store(lists.wanting_ms.len(), Ordering::SeqCst);
+        other.next_p.set(p);
+        other.next_searching.set(false);
+        other.note.wakeup();
+        true
+    }
+
     /// Takes the P of a thread in a system call, if it is still in the same one, and gives it to another.
     pub(crate) fn retake(&self, p: &P, token: Token) -> bool {
         let taken = p.status.try_retake(token);
@@ -107,6 +165,9 @@ impl Sched {
             if self.stop_wished() {
                 p.status.stop();
                 self.count_stopped(&mut lists);
+                return;
+            }
+            if self.hand_to_wanting(&mut lists, p) {
                 return;
             }
             p.status.release();

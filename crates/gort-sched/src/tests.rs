@@ -2,7 +2,7 @@
 //! suspension, collection cycles, several schedulers at once.
 
 use crate::dump::Watchdog;
-use crate::native::{park_native, ready_from_anywhere, system_stack, yield_native};
+use crate::native::{blocking_native, park_native, ready_from_anywhere, sleep_native, system_stack, yield_native};
 use crate::sched::{Config, Hooks, Sched};
 use crate::suspend::Suspended;
 use crate::wait_reason::WaitReason;
@@ -506,6 +506,74 @@ fn return_to_running_waits_for_the_scan() {
                 assert_eq!(result, Suspended::Done(()));
             });
         });
+        done();
+    });
+    world.0.wait_done();
+}
+
+#[test]
+fn sleeping_goroutines_wake_in_order_of_time() {
+    let world = World::new(1);
+    let done = countdown(&world, 3);
+    let order = Arc::new(Mutex::new(Vec::new()));
+    for millis in [30, 10, 20] {
+        let (done, order) = (done.clone(), order.clone());
+        world.spawn(move || {
+            sleep_native(millis * 1_000_000);
+            order.lock().unwrap().push(millis);
+            done();
+        });
+    }
+    world.0.wait_done();
+    assert_eq!(*order.lock().unwrap(), [10, 20, 30]);
+}
+
+#[test]
+fn blocking_calls_hand_their_p_over() {
+    let world = World::new(1);
+    let done = countdown(&world, 9);
+    let start = std::time::Instant::now();
+    for _ in 0..8 {
+        let done = done.clone();
+        world.spawn(move || {
+            for _ in 0..3 {
+                blocking_native(|| std::thread::sleep(Duration::from_millis(30)));
+            }
+            done();
+        });
+    }
+    world.spawn(move || {
+        for _ in 0..1000 {
+            yield_native();
+        }
+        done();
+    });
+    world.0.wait_done();
+    // One after the other they would take 720 ms.
+    assert!(start.elapsed() < Duration::from_millis(600), "{:?}", start.elapsed());
+}
+
+#[test]
+fn blocked_goroutines_can_be_scanned_and_the_world_stopped() {
+    let world = World::new(2);
+    let done = countdown(&world, 5);
+    for _ in 0..4 {
+        let done = done.clone();
+        world.spawn(move || {
+            for _ in 0..20 {
+                blocking_native(|| std::thread::sleep(Duration::from_millis(1)));
+            }
+            done();
+        });
+    }
+    world.spawn(move || {
+        for _ in 0..10 {
+            system_stack(|| {
+                let current = Current::get();
+                current.collector().gc_now(current.mutator());
+            });
+            sleep_native(1_000_000);
+        }
         done();
     });
     world.0.wait_done();

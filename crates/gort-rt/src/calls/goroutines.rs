@@ -96,7 +96,7 @@ pub(super) extern "C" fn new_proc(closure: Addr) {
     if cur.collector().barrier_on() {
         cur.collector().shade(cur.mutator(), closure);
     }
-    cur.spawn_go(closure.0, SpawnInfo { created_by_pc: return_pc(&cur), system: false });
+    cur.spawn_go(closure.0, SpawnInfo { created_by_pc: return_pc(&cur), ..SpawnInfo::default() });
 }
 
 pub(super) extern "C" fn gosched() {

@@ -9,7 +9,6 @@
 use gort_abi::addr::Addr;
 use gort_sched::GRef;
 use std::ptr;
-use std::sync::atomic::Ordering;
 
 /// A waiting goroutine.
 #[derive(Debug)]
@@ -141,7 +140,7 @@ impl WaitQueue {
             unsafe { self.remove(sudog) };
             // SAFETY: alive: its goroutine waits; a select that lost this one goes on only after we unlock.
             let record = unsafe { &*sudog };
-            if record.select.is_none() || claim(record.g) {
+            if record.select.is_none() || record.g.select.claim() {
                 return Some(Winner(sudog));
             }
         }
@@ -151,12 +150,6 @@ impl WaitQueue {
     pub fn is_empty(&self) -> bool {
         self.first.is_null()
     }
-}
-
-/// Tries to be the one that wakes a selecting goroutine.
-fn claim(g: GRef) -> bool {
-    // AcqRel pairs with itself in other wakers: exactly one of them sees 0.
-    g.select_done.compare_exchange(0, 1, Ordering::AcqRel, Ordering::Relaxed).is_ok()
 }
 
 /// A record taken out by [`WaitQueue::dequeue`]: its goroutine is ours to complete.

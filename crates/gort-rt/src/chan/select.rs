@@ -6,7 +6,7 @@
 //! 4. Whoever takes one of the records first ([`super::queue`]) does the case and wakes the goroutine, which
 //!    calls `selectdone`: take the other records out of their queues.
 //!
-//! INV-SELECT-1 (claimed): between 3 and the end of 4 `G::select_done` is 1 once somebody has won; it is 0 otherwise.
+//! INV-SELECT-1 (claimed): between 3 and the end of 4 `G::select` is open: see [`gort_protocols::select_claim`].
 //!
 //! Go counterpart: `runtime/select.go`.
 
@@ -17,7 +17,6 @@ use super::{ChanRef, Locked, status};
 use gort_abi::addr::Addr;
 use gort_sched::{Current, Pin, WaitReason};
 use std::ptr;
-use std::sync::atomic::Ordering;
 
 /// A case as compiled code lays it out.
 #[derive(Clone, Copy, Debug)]
@@ -63,8 +62,7 @@ pub unsafe fn select(
         return (u64::MAX, status::DONE);
     }
     let g = cur.g();
-    // Release: whoever claims has taken a channel lock after us; the store is ordered by the locks.
-    g.select_done.store(0, Ordering::Release);
+    g.select.open();
     let mut list: *mut Sudog = ptr::null_mut();
     for (index, case) in cases.iter().enumerate() {
         let Some(at) = position(case) else { continue };
@@ -125,8 +123,7 @@ fn poll_order(n: usize, mut random: u64) -> Vec<usize> {
 /// Called by the thunk, once after each `selectwait` that waited; the channels are still kept alive by the
 /// cases in the caller's frame.
 pub unsafe fn select_done(cur: &Current<'_>) {
-    // Relaxed: whoever won has woken us.
-    debug_assert_eq!(cur.g().select_done.load(Ordering::Relaxed), 1, "INV-SELECT-1");
+    debug_assert!(cur.g().select.is_claimed(), "INV-SELECT-1");
     let slot = cur.g().wait_slot();
     // SAFETY: the current goroutine's own slot.
     let mut list = unsafe { (*slot)[0] } as *mut Sudog;
@@ -145,8 +142,6 @@ pub unsafe fn select_done(cur: &Current<'_>) {
         unsafe { Sudog::free(list) };
         list = case.next_case;
     }
-    // Release: later claims are ordered by the channel locks.
-    cur.g().select_done.store(0, Ordering::Release);
 }
 
 #[cfg(test)]
