@@ -13,12 +13,13 @@
 //! | `gcshrinkstackoff=1`, `gcshrinkstack=1` | stacks never shrink, or whenever they can | here |
 //! | `gcidleoff=1` | no marking by idle Ps | gort-gc/config.rs |
 //! | `gcevery=N` | a collection at every Nth allocation that takes memory from the heap | gort-gc/config.rs |
-//! | `schedtrace=N` | a dump of every G, M and P every N ms | here |
+//! | `schedtrace=N` | a line about the scheduler every N ms | here |
+//! | `scheddetail=1` | with every P, M and G | here |
 //! | `gcstress=N` | zeal: a collection at every Nth zeal point | here, [`Zeal`] |
 //! | `gcpoison=1` | zeal: `clobberfree=1`, a pattern in freed stacks, new objects are checked to be zero | here |
 //! | `stackmove=1` | zeal: every entry stub moves the stack; the old place cannot be accessed | here |
 //! | `stackmove=2` | zeal: as 1, at the first entry stub after a zeal point | here |
-//! | `schedseed=N` | zeal: goroutines yield at random zeal points; N is the seed, 0 takes one and prints it | here |
+//! | `schedseed=N` | zeal: goroutines yield at random zeal points, and chance decides what runs next; N is the seed, 0 takes one and prints it | here |
 //!
 //! A zeal point is an allocation or an operation on a channel (and, but for collections, the start of a
 //! goroutine); with `stackmove=1` every entry of a function too.

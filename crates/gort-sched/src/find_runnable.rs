@@ -130,11 +130,8 @@ impl Sched {
         let there = lists.global.len();
         let share = (there / self.procs() + 1).min(there).min(BATCH_MAX);
         let count = if max > 0 { share.min(max) } else { share };
-        // Relaxed: our own counter.
-        let turn = p.tick.load(Ordering::Relaxed) as usize;
-        let first = if count > 0 { lists.global.pop(turn) } else { None };
-        for i in 1..count {
-            let Some(g) = lists.global.pop(turn + i) else { break };
+        let first = if count > 0 { lists.global.pop_front() } else { None };
+        for g in lists.global.drain(..count.saturating_sub(1)) {
             let overflow = p.runq.push(g.handle());
             assert!(overflow.is_none(), "INV-RQ-1: batch into a full queue");
         }

@@ -48,7 +48,6 @@ pub mod exit;
 pub mod find_runnable;
 pub mod g;
 pub mod gc_worker;
-pub(crate) mod global_queue;
 pub mod host_impl;
 pub mod leave;
 pub mod locked;

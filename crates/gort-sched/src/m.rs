@@ -7,7 +7,7 @@ use gort_protocols::g_status::Pin;
 use gort_sync::Note;
 use std::cell::Cell;
 use std::ptr;
-use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicPtr, AtomicUsize, Ordering};
 
 /// Decides, after the goroutine is `Waiting`, whether it really waits; releases the lock that kept wakers out.
 pub(crate) type Commit = Box<dyn FnOnce() -> bool>;
@@ -35,6 +35,8 @@ pub struct M {
     /// So many reasons not to take its goroutine away (`procPin`).
     pub(crate) pins: Cell<u32>,
     signal_mask: Cell<u64>,
+    /// Its thread's CPU clock, plus one; 0 before the thread runs.
+    cpu_clock: AtomicI64,
     /// The goroutine that stays on it, and how often that was asked for.
     pub(crate) locked_g: Cell<Option<GRef>>,
     pub(crate) locks: Cell<u32>,
@@ -68,6 +70,7 @@ impl M {
             commit: Cell::new(None),
             pins: Cell::new(0),
             signal_mask: Cell::new(0),
+            cpu_clock: AtomicI64::new(0),
             locked_g: Cell::new(None),
             locks: Cell::new(0),
             run_own: Cell::new(false),
@@ -118,6 +121,21 @@ impl M {
     pub(crate) fn set_g(&self, g: Option<GRef>) {
         // Relaxed: see `g`.
         self.g.store(g.map_or(0, GRef::addr), Ordering::Relaxed);
+    }
+
+    /// Called by its thread, at the start.
+    pub(crate) fn set_cpu_clock(&self) {
+        // Relaxed: a number that others use or not.
+        self.cpu_clock.store(gort_sys::clock::own_cpu_clock().map_or(0, |c| i64::from(c) + 1), Ordering::Relaxed);
+    }
+
+    /// The CPU clock of its thread.
+    pub(crate) fn cpu_clock(&self) -> Option<i32> {
+        // Relaxed: as above.
+        match self.cpu_clock.load(Ordering::Relaxed) {
+            0 => None,
+            clock => i32::try_from(clock - 1).ok(),
+        }
     }
 
     /// Remembers the thread's signal mask over a fork.

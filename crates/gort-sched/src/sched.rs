@@ -2,7 +2,6 @@
 
 use crate::all_gs::AllGs;
 use crate::g::GRef;
-use crate::global_queue::GlobalQueue;
 use crate::m::M;
 use crate::net::poller::Poller;
 use crate::p::P;
@@ -59,7 +58,7 @@ pub struct Config {
 /// What the lock of the lists guards.
 #[derive(Default)]
 pub(crate) struct Lists {
-    pub global: GlobalQueue,
+    pub global: VecDeque<GRef>,
     pub idle_ms: Vec<Arc<M>>,
     /// Threads that came back from a call with their goroutine and wait for any P.
     pub wanting_ms: VecDeque<Arc<M>>,

@@ -16,6 +16,7 @@ impl Sched {
     pub(crate) fn m_main(&self, m: &M) {
         let _alt_stack = gort_sys::signal::AltStack::install();
         current::set(Some(m));
+        m.set_cpu_clock();
         self.adopt_next_p(m);
         while let Some(g) = self.next_goroutine(m) {
             self.execute(m, g);
@@ -115,7 +116,7 @@ impl Sched {
     /// At the end of the global queue.
     pub(crate) fn put_global(&self, gs: impl IntoIterator<Item = GRef>) {
         let mut lists = self.lists.lock();
-        gs.into_iter().for_each(|g| lists.global.push(g));
+        lists.global.extend(gs);
         // Relaxed: a hint; the truth is behind the lock.
         self.global_len.store(lists.global.len(), Ordering::Relaxed);
     }

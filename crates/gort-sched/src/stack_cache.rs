@@ -24,6 +24,9 @@ const BYTES_MAX: usize = 4 << 20;
 /// The first size is at most this.
 const START_MAX: usize = 64 << 10;
 
+/// So many goroutines make an average.
+const SAMPLE_MIN: usize = 16;
+
 /// The stacks a P keeps, those used last at the end.
 #[derive(Default)]
 pub(crate) struct StackCache {
@@ -57,7 +60,10 @@ impl StartSize {
         let used = self.used.swap(0, Ordering::Relaxed);
         // Relaxed: as above.
         let count = self.count.swap(0, Ordering::Relaxed);
-        if let Some(average) = used.checked_div(count) {
+        // Few goroutines say nothing of many.
+        if count >= SAMPLE_MIN
+            && let Some(average) = used.checked_div(count)
+        {
             // Relaxed: as above.
             self.start.store(size_for(average), Ordering::Relaxed);
         }

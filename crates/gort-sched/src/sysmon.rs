@@ -16,6 +16,8 @@ use std::time::Duration;
 
 /// A goroutine may run this long while others wait; a system call may keep a P that nobody misses.
 const SLICE_NS: i64 = 8_000_000;
+/// However little CPU time it got, it yields after this.
+const SLICE_WALL_MAX_NS: i64 = 100_000_000;
 /// The shortest time between two looks.
 const LOOK_MIN: Duration = Duration::from_micros(20);
 /// The longest time between two looks while a P is busy: a slice ends at most so much late.
@@ -32,6 +34,8 @@ const IDLE_LOOK: Duration = Duration::from_secs(1);
 struct Seen {
     tick: u32,
     when: i64,
+    /// CPU time of its thread then; none: not known.
+    cpu: Option<i64>,
     call: Option<Token>,
     call_when: i64,
 }
@@ -129,7 +133,7 @@ impl Sched {
             match p.status.state() {
                 PState::Running => {
                     look.busy = true;
-                    Self::end_slice(p, seen, now);
+                    self.end_slice(p, seen, now);
                 }
                 PState::Syscall => {
                     look.busy = true;
@@ -141,12 +145,27 @@ impl Sched {
         look
     }
 
-    fn end_slice(p: &P, seen: &mut Seen, now: i64) {
+    /// CPU time of the thread that uses the P.
+    fn cpu_of(&self, p: &P) -> Option<i64> {
+        let clock = self.lists.lock().ms.get(p.m() as usize)?.cpu_clock()?;
+        gort_sys::clock::cpu_nanos(clock)
+    }
+
+    fn end_slice(&self, p: &P, seen: &mut Seen, now: i64) {
         // Relaxed: a hint.
         let tick = p.tick.load(Ordering::Relaxed);
         if seen.tick != tick {
-            (seen.tick, seen.when) = (tick, now);
-        } else if now - seen.when >= SLICE_NS {
+            (seen.tick, seen.when, seen.cpu) = (tick, now, self.cpu_of(p));
+            return;
+        }
+        let ran = now - seen.when;
+        if ran < SLICE_NS {
+            return;
+        }
+        // A thread that the OS did not let run has not used its slice. To go to the end of the queue for that could be
+        // long: if it is the one that takes what all the others make, each of them would run, and wait for it.
+        let used = self.cpu_of(p).zip(seen.cpu).map(|(now, then)| now - then);
+        if ran >= SLICE_WALL_MAX_NS || used.is_none_or(|used| used >= SLICE_NS / 2) {
             p.request(request::YIELD);
         }
     }
