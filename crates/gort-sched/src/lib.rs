@@ -80,7 +80,9 @@ pub use current::{Current, current};
 pub use due_calls::DueCalls;
 pub use g::{G, GRef};
 pub use gort_protocols::g_status::Pin;
-pub use native::{blocking_native, call_go, park_native, ready_from_anywhere, sleep_native, system_stack, yield_native};
+pub use native::{
+    blocking_native, call_go, park_native, ready_from_anywhere, sleep_native, system_stack, yield_native,
+};
 pub use sched::{Config, Hooks, Sched};
 pub use spawn::SpawnInfo;
 pub use wait_reason::WaitReason;

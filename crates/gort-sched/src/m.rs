@@ -126,7 +126,8 @@ impl M {
     /// Called by its thread, at the start.
     pub(crate) fn set_cpu_clock(&self) {
         // Relaxed: a number that others use or not.
-        self.cpu_clock.store(gort_sys::clock::own_cpu_clock().map_or(0, |c| i64::from(c) + 1), Ordering::Relaxed);
+        self.cpu_clock
+            .store(gort_sys::clock::own_cpu_clock().map_or(0, |c| i64::from(c) + 1), Ordering::Relaxed);
     }
 
     /// The CPU clock of its thread.

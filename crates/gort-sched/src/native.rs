@@ -105,7 +105,8 @@ pub fn call_go(closure: usize) {
 
 /// Runs `f`, which may block, on the system stack of the current Rust goroutine's thread, while others use the P.
 pub fn blocking_native<R>(f: impl FnOnce() -> R) -> R {
-    let native = crate::current().is_some_and(|c| !c.m().on_system_stack.get() && c.try_g().is_some_and(|g| g.is_native()));
+    let native = crate::current()
+        .is_some_and(|c| !c.m().on_system_stack.get() && c.try_g().is_some_and(|g| g.is_native()));
     if !native {
         return f();
     }

@@ -2,7 +2,9 @@
 //! suspension, collection cycles, several schedulers at once.
 
 use crate::dump::Watchdog;
-use crate::native::{blocking_native, park_native, ready_from_anywhere, sleep_native, system_stack, yield_native};
+use crate::native::{
+    blocking_native, park_native, ready_from_anywhere, sleep_native, system_stack, yield_native,
+};
 use crate::sched::{Config, Hooks, Sched};
 use crate::suspend::Suspended;
 use crate::wait_reason::WaitReason;

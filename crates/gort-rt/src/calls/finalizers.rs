@@ -12,7 +12,10 @@ use std::sync::atomic::Ordering;
 pub(super) extern "C" fn system_go(which: usize, closure: Addr) {
     let cur = Current::get();
     if !Shared::of(&cur).system_gos[which].swap(true, Ordering::SeqCst) {
-        cur.spawn_go(closure.0, SpawnInfo { created_by_pc: return_pc(&cur), system: true, ..SpawnInfo::default() });
+        cur.spawn_go(
+            closure.0,
+            SpawnInfo { created_by_pc: return_pc(&cur), system: true, ..SpawnInfo::default() },
+        );
     }
 }
 
