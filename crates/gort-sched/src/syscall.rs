@@ -31,6 +31,7 @@ impl Current<'_> {
         g.status.enter_syscall();
         let token = p.status.enter_syscall();
         self.sched().serve_entering(p, token);
+        // INV-SYSCALL-1 holds until the P is ours again.
         let result = f();
         if p.status.try_exit_syscall(token) {
             g.status.exit_syscall();

@@ -80,6 +80,7 @@ impl TimeQueue {
         self.next.load(Ordering::Relaxed)
     }
 
+    /// INV-TIMEQ-1; with the lock held.
     fn set_next(&self, heap: &BinaryHeap<Entry>) {
         // Relaxed: as above.
         self.next.store(heap.peek().map_or(NEVER, |e| e.when), Ordering::Relaxed);
