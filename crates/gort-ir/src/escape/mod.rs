@@ -35,6 +35,10 @@ pub mod slot_life;
 pub mod slots;
 pub mod types;
 
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests;
+
 /// Dereferences beyond this many are not counted.
 pub const MAX_DEREFS: i8 = 4;
 

@@ -43,18 +43,12 @@ const FINISH: &[Pass] = &[
 ];
 
 /// How to run the passes.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Options {
     /// Run the verifier after each pass.
     pub verify: bool,
     /// Say what becomes of what [`crate::func::Notes`] name.
     pub explain: bool,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self { verify: cfg!(debug_assertions), explain: false }
-    }
 }
 
 /// Runs all passes that look at one function only. An error is a bug of the lowering or of a pass.
@@ -73,7 +67,11 @@ fn run_all(func: &mut Func, passes: &[Pass], options: Options) -> Result<(), Ver
 }
 
 fn check(func: &Func, after: &'static str, options: Options) -> Result<(), VerifyError> {
-    if options.verify { verify(func, None).map_err(|e| e.after(after)) } else { Ok(()) }
+    if options.verify || cfg!(debug_assertions) {
+        verify(func, None).map_err(|e| e.after(after))
+    } else {
+        Ok(())
+    }
 }
 
 /// Runs all passes on all functions of a module, callees first, on as many threads as there are processors.

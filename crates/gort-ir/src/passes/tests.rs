@@ -162,7 +162,7 @@ b0(v0: i64, v1: i64):
 }
 
 #[test]
-fn small_pure_functions_are_put_in_place() {
+fn small_functions_are_put_in_place() {
     let text = r#"func "max" (i64, i64) -> (i64) {
 b0(v0: i64, v1: i64):
   v2: i8 = icmp slt v0, v1
@@ -177,12 +177,19 @@ b0(v0: ptr):
   v1: i64 = load v0+8 checked
   return v1
 }
+func "frame" () -> (i64) {
+b0:
+  v0: i64 = frame_pointer
+  return v0
+}
 func "f" (i64, ptr) -> (i64) {
 b0(v0: i64, v1: ptr):
   v2: i64 = call "at"(v1)
   v3: i64 = call "max"(v0, v2)
   v4: i64 = call "max"(v3, v3)
-  return v4
+  v5: i64 = call "frame"()
+  v6: i64 = add v4, v5
+  return v6
 }
 "#;
     let mut m = parse_module(text).unwrap();
@@ -190,6 +197,7 @@ b0(v0: i64, v1: ptr):
     crate::verify::verify_module(&m).unwrap();
     let f = m.funcs.iter().find(|f| f.name == "f").unwrap().body.as_ref().unwrap();
     let text = crate::print::print_func(f, Some(&m));
-    assert!(!text.contains("call \"max\"") && text.contains("call \"at\""), "{text}");
-    assert_eq!(text.matches("icmp slt").count(), 2);
+    assert!(!text.contains("call \"max\"") && !text.contains("call \"at\""), "{text}");
+    assert!(text.contains("call \"frame\""), "it needs a frame of its own: {text}");
+    assert_eq!(f.inlined.len(), 3);
 }
