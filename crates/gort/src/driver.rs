@@ -3,8 +3,10 @@
 //! Packages are checked in dependency order, package `runtime` first; a package is checked only if all it imports are
 //! right. As in Go, a file with syntax errors stops the program before the checker sees it.
 
+use crate::load::package_list;
 use crate::load::resolve::{ImportError, Origin, Place, Resolver};
 use crate::load::{Input, LoadError, SourceText};
+use crate::testmain::Tests;
 use gort_syntax::ast::{Decl, ExprIds, File, ImportDecl};
 use gort_syntax::diag::Diagnostics;
 use gort_syntax::source::SourceMap;
@@ -57,6 +59,8 @@ pub struct Frontend {
     resolver: Resolver,
     /// From the program to the package that is being read.
     chain: Vec<Link>,
+    /// Packages that a test program imports by names of their own.
+    given: HashMap<String, usize>,
 }
 
 /// An import on the way from the program to a package.
@@ -82,17 +86,7 @@ enum Loading {
 impl Frontend {
     /// Parses a program and all it imports.
     pub fn parse(input: Input) -> Result<Self, LoadError> {
-        let mut front = Self {
-            sources: SourceMap::new(),
-            diags: Diagnostics::new(),
-            prog: Program::new(),
-            packages: Vec::new(),
-            ids: ExprIds::default(),
-            by_name: HashMap::new(),
-            lang: None,
-            resolver: input.resolver,
-            chain: Vec::new(),
-        };
+        let mut front = Self::new(input.resolver);
         let std = Place { path: String::new(), dir: PathBuf::new(), origin: Origin::Std };
         front.import_implicitly(&std, "runtime")?;
         if input.main.iter().any(|f| needs_maps(&f.bytes)) {
@@ -100,6 +94,56 @@ impl Frontend {
         }
         front.parse_package(Link { place: input.place, from: String::new() }, "main", input.main)?;
         Ok(front)
+    }
+
+    /// Parses a package with its tests and the program that runs them. `None` if there are no test files.
+    pub fn parse_test(name: &str) -> Result<Option<(Self, Place)>, LoadError> {
+        let (resolver, place) = package_list::find(name)?;
+        let mut dir = resolver.read(&place, true)?;
+        if dir.test.is_empty() && dir.external_test.is_empty() {
+            return Ok(None);
+        }
+        let mut files = std::mem::take(&mut dir.go);
+        files.append(&mut dir.test);
+        let mut front = Self::new(Resolver { tested: Some((place.path.clone(), files.clone())), ..resolver });
+        let std = Place { path: String::new(), dir: PathBuf::new(), origin: Origin::Std };
+        for path in ["runtime", "internal/runtime/maps"] {
+            front.import_implicitly(&std, path)?;
+        }
+        let mut tests = Tests::default();
+        let own = match front.by_name.get(&place.path) {
+            Some(Loading::Done(i)) => *i,
+            _ => front.parse_package(Link { place: place.clone(), from: String::new() }, &place.path, files)?,
+        };
+        tests.collect(&front.packages[own].files, &front.sources, false);
+        front.given.insert(place.path.clone(), own);
+        if !dir.external_test.is_empty() {
+            let path = format!("{}_test", place.path);
+            let outside = Place { path: path.clone(), ..place.clone() };
+            let link = Link { place: outside, from: String::new() };
+            let index = front.parse_package(link, &path, dir.external_test)?;
+            tests.collect(&front.packages[index].files, &front.sources, true);
+            front.given.insert(path, index);
+        }
+        let text = SourceText { name: "_testmain.go".to_owned(), bytes: tests.program(&place.path).into_bytes() };
+        let main = Place { path: format!("{}.test", place.path), ..std };
+        front.parse_package(Link { place: main, from: String::new() }, "main", vec![text])?;
+        Ok(Some((front, place)))
+    }
+
+    fn new(resolver: Resolver) -> Self {
+        Self {
+            sources: SourceMap::new(),
+            diags: Diagnostics::new(),
+            prog: Program::new(),
+            packages: Vec::new(),
+            ids: ExprIds::default(),
+            by_name: HashMap::new(),
+            lang: None,
+            resolver,
+            chain: Vec::new(),
+            given: HashMap::new(),
+        }
     }
 
     fn import_implicitly(&mut self, std: &Place, path: &str) -> Result<(), LoadError> {
@@ -143,6 +187,9 @@ impl Frontend {
         let path = import.path.as_str();
         if path == "unsafe" || !is_plain(path) {
             return Ok(None);
+        }
+        if importer.path.ends_with(".test") && let Some(&i) = self.given.get(path) {
+            return Ok(Some(i));
         }
         if path == "C" {
             self.diags.error(import.path_pos, BROKEN, "import \"C\": cgo is not supported");

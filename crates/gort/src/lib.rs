@@ -5,6 +5,7 @@
 //! * [`driver`]: parse, resolve imports, check.
 //! * [`std_files`]: the Go files that stand in for package `runtime`.
 //! * [`backend`]: lower and compile.
+//! * [`testmain`]: the program that runs a package's tests.
 //! * [`report`]: how mistakes are shown.
 //! * [`cmd`]: the subcommands.
 
@@ -15,3 +16,4 @@ pub mod goroot;
 pub mod load;
 pub mod report;
 pub mod std_files;
+pub mod testmain;

@@ -11,6 +11,7 @@
 pub mod constraint;
 pub mod module;
 pub mod package_dir;
+pub mod package_list;
 pub mod resolve;
 
 use crate::goroot::TreeError;

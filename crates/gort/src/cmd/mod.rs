@@ -4,6 +4,8 @@ mod check;
 mod dump;
 mod run;
 mod setup;
+mod test;
+mod test_json;
 
 use clap::{Parser, Subcommand};
 use std::ffi::OsString;
@@ -26,6 +28,8 @@ enum Command {
     Check(check::Args),
     /// Show what the compiler makes of a program
     Dump(dump::Args),
+    /// Run the tests and benchmarks of packages, with the flags of `go test`
+    Test(test::Args),
     /// Find the standard library's source tree, or fetch it
     Setup(setup::Args),
 }
@@ -37,6 +41,7 @@ impl Cli {
             Command::Run(args) => args.execute(),
             Command::Check(args) => args.execute(),
             Command::Dump(args) => args.execute(),
+            Command::Test(args) => args.execute(),
             Command::Setup(args) => args.execute(),
         }
     }

@@ -28,7 +28,7 @@ impl Args {
             Ok(Err(code)) => return code,
             Err(e) => return report::error(e),
         };
-        match run(module, &files, &args) {
+        match run(module, &files, &args, "") {
             // Goroutines may still be running; they end with the process, as in Go.
             Ok(code) => std::process::exit(code),
             Err(e) => report::error(e),
@@ -38,7 +38,11 @@ impl Args {
 
 fn compile(files: &[PathBuf]) -> Result<(CompiledModule, OnDemand), ExitCode> {
     let input = Input::read(files).map_err(report::error)?;
-    let mut front = Frontend::parse(input).map_err(report::error)?;
+    compile_checked(Frontend::parse(input).map_err(report::error)?)
+}
+
+/// Checks and compiles a parsed program.
+pub(super) fn compile_checked(mut front: Frontend) -> Result<(CompiledModule, OnDemand), ExitCode> {
     if !front.check(false) {
         return Err(report::diagnostics(&front.sources, &front.diags, false));
     }
@@ -57,13 +61,18 @@ fn compile(files: &[PathBuf]) -> Result<(CompiledModule, OnDemand), ExitCode> {
     Ok((module, rest))
 }
 
-fn run(
+/// Runs a program, named as the first of its files.
+pub(super) fn run(
     (module, rest): (CompiledModule, OnDemand),
     files: &[PathBuf],
     args: &[String],
+    suffix: &str,
 ) -> Result<i32, BootError> {
     // The program is named as the first file, without .go.
-    let name = files.first().map(|f| f.with_extension("")).unwrap_or_default();
+    let mut name = files.first().map(|f| f.with_extension("")).unwrap_or_default();
+    if !suffix.is_empty() && !name.to_string_lossy().ends_with(suffix) {
+        name.as_mut_os_string().push(suffix);
+    }
     let mut words = vec![name.into_os_string().into_encoded_bytes()];
     words.extend(args.iter().map(|a| a.clone().into_bytes()));
     let process = ProcessView::of_process(words);

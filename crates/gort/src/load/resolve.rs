@@ -50,6 +50,8 @@ pub struct Resolver {
     pub tree: OnceCell<SourceTree>,
     /// The main module.
     pub module: Option<Module>,
+    /// The package that is tested, and its files, tests among them.
+    pub tested: Option<(String, Vec<SourceText>)>,
     /// Packages of the one directory named, by the name they are imported under: see [`super`].
     pub siblings: BTreeMap<String, Vec<SourceText>>,
 }
@@ -161,6 +163,9 @@ impl Resolver {
 
     /// Reads a package's files.
     pub fn read(&self, place: &Place, tests: bool) -> Result<PackageDir, LoadError> {
+        if let Some((_, files)) = self.tested.as_ref().filter(|(path, _)| *path == place.path) {
+            return Ok(PackageDir { go: files.clone(), ..PackageDir::default() });
+        }
         if let Some(files) = self.siblings.get(&place.path).filter(|_| place.origin == Origin::Own) {
             return Ok(PackageDir { go: files.clone(), ..PackageDir::default() });
         }
