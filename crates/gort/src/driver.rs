@@ -113,7 +113,9 @@ impl Frontend {
         let mut tests = Tests::default();
         let own = match front.by_name.get(&place.path) {
             Some(Loading::Done(i)) => *i,
-            _ => front.parse_package(Link { place: place.clone(), from: String::new() }, &place.path, files)?,
+            _ => {
+                front.parse_package(Link { place: place.clone(), from: String::new() }, &place.path, files)?
+            }
         };
         tests.collect(&front.packages[own].files, &front.sources, false);
         front.given.insert(place.path.clone(), own);
@@ -125,7 +127,8 @@ impl Frontend {
             tests.collect(&front.packages[index].files, &front.sources, true);
             front.given.insert(path, index);
         }
-        let text = SourceText { name: "_testmain.go".to_owned(), bytes: tests.program(&place.path).into_bytes() };
+        let text =
+            SourceText { name: "_testmain.go".to_owned(), bytes: tests.program(&place.path).into_bytes() };
         let main = Place { path: format!("{}.test", place.path), ..std };
         front.parse_package(Link { place: main, from: String::new() }, "main", vec![text])?;
         Ok(Some((front, place)))
@@ -188,7 +191,9 @@ impl Frontend {
         if path == "unsafe" || !is_plain(path) {
             return Ok(None);
         }
-        if importer.path.ends_with(".test") && let Some(&i) = self.given.get(path) {
+        if importer.path.ends_with(".test")
+            && let Some(&i) = self.given.get(path)
+        {
             return Ok(Some(i));
         }
         if path == "C" {

@@ -73,7 +73,9 @@ impl Tests {
 
     /// Text of the package main that runs them.
     pub fn program(&self, path: &str) -> String {
-        let mut out = String::from("package main\n\nimport (\n\t\"os\"\n\t\"testing\"\n\t\"testing/internal/testdeps\"\n");
+        let mut out = String::from(
+            "package main\n\nimport (\n\t\"os\"\n\t\"testing\"\n\t\"testing/internal/testdeps\"\n",
+        );
         if self.main.is_some() {
             out.push_str("\t\"reflect\"\n");
         }
@@ -98,7 +100,9 @@ impl Tests {
         _ = writeln!(out, "var examples = []testing.InternalExample{{\n\t{}}}", lines(examples));
         let run = match &self.main {
             Some(main) => {
-                format!("{main}(m)\n\tos.Exit(int(reflect.ValueOf(m).Elem().FieldByName(\"exitCode\").Int()))")
+                format!(
+                    "{main}(m)\n\tos.Exit(int(reflect.ValueOf(m).Elem().FieldByName(\"exitCode\").Int()))"
+                )
             }
             None => "os.Exit(m.Run())".to_owned(),
         };

@@ -26,8 +26,25 @@ const ONE: &str = "GORT_TEST_PACKAGE";
 const BOOLEAN: &[&str] = &["v", "short", "benchmem", "failfast", "fullpath", "json"];
 /// Flags that take one.
 const VALUED: &[&str] = &[
-    "run", "bench", "benchtime", "count", "cpu", "list", "parallel", "shuffle", "skip", "timeout", "fuzz", "fuzztime",
-    "cpuprofile", "memprofile", "blockprofile", "mutexprofile", "outputdir", "trace", "v",
+    "run",
+    "bench",
+    "benchtime",
+    "count",
+    "cpu",
+    "list",
+    "parallel",
+    "shuffle",
+    "skip",
+    "timeout",
+    "fuzz",
+    "fuzztime",
+    "cpuprofile",
+    "memprofile",
+    "blockprofile",
+    "mutexprofile",
+    "outputdir",
+    "trace",
+    "v",
 ];
 
 /// A command line taken apart.
@@ -201,7 +218,14 @@ mod tests {
         let words: Vec<String> = "-v -run TestX ./a -count=2 -args x".split(' ').map(str::to_owned).collect();
         let w = Words::parse(&words).expect("good");
         assert_eq!(w.packages, ["./a"]);
-        let flags = ["-test.paniconexit0", "-test.timeout=10m0s", "-test.v=true", "-test.run=TestX", "-test.count=2", "x"];
+        let flags = [
+            "-test.paniconexit0",
+            "-test.timeout=10m0s",
+            "-test.v=true",
+            "-test.run=TestX",
+            "-test.count=2",
+            "x",
+        ];
         assert_eq!(w.flags, flags);
         assert!(Words::parse(&["-nope".to_owned()]).is_err());
     }

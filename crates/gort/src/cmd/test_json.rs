@@ -16,7 +16,13 @@ pub fn write(out: &mut Vec<u8>, package: &str, text: &[u8], good: bool, none: bo
         events.line(line);
     }
     events.test.clear();
-    let action = if none { "skip" } else if good { "pass" } else { "fail" };
+    let action = if none {
+        "skip"
+    } else if good {
+        "pass"
+    } else {
+        "fail"
+    };
     events.event(action, "", None, Some(seconds));
 }
 
@@ -95,7 +101,14 @@ mod tests {
     #[test]
     fn lines_become_events() {
         let mut out = Vec::new();
-        super::write(&mut out, "p", b"\x16=== RUN   TestA\nhi\n\x16--- PASS: TestA (0.25s)\nPASS\n", true, false, 0.5);
+        super::write(
+            &mut out,
+            "p",
+            b"\x16=== RUN   TestA\nhi\n\x16--- PASS: TestA (0.25s)\nPASS\n",
+            true,
+            false,
+            0.5,
+        );
         let text = String::from_utf8(out).expect("text");
         assert!(text.contains(r#"{"Action":"run","Package":"p","Test":"TestA"}"#));
         assert!(text.contains(r#""Test":"TestA","Output":"hi\n"}"#));

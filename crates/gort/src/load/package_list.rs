@@ -16,7 +16,9 @@ pub fn expand(named: &[String]) -> Result<Vec<String>, LoadError> {
         let root = root.trim_end_matches('/');
         let dir = PathBuf::from(if root.is_empty() { "." } else { root });
         if !(dir.is_dir() && name.starts_with(['.', '/'])) {
-            return Err(LoadError::NoSuchPackage(format!("pattern {name}: only directories can be searched")));
+            return Err(LoadError::NoSuchPackage(format!(
+                "pattern {name}: only directories can be searched"
+            )));
         }
         let before = out.len();
         below(&dir, &mut out);
