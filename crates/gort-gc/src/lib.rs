@@ -21,7 +21,7 @@
 //! * **INV-GC-1 (hybrid tricolour).** While the barrier is on, every pointer that is overwritten and every
 //!   pointer that is written is shaded. So an object reachable at mark setup, or allocated since, stays
 //!   reachable by a path of grey or marked objects until it is marked itself.
-//! * **INV-GC-2 (one setter).** Only `shade` and allocation while marking set mark bits, and whoever sets
+//! * **INV-GC-2 (one setter).** Only `shade` and allocation while marking set marks, and whoever finds white and sets
 //!   the bit of an object with pointers puts it in a work buffer (unless it was born marked).
 //! * **INV-GC-3 (stacks once).** Every goroutine of the snapshot is scanned exactly once; a scanned stack
 //!   is black, and goroutines born later start black.

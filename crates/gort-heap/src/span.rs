@@ -1,4 +1,4 @@
-//! A span: one run of pages cut into equal slots, with their allocation and mark bits.
+//! A span: one run of pages cut into equal slots, with their allocation bits and marks.
 //!
 //! The first cache line holds all that marking reads. A span struct lives outside the heap and is recycled
 //! with its pages. Its states: *free* (in the pool), *cached* (some P allocates from it), or in one of the

@@ -1,4 +1,4 @@
-//! White to grey: the only setter of mark bits, besides allocation while marking (INV-GC-2).
+//! White to grey: the only setter of marks, besides allocation while marking (INV-GC-2).
 //!
 //! A value becomes an object by two loads (page table, span) and a multiplication; anything outside the
 //! heap, and the unused tail of a span, is ignored. A pointer one past the end of an object shades its
