@@ -38,6 +38,9 @@ unsafe impl Sync for G {}
 
 type RaggedFn = *const (dyn Fn(&Mutator) + Sync);
 
+/// Called before a stop of the world.
+pub type StopHook = Box<dyn FnMut(StopReason) + Send>;
+
 /// See the file's head.
 pub struct FakeHost {
     began: Instant,
@@ -49,7 +52,7 @@ pub struct FakeHost {
     pub stops: AtomicUsize,
     pub parks: AtomicUsize,
     /// Runs at each stop of the world, before it: whatever may happen in that moment does.
-    pub before_stop: Mutex<Option<Box<dyn FnMut(StopReason) + Send>>>,
+    pub before_stop: Mutex<Option<StopHook>>,
 }
 
 struct SendFn(RaggedFn);
