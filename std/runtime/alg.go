@@ -17,6 +17,11 @@ func memhash64(k uint64, h uintptr) uintptr
 //go:linkname strhash internal/runtime/maps.StrHash
 func strhash(s string, h uintptr) uintptr
 
+//go:linkname maphash_memhash hash/maphash.runtime_memhash
+func maphash_memhash(p unsafe.Pointer, seed, s uintptr) uintptr {
+	return memhash(p, seed, s)
+}
+
 // A NaN is equal to nothing, not even itself: any hash will do, and a random one keeps chains short.
 
 func f32hash(p unsafe.Pointer, h uintptr) uintptr {

@@ -1,7 +1,8 @@
 //! Go's own test programs, run by `gort`.
 //!
 //! `tests/conformance/dev.tsv` lists them: how Go's test runner treats each (`run`: a file and perhaps more files;
-//! `rundir`: a directory of packages), what it imports. A program passes if it exits with 0 and what it writes equals its
+//! `rundir`: a directory of packages; `runindir`: a module; `runoutput`: a program that writes a program), what it
+//! imports. A program passes if it exits with 0 and what it writes equals its
 //! `.out` file, or is nothing if there is none.
 
 use crate::known::{self, Verdict};
@@ -166,8 +167,24 @@ impl Setup {
                 let more = p.flags.split_whitespace().filter(|f| f.ends_with(".go"));
                 command.args(more.map(|f| dir.join(f)));
             }
-            "rundir" => {
+            "rundir" | "errorcheckandrundir" => {
                 command.arg(Path::new(&p.path).with_extension("dir"));
+            }
+            "runindir" => {
+                command.arg(".").current_dir(self.tests.join(&p.path).with_extension("dir"));
+            }
+            // What it writes is the program.
+            "runoutput" => {
+                let mut first = Command::new(&self.gort);
+                first.arg("run").arg(&p.path).current_dir(&self.tests);
+                let scratch = self.scratch.join(format!("output-{thread}"));
+                let outcome = process::run(&mut first, self.limit, &scratch)?;
+                if !outcome.status.is_some_and(|s| s.success()) {
+                    return Ok(judge(&outcome, &[]));
+                }
+                let program = self.scratch.join(format!("generated-{thread}.go"));
+                std::fs::write(&program, &outcome.output)?;
+                command.arg(program);
             }
             kind => return Ok(Verdict::Skip(format!("programs of kind {kind} are not run"))),
         }
