@@ -160,23 +160,33 @@ impl Setup {
         let mut command = Command::new(&self.gort);
         // Positions in outputs are relative to the test directory, as with Go's runner.
         command.arg("run").current_dir(&self.tests);
+        let dir = Path::new(&p.path).parent().unwrap_or(Path::new(""));
+        let more = p.flags.split_whitespace().filter(|f| f.ends_with(".go"));
+        let files: Vec<PathBuf> =
+            std::iter::once(PathBuf::from(&p.path)).chain(more.map(|f| dir.join(f))).collect();
         match p.kind.as_str() {
             "run" => {
-                command.arg(&p.path);
-                let dir = Path::new(&p.path).parent().unwrap_or(Path::new(""));
-                let more = p.flags.split_whitespace().filter(|f| f.ends_with(".go"));
-                command.args(more.map(|f| dir.join(f)));
+                command.args(files);
             }
             "rundir" | "errorcheckandrundir" => {
                 command.arg(Path::new(&p.path).with_extension("dir"));
             }
             "runindir" => {
-                command.arg(".").current_dir(self.tests.join(&p.path).with_extension("dir"));
+                // A module of its own, named as the directory.
+                let from = self.tests.join(&p.path).with_extension("dir");
+                let module = self.scratch.join(format!("module-{thread}"));
+                if module.exists() {
+                    std::fs::remove_dir_all(&module)?;
+                }
+                copy_tree(&from, &module)?;
+                let name = from.file_name().unwrap_or_default().to_string_lossy();
+                std::fs::write(module.join("go.mod"), format!("module {name}\ngo 1.14\n"))?;
+                command.arg(".").current_dir(module);
             }
             // What it writes is the program.
             "runoutput" => {
                 let mut first = Command::new(&self.gort);
-                first.arg("run").arg(&p.path).current_dir(&self.tests);
+                first.arg("run").args(files).current_dir(&self.tests);
                 let scratch = self.scratch.join(format!("output-{thread}"));
                 let outcome = process::run(&mut first, self.limit, &scratch)?;
                 if !outcome.status.is_some_and(|s| s.success()) {
@@ -196,6 +206,20 @@ impl Setup {
         }
         Ok(verdict)
     }
+}
+
+fn copy_tree(from: &Path, to: &Path) -> Result<()> {
+    std::fs::create_dir_all(to)?;
+    for entry in std::fs::read_dir(from)? {
+        let entry = entry?;
+        let target = to.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            copy_tree(&entry.path(), &target)?;
+        } else {
+            std::fs::copy(entry.path(), target)?;
+        }
+    }
+    Ok(())
 }
 
 fn judge(outcome: &Outcome, expected: &[u8]) -> Verdict {

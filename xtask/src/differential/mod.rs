@@ -53,15 +53,13 @@ pub fn run(args: &Args) -> Result<bool> {
     std::fs::create_dir_all(&dir)?;
     let seeds: Vec<u64> = (0..args.count.div_ceil(BATCH)).map(|i| args.seed + i).collect();
     let results = process::in_parallel(&seeds, args.jobs.unwrap_or_else(process::processors), |_, &seed| {
-        compare(args, &gort, &dir, seed).unwrap_or_else(|e| Some(format!("{e:#}")))
-    });
-    let mut bad = 0;
-    for (seed, difference) in seeds.iter().zip(results) {
-        if let Some(text) = difference {
-            bad += 1;
+        let difference = compare(args, &gort, &dir, seed).unwrap_or_else(|e| Some(format!("{e:#}")));
+        if let Some(text) = &difference {
             println!("seed {seed}: {text}");
         }
-    }
+        difference.is_some()
+    });
+    let bad = results.into_iter().filter(|&differs| differs).count();
     println!("{} programs in {} files, {bad} files differ", seeds.len() as u64 * BATCH, seeds.len());
     Ok(bad == 0)
 }
