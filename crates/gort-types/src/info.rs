@@ -3,6 +3,7 @@
 use crate::expr_table::ExprTable;
 use crate::object::{BuiltinId, ObjId};
 use crate::types::TypeId;
+use gort_syntax::source::Pos;
 use num_bigint::BigInt;
 use num_rational::BigRational;
 use std::collections::{BTreeMap, HashMap};
@@ -129,4 +130,13 @@ pub struct Info {
     pub instances: ExprTable<Instance>,
     /// Language version of the files that do not have the newest one: 21 is Go 1.21.
     pub versions: HashMap<gort_syntax::source::FileId, u32>,
+    /// Where files begin and end in which the variables of a loop are those of all its iterations (before Go 1.22).
+    pub old_loops: Vec<(Pos, Pos)>,
+}
+
+impl Info {
+    /// Are the variables that a loop at `pos` declares shared by its iterations?
+    pub fn shares_loop_vars(&self, pos: Pos) -> bool {
+        self.old_loops.iter().any(|&(start, end)| start <= pos && pos <= end)
+    }
 }

@@ -77,6 +77,9 @@ impl<'a> Checker<'a> {
             };
             if let Some(v) = version.filter(|&v| v < NEWEST) {
                 self.prog.info.versions.insert(f.file, v);
+                if v < 22 {
+                    self.prog.info.old_loops.push((f.package_pos, f.eof));
+                }
             }
         }
     }

@@ -369,6 +369,12 @@ impl Walk<'_> {
         for e in r.key.iter().chain(&r.value) {
             if r.define {
                 self.define(e);
+                if self.prog.info.shares_loop_vars(r.range_pos)
+                    && let ExprKind::Name(id) = &e.kind
+                    && let Some(&obj) = self.prog.info.defs.get(&id.id)
+                {
+                    self.facts.reassigned.insert(obj);
+                }
             } else {
                 self.assign(e);
             }

@@ -19,6 +19,9 @@ struct Loop {
 
 impl<'a> Body<'_, 'a> {
     pub(super) fn range(&mut self, r: &'a RangeStmt) {
+        if r.define && self.l.prog.info.shares_loop_vars(r.range_pos) {
+            self.declare_shared(r);
+        }
         let t = self.value_type(&r.operand);
         match self.shape(t) {
             Shape::Int { .. } => self.range_int(r, t),
@@ -46,6 +49,18 @@ impl<'a> Body<'_, 'a> {
             _ => {
                 self.take_label();
                 self.unsupported(r.range_pos, "type parameters");
+            }
+        }
+    }
+
+    /// Declares iteration variables before the loop, as Go did before 1.22.
+    fn declare_shared(&mut self, r: &RangeStmt) {
+        for x in r.key.iter().chain(&r.value) {
+            if let ExprKind::Name(id) = &x.kind
+                && !id.is_blank()
+                && let Some(&obj) = self.l.prog.info.defs.get(&id.id)
+            {
+                self.declare(obj, None);
             }
         }
     }
@@ -88,6 +103,11 @@ impl<'a> Body<'_, 'a> {
         {
             let to = self.l.obj_type(obj);
             let v = self.implicit(v, from, to);
+            if self.l.prog.info.shares_loop_vars(r.range_pos)
+                && let Some(home) = self.homes.get(&obj).cloned()
+            {
+                return self.store_home(to, &home, &v);
+            }
             return self.declare(obj, Some(v));
         }
         let to = self.type_of(x);

@@ -147,7 +147,8 @@ impl<'a> Body<'_, 'a> {
         if let Some(init) = &f.init {
             self.stmt(init);
         }
-        let vars = self.declared(f.init.as_ref());
+        let shared = self.l.prog.info.shares_loop_vars(f.body.lbrace);
+        let vars = if shared { Vec::new() } else { self.declared(f.init.as_ref()) };
         let (head, body) = (self.b.create_block(), self.b.create_block());
         let (next, done) = (self.b.create_block(), self.b.create_block());
         self.b.jump(head);
