@@ -48,7 +48,11 @@ impl Args {
             };
             front.lang = self.lang;
             if front.check_with(self.all, self.types_too) {
-                return if self.explain { explain(&mut front) } else { ExitCode::SUCCESS };
+                return if self.explain {
+                    explain(&mut front).err().unwrap_or(ExitCode::SUCCESS)
+                } else {
+                    ExitCode::SUCCESS
+                };
             }
             let form = if self.json { Form::Json } else { Form::Text };
             report::diagnostics_as(form, &front.sources, &front.diags, self.all)
@@ -57,12 +61,22 @@ impl Args {
     }
 }
 
+/// Prints the remarks on a program that is about to be run.
+pub(super) fn explain_program(files: &[PathBuf]) -> Result<(), ExitCode> {
+    let input = Input::read(files).map_err(report::error)?;
+    let mut front = Frontend::parse(input).map_err(report::error)?;
+    if !front.check(false) {
+        return Err(report::diagnostics(&front.sources, &front.diags, false));
+    }
+    explain(&mut front)
+}
+
 /// Prints the remarks on the program's own package.
-pub(super) fn explain(front: &mut Frontend) -> ExitCode {
+fn explain(front: &mut Frontend) -> Result<(), ExitCode> {
     let remarks = match backend::lower_explained(front, true) {
         Ok((_, remarks)) => remarks,
-        Err(Failure::Program) => return report::diagnostics(&front.sources, &front.diags, false),
-        Err(Failure::Internal(message)) => return report::error(message),
+        Err(Failure::Program) => return Err(report::diagnostics(&front.sources, &front.diags, false)),
+        Err(Failure::Internal(message)) => return Err(report::error(message)),
     };
     let files = front.packages.last().map_or(&[][..], |p| &p.files);
     let own: Vec<String> =
@@ -74,7 +88,7 @@ pub(super) fn explain(front: &mut Frontend) -> ExitCode {
             eprintln!("{}:{}:{}: {}", at.file, at.line, at.column, remark.text);
         }
     }
-    ExitCode::SUCCESS
+    Ok(())
 }
 
 #[cfg(test)]

@@ -15,6 +15,9 @@ use std::sync::Arc;
 /// Arguments of `gort run`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
+    /// Say first what escapes to the heap and what is inlined, as `gort check -m`
+    #[arg(short = 'm')]
+    explain: bool,
     /// FILE.go... or a directory, then the program's arguments
     #[arg(trailing_var_arg = true, allow_hyphen_values = true, required = true)]
     words: Vec<String>,
@@ -23,6 +26,13 @@ pub struct Args {
 impl Args {
     pub(super) fn execute(self) -> ExitCode {
         let (files, args) = split_files(&self.words);
+        if self.explain {
+            match on_big_stack(|| super::check::explain_program(&files)) {
+                Ok(Ok(())) => {}
+                Ok(Err(code)) => return code,
+                Err(e) => return report::error(e),
+            }
+        }
         let module = match on_big_stack(|| compile(&files)) {
             Ok(Ok(module)) => module,
             Ok(Err(code)) => return code,
