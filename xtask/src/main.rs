@@ -5,6 +5,7 @@ mod conform;
 mod differential;
 mod errors;
 mod fetch;
+mod fuzz;
 mod known;
 mod process;
 mod suite;
@@ -36,6 +37,8 @@ enum Task {
     Zeal(zeal::Args),
     /// Compare random programs with Go
     Differential(differential::Args),
+    /// Feed mutated sources to the front end
+    Fuzz(fuzz::Args),
     /// Time the programs of bench/ against Go
     Bench(bench::Args),
 }
@@ -47,6 +50,7 @@ fn main() -> ExitCode {
         Task::Conformance(args) => conform::run(&args),
         Task::Zeal(args) => zeal::run(&args),
         Task::Differential(args) => differential::run(&args),
+        Task::Fuzz(args) => fuzz::run(&args),
         Task::Bench(args) => bench::run(&args),
     };
     match result {

@@ -9,6 +9,7 @@ use crate::info::{ConstValue, Mode, Selection, SelectionKind};
 use crate::lookup::LookupResult;
 use crate::object::{ObjId, ObjKind};
 use crate::operand::Operand;
+use crate::predicates::is_exported;
 use crate::types::{Type, TypeId};
 use gort_syntax::ast::{CompositeLit, Expr, ExprKind};
 use std::cmp::Ordering;
@@ -312,9 +313,4 @@ pub fn const_key(val: &ConstValue) -> String {
             None => "?".into(),
         },
     }
-}
-
-/// Does the name begin with an upper-case letter?
-pub fn is_exported(name: &str) -> bool {
-    name.chars().next().is_some_and(char::is_uppercase)
 }

@@ -44,6 +44,15 @@ pub struct MissingMethod {
     pub cause: String,
 }
 
+/// The name that is looked for, as seen from a package.
+#[derive(Clone, Copy)]
+struct Sought<'n> {
+    pkg: Option<PkgId>,
+    name: &'n str,
+    /// Ignoring case, for suggestions.
+    fold_case: bool,
+}
+
 #[derive(Clone)]
 struct Embedded {
     typ: TypeId,
@@ -63,27 +72,21 @@ impl Program {
         name: &str,
         fold_case: bool,
     ) -> LookupResult {
+        let sought = Sought { pkg, name, fold_case };
         // Methods of `type P *T` are none, fields are those of T.
         if self.named(t).is_some() && self.pointer_base(t).is_some() {
-            return match self.lookup_impl(self.under(t), false, pkg, name, fold_case) {
+            return match self.lookup_impl(self.under(t), false, sought) {
                 LookupResult::Found { obj, .. } if matches!(self.obj(obj).kind, ObjKind::Func { .. }) => {
                     LookupResult::NotFound
                 }
                 found => found,
             };
         }
-        self.lookup_impl(t, addressable, pkg, name, fold_case)
+        self.lookup_impl(t, addressable, sought)
     }
 
-    fn lookup_impl(
-        &self,
-        t: TypeId,
-        addressable: bool,
-        pkg: Option<PkgId>,
-        name: &str,
-        fold_case: bool,
-    ) -> LookupResult {
-        if name == "_" {
+    fn lookup_impl(&self, t: TypeId, addressable: bool, sought: Sought<'_>) -> LookupResult {
+        if sought.name == "_" {
             return LookupResult::NotFound;
         }
         let (typ, is_ptr) = self.deref(t);
@@ -102,7 +105,7 @@ impl Program {
                     }
                     seen.push(e.typ);
                 }
-                for (obj, i) in self.matches_at(e.typ, pkg, name, fold_case) {
+                for (obj, i) in self.matches_at(e.typ, sought) {
                     let mut index = e.index.clone();
                     index.push(i);
                     if found.is_some() || e.multiples {
@@ -127,7 +130,8 @@ impl Program {
     }
 
     /// Fields and methods of that name directly in `t` (a method hides what the underlying type has).
-    fn matches_at(&self, t: TypeId, pkg: Option<PkgId>, name: &str, fold_case: bool) -> Vec<(ObjId, usize)> {
+    fn matches_at(&self, t: TypeId, sought: Sought<'_>) -> Vec<(ObjId, usize)> {
+        let Sought { pkg, name, fold_case } = sought;
         if let Some(n) = self.named(t) {
             let method = n.methods.iter().enumerate().find(|&(_, &m)| self.same_id(m, pkg, name, fold_case));
             if let Some((i, &m)) = method {
@@ -239,20 +243,23 @@ impl<'a> Checker<'a> {
     fn method_state(&mut self, v: TypeId, m: ObjId) -> State {
         let o = self.prog.obj(m);
         let (pkg, name) = (o.pkg, o.name.clone());
-        match self.prog.lookup_impl(v, false, pkg, &name, false) {
+        let sought = Sought { pkg, name: &name, fold_case: false };
+        match self.prog.lookup_impl(v, false, sought) {
             LookupResult::Ambiguous { .. } => State::Ambiguous,
             LookupResult::PtrRecv => State::PtrRecv,
-            LookupResult::NotFound => match self.prog.lookup_impl(v, false, pkg, &name, true) {
-                LookupResult::Found { obj, .. } if self.is_func(obj) => {
-                    if self.prog.obj(obj).name == name {
-                        State::Unexported
-                    } else {
-                        self.obj_decl(obj);
-                        State::WrongName(obj)
+            LookupResult::NotFound => {
+                match self.prog.lookup_impl(v, false, Sought { fold_case: true, ..sought }) {
+                    LookupResult::Found { obj, .. } if self.is_func(obj) => {
+                        if self.prog.obj(obj).name == name {
+                            State::Unexported
+                        } else {
+                            self.obj_decl(obj);
+                            State::WrongName(obj)
+                        }
                     }
+                    _ => State::NotFound,
                 }
-                _ => State::NotFound,
-            },
+            }
             LookupResult::Found { obj, .. } if !self.is_func(obj) => State::Field,
             LookupResult::Found { obj, .. } => {
                 self.obj_decl(obj);

@@ -3,12 +3,12 @@
 //! Go counterpart: `selector` in `go/types/call.go`.
 
 use crate::checker::Checker;
-use crate::composite::is_exported;
 use crate::exprstring::expr_string;
 use crate::info::{ConstValue, Mode, Selection, SelectionKind};
 use crate::lookup::LookupResult;
 use crate::object::{ObjId, ObjKind, VarKind};
 use crate::operand::Operand;
+use crate::predicates::is_exported;
 use crate::program::PkgId;
 use crate::types::{Signature, Type, TypeId};
 use gort_syntax::ast::{Expr, ExprKind, Ident};

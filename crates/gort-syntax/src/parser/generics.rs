@@ -148,7 +148,8 @@ impl<'a> Parser<'a> {
         let mut at = Pos::NONE;
         let mut typ: Option<Expr> = None;
         let mut fields = Vec::with_capacity(count);
-        for p in list.into_iter().rev() {
+        let mut list = list.into_iter().rev().peekable();
+        while let Some(p) = list.next() {
             let name = match (p.name, &p.typ) {
                 (None, Some(t)) => {
                     at = t.start();
@@ -159,7 +160,10 @@ impl<'a> Parser<'a> {
             if p.typ.is_some() {
                 typ = p.typ;
             }
-            let t = typ.clone().unwrap_or_else(|| {
+            // Copied only for another name of the same group.
+            let shared = list.peek().is_some_and(|before| before.typ.is_none());
+            let t = if shared { typ.clone() } else { typ.take() };
+            let t = t.unwrap_or_else(|| {
                 at = p.pos;
                 let mut bad = self.bad();
                 (bad.pos, bad.end) = (at, at);

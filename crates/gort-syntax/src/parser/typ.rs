@@ -228,14 +228,18 @@ impl<'a> Parser<'a> {
             _ => self.typ(),
         };
         let (tag, tag_pos) = self.tag();
-        fields.extend(names.into_iter().map(|name| Field {
+        let field = |name: Ident, typ: Expr, tag: Option<String>| Field {
             pos: name.pos,
             name: Some(name),
-            typ: typ.clone(),
-            tag: tag.clone(),
+            typ,
+            tag,
             tag_pos,
             embedded: false,
-        }));
+        };
+        // The last one gets the type itself: copies of deeply nested ones would take quadratic time.
+        let last = names.pop();
+        fields.extend(names.into_iter().map(|name| field(name, typ.clone(), tag.clone())));
+        fields.extend(last.map(|name| field(name, typ, tag)));
         None
     }
 
