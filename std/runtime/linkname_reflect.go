@@ -270,7 +270,7 @@ func reflect_chansend(c *hchan, elem unsafe.Pointer, nb bool) bool {
 //go:linkname reflect_chanrecv reflect.chanrecv
 func reflect_chanrecv(c *hchan, nb bool, elem unsafe.Pointer) (selected, received bool) {
 	if !nb {
-		return true, chanrecv(c, elem)
+		return true, chanrecv2(c, elem)
 	}
 	cases := new([1]scase)
 	cases[0] = scase{c, elem}

@@ -1,6 +1,8 @@
 //! Calls by `reflect`: arguments from a memory frame to where compiled code wants them, results back, and the same the
 //! other way round for functions that `reflect.MakeFunc` made ([`crate::iface::call_layout`], `frame_call.rs` of gort-stack).
 //!
+//! That registers and memory are those that compiled code takes rests on INV-CALLAY-1.
+//!
 //! INV-FRAMES-1 (thunk's frame): `fp` names the frame of a FrameCall or MakeFunc thunk of the current goroutine, whose block
 //! and area are ours to fill (INV-FRAME-1).
 

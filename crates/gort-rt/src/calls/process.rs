@@ -4,8 +4,11 @@ use super::{Pair, bytes};
 use crate::debug_vars::Traceback;
 use crate::shared::Shared;
 use gort_sched::Current;
+use gort_sys::signal::notify;
 use gort_sys::{fd, process};
 use std::sync::atomic::Ordering;
+
+const SIGPIPE: u32 = 13;
 
 /// A text that lives as long as the runtime.
 fn nth(texts: &[Vec<u8>], n: usize) -> Pair {
@@ -38,9 +41,11 @@ pub(super) extern "C" fn write_fd(to: i64, p: *const u8, n: usize) -> i64 {
     }
 }
 
-/// A write to standard output or error met a closed pipe.
+/// A write to standard output or error met a closed pipe: the end, unless the program wants the signal itself.
 pub(super) extern "C" fn sigpipe() {
-    process::die_of_sigpipe();
+    if !notify::is_wanted(SIGPIPE) {
+        process::die_of_sigpipe();
+    }
 }
 
 pub(super) extern "C" fn set_traceback(p: *const u8, n: usize) {
