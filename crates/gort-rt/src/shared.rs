@@ -4,6 +4,8 @@
 
 use crate::code::Modules;
 use crate::debug_vars::{Traceback, Zeal};
+use crate::iface::call_layout::{CallLayout, Receiver};
+use crate::iface::call_layouts::CallLayouts;
 use crate::iface::itab::Itabs;
 use crate::iface::type_info::TypeInfo;
 use crate::iface::typed_method::TypedMethods;
@@ -43,6 +45,8 @@ pub struct Shared {
     pub modules: Modules,
     /// Method tables made at run time.
     pub itabs: Itabs,
+    /// How functions are called by reflect.
+    pub call_layouts: CallLayouts,
     /// Code made at run time for methods.
     pub typed_methods: TypedMethods,
     /// The print statement in progress.
@@ -81,6 +85,7 @@ impl Shared {
         Self {
             modules: Modules::default(),
             itabs: Itabs::default(),
+            call_layouts: CallLayouts::default(),
             typed_methods: TypedMethods::default(),
             printer: Printer::default(),
             chan_head: OwnType::new(size_of::<crate::chan::Hchan>(), 16, &[3]),
@@ -126,6 +131,11 @@ impl Shared {
     pub fn set_traceback(&self, level: Traceback) {
         // Relaxed: a level of its own.
         self.traceback.store(level.max(self.least_traceback) as u8, Ordering::Relaxed);
+    }
+
+    /// How a function type is called by reflect.
+    pub fn call_layout(&self, ftyp: Addr, receiver: Receiver) -> &CallLayout {
+        self.call_layouts.get(&self.modules, ftyp, receiver)
     }
 
     /// The program's types without a name, sorted by their text.

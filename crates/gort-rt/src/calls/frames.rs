@@ -60,8 +60,7 @@ fn store(class: Class, at: usize, value: u64) {
 
 /// Bytes below the block: stack arguments first.
 fn area_bytes(layout: &CallLayout) -> (usize, usize) {
-    let (words, memory) = layout.area();
-    ((words * 8).next_multiple_of(16), memory.next_multiple_of(16))
+    ((layout.stack_words * 8).next_multiple_of(16), layout.memory.next_multiple_of(16))
 }
 
 fn receiver_word(flag: u64) -> Receiver {
@@ -70,8 +69,8 @@ fn receiver_word(flag: u64) -> Receiver {
 
 pub(super) extern "C" fn frame_call_area(ftyp: Addr, receiver: u64) -> usize {
     let cur = Current::get();
-    let layout = CallLayout::new(&Shared::of(&cur).modules, ftyp, receiver_word(receiver));
-    let (stack, memory) = area_bytes(&layout);
+    let layout = Shared::of(&cur).call_layout(ftyp, receiver_word(receiver));
+    let (stack, memory) = area_bytes(layout);
     stack + memory
 }
 
@@ -118,10 +117,10 @@ pub(super) extern "C" fn frame_call(fp: Sp, what: usize) {
     let cur = Current::get();
     let block = block(fp);
     let receiver = receiver_word(block.words[RECEIVER] as u64);
-    let layout = CallLayout::new(&Shared::of(&cur).modules, Addr(block.words[FTYP]), receiver);
+    let layout = Shared::of(&cur).call_layout(Addr(block.words[FTYP]), receiver);
     match what {
-        0 => set_block(fp, arguments_to_registers(fp, block, &layout)),
-        _ => results_to_frame(&cur, fp, &block, &layout),
+        0 => set_block(fp, arguments_to_registers(fp, block, layout)),
+        _ => results_to_frame(&cur, fp, &block, layout),
     }
 }
 
@@ -239,12 +238,12 @@ fn from_registers(fp: Sp, what: usize, target: usize, func_type: impl FnOnce(&Sh
         block.words[CLOSURE] = block.ints[0] as usize;
         block.words[FTYP_HERE] = func_type(shared, block.words[CLOSURE]).0;
     }
-    let layout = CallLayout::new(&shared.modules, Addr(block.words[FTYP_HERE]), Receiver::None);
+    let layout = shared.call_layout(Addr(block.words[FTYP_HERE]), Receiver::None);
     let closure = shared.make_func[target].load(Ordering::Relaxed); // Relaxed: see `set_make_func`.
     if closure == 0 {
         fatal::throw(&cur, shared, "a func value of reflect without reflect");
     }
-    made_step(&cur, fp, what, block, &layout, closure);
+    made_step(&cur, fp, what, block, layout, closure);
 }
 
 /// The code of a func value for a method with its receiver, made by [`crate::iface::typed_method`].
@@ -256,8 +255,8 @@ pub extern "C" fn typed_method(fp: Sp, what: usize) {
     }
     // SAFETY: records live as long as the runtime.
     let method = unsafe { &*(block.words[CLOSURE] as *const TypedMethod) };
-    let layout = CallLayout::new(&Shared::of(&cur).modules, method.ftyp, Receiver::Typed(method.typ));
-    made_step(&cur, fp, what, block, &layout, method.helper.0);
+    let layout = Shared::of(&cur).call_layout(method.ftyp, Receiver::Typed(method.typ));
+    made_step(&cur, fp, what, block, layout, method.helper.0);
 }
 
 fn made_step(
@@ -286,17 +285,17 @@ pub(super) extern "C" fn typed_method_words(method: *const TypedMethod) -> usize
     let cur = Current::get();
     // SAFETY: INV-CALL-1: what the thunk passed.
     let method = unsafe { &*method };
-    CallLayout::new(&Shared::of(&cur).modules, method.ftyp, Receiver::Word).size / 8
+    Shared::of(&cur).call_layout(method.ftyp, Receiver::Word).size / 8
 }
 
 /// Moves parameters (0) from the frame with the receiver itself to that with its word, or results (1) back.
 pub(super) extern "C" fn typed_method_move(method: *const TypedMethod, typed: usize, word: usize, what: u64) {
     let cur = Current::get();
-    let modules = &Shared::of(&cur).modules;
+    let shared = Shared::of(&cur);
     // SAFETY: INV-CALL-1: what the thunk passed.
     let method = unsafe { &*method };
-    let of_typed = CallLayout::new(modules, method.ftyp, Receiver::Typed(method.typ));
-    let of_word = CallLayout::new(modules, method.ftyp, Receiver::Word);
+    let of_typed = shared.call_layout(method.ftyp, Receiver::Typed(method.typ));
+    let of_word = shared.call_layout(method.ftyp, Receiver::Word);
     if what == 0 {
         for (from, to) in of_typed.params[1..].iter().zip(&of_word.params) {
             copy(word + to.offset, typed + from.offset, to.size);

@@ -131,7 +131,7 @@ pub struct Slot {
 }
 
 /// What comes before the parameters of the function type.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Receiver {
     /// Nothing.
     None,
@@ -156,6 +156,10 @@ pub struct CallLayout {
     pub results_at: usize,
     /// Bytes of the frame.
     pub size: usize,
+    /// Words of stack arguments.
+    pub stack_words: usize,
+    /// Bytes of what is passed by address or returned in memory.
+    pub memory: usize,
 }
 
 /// The types one after the other, from `at` on; and where they end.
@@ -188,11 +192,21 @@ impl CallLayout {
         let size = end.next_multiple_of(8);
         let count = results.iter().try_fold(0, |n, r| Some(n + r.scalars.as_ref()?.len));
         let results_in_memory = count.is_none_or(|n| n > MAX_RESULT_SCALARS);
-        Self { receiver, params, results, results_in_memory, results_at, size }
+        let mut layout = Self {
+            receiver,
+            params,
+            results,
+            results_in_memory,
+            results_at,
+            size,
+            stack_words: 0,
+            memory: 0,
+        };
+        (layout.stack_words, layout.memory) = layout.area();
+        layout
     }
 
-    /// Words of stack arguments, and bytes of what is passed by address or returned in memory.
-    pub fn area(&self) -> (usize, usize) {
+    fn area(&self) -> (usize, usize) {
         let mut places = Places::default();
         places.int();
         if self.results_in_memory {
