@@ -68,6 +68,7 @@ pub unsafe fn move_stopped(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use gort_protocols::g_status::{Claim, GStatus, Pin, Resume, Suspendable};
 
     #[test]
     fn sizes() {
@@ -78,5 +79,44 @@ mod tests {
         assert_eq!(shrunk_size(64 << 10, 0, ShrinkPolicy::Never), None);
         assert_eq!(shrunk_size(64 << 10, 20 << 10, ShrinkPolicy::Always), Some(32 << 10));
         assert_eq!(shrunk_size(64 << 10, 31 << 10, ShrinkPolicy::Always), None);
+    }
+
+    /// A goroutine waits with the address of one of its variables left behind, as a channel's waiting record does; a scanner
+    /// shrinks its stack if it may; then a value is delivered through the address. Does the variable get it?
+    fn delivered(pin: Pin) -> bool {
+        let stacks = StackAlloc::new().expect("a range of addresses");
+        let stack = stacks.alloc(64 << 10).expect("a stack");
+        let mut g = GPrefix { stack_lo: stack.lo.0, stack_hi: stack.hi.0, ..GPrefix::default() };
+        let mut context = SavedContext { sp: Sp(stack.hi.0 - 256), fp: Sp(stack.hi.0 - 256) };
+        let variable = |g: &GPrefix| (g.stack_hi - 64) as *mut u64;
+        for word in 1..=32 {
+            // SAFETY: the used part of our own stack.
+            unsafe { ((stack.hi.0 - word * 8) as *mut u64).write(0) };
+        }
+        let status = GStatus::new();
+        status.publish();
+        status.execute();
+        let record = variable(&g);
+        status.park(pin);
+        let Claim::Claimed(guard) = status.try_suspend(&Suspendable::without_goroutine()) else {
+            panic!("it waits");
+        };
+        if let Some(movable) = guard.movable() {
+            let size = shrunk_size(64 << 10, 256, ShrinkPolicy::Quarter).expect("little is used");
+            // SAFETY: it waits, and we hold the guard.
+            assert!(unsafe { move_stopped(&mut g, &mut context, &stacks, size, &movable) });
+        }
+        assert_eq!(guard.release(), Resume::Nothing);
+        // SAFETY: memory of the range that stays mapped, whosever it is now.
+        unsafe { record.write(7) };
+        // SAFETY: the goroutine's own variable.
+        unsafe { variable(&g).read() == 7 }
+    }
+
+    #[test]
+    fn the_pin_keeps_published_addresses_true() {
+        assert!(delivered(Pin::Pinned), "R4: a pinned stack was moved");
+        // The mutation check: without the pin the value goes to the vacated stack.
+        assert!(!delivered(Pin::Free), "the canary did not notice a moved stack");
     }
 }
