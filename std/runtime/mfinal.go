@@ -9,7 +9,8 @@ import "unsafe"
 const (
 	finPointer   = 0 // with the object's address
 	finInterface = 1 // with an interface: the record's word, and the object's address
-	finBigResult = 2 // added: its results are returned in memory
+	finBigResult = 2 // added: its results are returned in memory, of so many bytes as the bits from finBytesShift on say
+	finBytesShift = 2
 )
 
 // A finrec is a finalizer that is due.
@@ -39,10 +40,9 @@ type functype struct {
 }
 
 const (
-	tflagUncommon   = 1
-	sizeofUncommon  = 16
-	outVariadic     = 1 << 15
-	finResultsBytes = 1024
+	tflagUncommon  = 1
+	sizeofUncommon = 16
+	outVariadic    = 1 << 15
 )
 
 func (t *functype) at(i int) *_type {
@@ -134,8 +134,8 @@ func finalizerCall(etyp, elem *_type, ft *functype) (unsafe.Pointer, int) {
 	return nil, 0
 }
 
-// finResults tells whether results of the function are returned in memory: whatever is in doubt is called with
-// room for them, which does no harm to the others only if they do not expect it, so this follows the calling convention.
+// finResults tells whether the results of the function are returned in memory, as the calling convention has it, and
+// how big they are: finBigResult and the size, or 0.
 func finResults(ft *functype) int {
 	scalars, bytes := 0, uintptr(0)
 	memory := false
@@ -149,10 +149,7 @@ func finResults(ft *functype) int {
 	if !memory {
 		return 0
 	}
-	if bytes > finResultsBytes {
-		throw("runtime.SetFinalizer: the results of finalizer " + typestring(&ft.typ) + " are too large")
-	}
-	return finBigResult
+	return finBigResult | int(bytes)<<finBytesShift
 }
 
 // scalarsOf returns into how many scalars a value flattens, more than four if it does not.
@@ -198,14 +195,20 @@ func runfinalizers() {
 func callfinalizer(r *finrec) {
 	fn, arg, word, mode := r.fn, r.arg, r.word, r.mode
 	*r = finrec{}
-	switch mode {
+	// Results in memory: their address is the first argument. Nobody reads them, so the block needs no pointers.
+	var results unsafe.Pointer
+	if mode&finBigResult != 0 {
+		results = rawmem(uintptr(mode)>>finBytesShift + 8)
+	}
+	switch mode & (finInterface | finBigResult) {
 	case finPointer:
 		(*(*func(unsafe.Pointer))(unsafe.Pointer(&fn)))(arg)
 	case finInterface:
 		(*(*func(a, b unsafe.Pointer))(unsafe.Pointer(&fn)))(word, arg)
 	case finPointer | finBigResult:
-		(*(*func(unsafe.Pointer) [finResultsBytes / 8]uintptr)(unsafe.Pointer(&fn)))(arg)
+		(*(*func(r, a unsafe.Pointer))(unsafe.Pointer(&fn)))(results, arg)
 	case finInterface | finBigResult:
-		(*(*func(a, b unsafe.Pointer) [finResultsBytes / 8]uintptr)(unsafe.Pointer(&fn)))(word, arg)
+		(*(*func(r, a, b unsafe.Pointer))(unsafe.Pointer(&fn)))(results, word, arg)
 	}
+	KeepAlive(results)
 }
