@@ -5,6 +5,7 @@
 //! out, and a type declared in a function gets its object's number.
 
 use super::Lowering;
+use super::type_desc::is_exported;
 use gort_syntax::ast::ChanDir;
 use gort_types::object::ObjId;
 use gort_types::types::{BasicKind, Signature, Type, TypeId};
@@ -147,7 +148,7 @@ impl Lowering<'_> {
             ChanDir::Recv => "<-chan ",
         });
         let nested = matches!(&self.prog.types[elem], Type::Chan { dir: ChanDir::Recv, .. });
-        if nested && dir != ChanDir::Send {
+        if nested && dir == ChanDir::Both {
             self.write_prefixed(out, "(", elem, style);
             out.push(')');
         } else {
@@ -219,6 +220,10 @@ impl Lowering<'_> {
         for (i, &m) in methods.iter().enumerate() {
             if i > 0 {
                 out.push_str("; ");
+            }
+            if style == Style::Reflect && !is_exported(&self.prog.objs[m].name) {
+                let pkg = self.prog.objs[m].pkg.map(|p| self.prog.pkgs[p].name.clone());
+                _ = write!(out, "{}.", pkg.unwrap_or_default());
             }
             self.write_member_name(out, m, style);
             if let Type::Signature(s) = &self.prog.types[self.obj_type(m)] {

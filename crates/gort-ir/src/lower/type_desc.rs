@@ -242,7 +242,8 @@ impl Lowering<'_> {
     fn put_struct(&mut self, d: &mut Desc, s: &Struct, this: SymbolId, at: usize) -> usize {
         let types: Vec<TypeId> = s.fields.iter().map(|&f| self.obj_type(f)).collect();
         let offsets = self.sequence_layout(&types, true).1;
-        if let Some(path) = s.fields.first().map(|&f| self.pkg_path(f)) {
+        let private = s.fields.iter().find(|&&f| !is_exported(&self.prog.objs[f].name));
+        if let Some(path) = private.map(|&f| self.pkg_path(f)) {
             let path = self.name_symbol(&path, false, false, "", None);
             d.put_addr(at, path, 0);
         } else {
@@ -256,8 +257,7 @@ impl Lowering<'_> {
             let embedded = matches!(o.kind, ObjKind::Var { embedded: true, .. });
             let tag = s.tags.get(i).cloned().unwrap_or_default();
             let exported = is_exported(&o.name);
-            let path = (!exported).then(|| self.pkg_path(f));
-            let name = self.name_symbol(&o.name, exported, embedded, &tag, path.as_deref());
+            let name = self.name_symbol(&o.name, exported, embedded, &tag, None);
             let t = self.type_symbol(types[i]);
             fields.put_addr(24 * i, name, 0);
             fields.put_addr(24 * i + 8, t, 0);
@@ -271,16 +271,16 @@ impl Lowering<'_> {
         let methods = self.interface_methods(t);
         let path =
             methods.iter().find(|&&m| !is_exported(&self.prog.objs[m].name)).map(|&m| self.pkg_path(m));
-        match path {
+        match &path {
             Some(path) => {
-                let path = self.name_symbol(&path, false, false, "", None);
+                let path = self.name_symbol(path, false, false, "", None);
                 d.put_addr(at, path, 0);
             }
             None => d.put_u64(at, 0),
         }
         let mut members = Desc { bytes: Vec::new(), relocs: Vec::new() };
         for (i, &m) in methods.iter().enumerate() {
-            let name = self.method_name_symbol(m);
+            let name = self.method_name_symbol(m, path.as_deref());
             let t = self.method_type(m);
             let t = self.type_symbol(t);
             members.put_off(8 * i, RelocKind::DataOff4, name);
@@ -315,12 +315,16 @@ impl Lowering<'_> {
     fn put_methods(&mut self, d: &mut Desc, t: TypeId, at: usize) {
         let is_interface = self.prog.is_interface(t);
         let methods = if is_interface { Vec::new() } else { self.method_set(t) };
-        let path = match &self.prog.types[t] {
+        let named = matches!(self.prog.types[t], Type::Named(_) | Type::Basic(BasicKind::UnsafePointer));
+        let base = match &self.prog.types[t] {
+            Type::Pointer(e) => *e,
+            _ => t,
+        };
+        let path = match &self.prog.types[base] {
             Type::Named(n) => self.pkg_path(n.obj),
-            Type::Basic(BasicKind::UnsafePointer) => "unsafe".to_owned(),
+            Type::Basic(BasicKind::UnsafePointer) if named => "unsafe".to_owned(),
             _ => String::new(),
         };
-        let named = matches!(self.prog.types[t], Type::Named(_)) || !path.is_empty();
         if !named && methods.is_empty() {
             return;
         }
@@ -342,7 +346,7 @@ impl Lowering<'_> {
         d.put(at + 16, &vec![0; params]);
         for (i, m) in methods.iter().enumerate() {
             let at = at + start + 16 * i;
-            let name = self.method_name_symbol(m.obj);
+            let name = self.method_name_symbol(m.obj, Some(&path));
             let sig = self.method_type(m.obj);
             let sig = self.type_symbol(sig);
             let code = self.itab_method(t, m);
@@ -369,10 +373,11 @@ impl Lowering<'_> {
         self.prog.add_type(Type::Signature(sig))
     }
 
-    fn method_name_symbol(&mut self, method: ObjId) -> SymbolId {
+    /// The name of a method of a type whose own names are of the package `own`.
+    fn method_name_symbol(&mut self, method: ObjId, own: Option<&str>) -> SymbolId {
         let name = self.prog.objs[method].name.clone();
         let exported = is_exported(&name);
-        let path = (!exported).then(|| self.pkg_path(method));
+        let path = (!exported).then(|| self.pkg_path(method)).filter(|p| Some(p.as_str()) != own);
         self.name_symbol(&name, exported, false, "", path.as_deref())
     }
 
