@@ -52,7 +52,6 @@ const FENCED: &[(&str, &[&str])] = &[
     ("zip", &["gort"]),
     ("sha2", &["gort"]),
     ("indicatif", &["gort"]),
-    ("mimalloc", &["gort"]),
     ("wait4", &["xtask"]),
 ];
 
