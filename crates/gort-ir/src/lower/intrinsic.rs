@@ -67,6 +67,8 @@ pub fn by_name(symbol: &str) -> Option<Intrinsic> {
         "math/bits" | "internal/runtime/sys" => bits(name),
         "internal/runtime/math" => matches!(name, "Mul64").then_some(Intrinsic::Mul64),
         "math" => float(name),
+        // Marks in a binary that say which cryptography is in it.
+        "crypto/internal/boring/sig" => Some(Intrinsic::Hint),
         "crypto/internal/constanttime" => matches!(name, "boolToUint8").then_some(Intrinsic::Same),
         _ => None,
     }

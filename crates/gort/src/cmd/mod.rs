@@ -34,6 +34,11 @@ enum Command {
     Setup(setup::Args),
 }
 
+/// The command `gort`: what the command line says, or the tests of one package if this process was started for them.
+pub fn main() -> ExitCode {
+    test::of_one_package().unwrap_or_else(|| Cli::parse_from(go_flags(std::env::args_os())).execute())
+}
+
 impl Cli {
     /// Does what the command line says.
     pub fn execute(self) -> ExitCode {

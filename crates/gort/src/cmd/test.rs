@@ -19,8 +19,23 @@ pub struct Args {
     words: Vec<String>,
 }
 
-/// Set for the process that runs one package's tests: the package.
+/// Set for the process that runs one package's tests: the package. A test that starts its own program again, with other
+/// arguments, starts this one: then the variable says what to be.
 const ONE: &str = "GORT_TEST_PACKAGE";
+
+/// Is this the process of one package's tests?
+pub(super) fn of_one_package() -> Option<ExitCode> {
+    let package = std::env::var_os(ONE)?;
+    let words: Vec<String> = std::env::args_os().skip(1).map(|w| w.to_string_lossy().into_owned()).collect();
+    let (first, flags) = match words.as_slice() {
+        [test, mark, flags @ ..] if test == "test" && mark == FIRST => (true, flags),
+        flags => (false, flags),
+    };
+    Some(run_one(&package.to_string_lossy(), first, flags))
+}
+
+/// Tells the first start of a test program from those by itself.
+const FIRST: &str = "--";
 
 /// Flags that take no value.
 const BOOLEAN: &[&str] = &["v", "short", "benchmem", "failfast", "fullpath", "json"];
@@ -105,9 +120,6 @@ impl Words {
 
 impl Args {
     pub(super) fn execute(self) -> ExitCode {
-        if let Some(path) = std::env::var_os(ONE) {
-            return run_one(&path.to_string_lossy(), &self.words);
-        }
         let words = match Words::parse(&self.words) {
             Ok(words) => words,
             Err(e) => return report::error(e),
@@ -133,8 +145,11 @@ impl Args {
 fn test_package(package: &str, words: &Words) -> bool {
     let start = Instant::now();
     let Ok(own) = std::env::current_exe() else { return false };
+    let by_dir = package.starts_with(['.', '/']);
+    let full = std::path::absolute(package).unwrap_or_default();
+    let full = if by_dir { full.display().to_string() } else { package.to_owned() };
     let mut command = Command::new(own);
-    command.arg("test").arg("--").args(&words.flags).env(ONE, package).stdin(Stdio::null());
+    command.arg("test").arg(FIRST).args(&words.flags).env(ONE, full).stdin(Stdio::null());
     let output = match command.stdout(Stdio::piped()).stderr(Stdio::inherit()).output() {
         Ok(output) => output,
         Err(e) => {
@@ -182,8 +197,7 @@ fn split_name<'a>(text: &'a [u8], package: &str) -> (String, &'a [u8]) {
 }
 
 /// In the process of one package: compile and run.
-fn run_one(package: &str, flags: &[String]) -> ExitCode {
-    let flags: Vec<String> = flags.iter().filter(|f| *f != "--").cloned().collect();
+fn run_one(package: &str, first: bool, flags: &[String]) -> ExitCode {
     let compiled = on_big_stack(|| {
         let (front, place) = match Frontend::parse_test(package) {
             Ok(Some(parsed)) => parsed,
@@ -192,7 +206,9 @@ fn run_one(package: &str, flags: &[String]) -> ExitCode {
             }
             Err(e) => return Err(report::error(e)),
         };
-        println!("package {}", place.path);
+        if first {
+            println!("package {}", place.path);
+        }
         Ok((run::compile_checked(front)?, place))
     });
     let (module, place) = match compiled {
@@ -201,9 +217,11 @@ fn run_one(package: &str, flags: &[String]) -> ExitCode {
         Err(e) => return report::error(e),
     };
     // Tests run in the directory of their package.
-    _ = std::env::set_current_dir(&place.dir);
+    if first {
+        _ = std::env::set_current_dir(&place.dir);
+    }
     let last = place.path.rsplit('/').next().unwrap_or("").to_owned();
-    match run::run(module, &[PathBuf::from(format!("{last}.test.go"))], &flags, ".test") {
+    match run::run(module, &[PathBuf::from(format!("{last}.test.go"))], flags, ".test") {
         Ok(code) => std::process::exit(code),
         Err(e) => report::error(e),
     }

@@ -118,7 +118,8 @@ impl<'a> Body<'_, 'a> {
     fn std_intrinsic(&mut self, f: ObjId, c: &'a CallExpr, sig: TypeId) -> Option<Vec<Val>> {
         let path = self.l.pkg_path(f);
         if !path.starts_with("internal/")
-            && !matches!(path.as_str(), "math" | "math/bits" | "sync/atomic" | "crypto/internal/constanttime")
+            && !path.starts_with("crypto/internal/")
+            && !matches!(path.as_str(), "math" | "math/bits" | "sync/atomic")
         {
             return None;
         }
