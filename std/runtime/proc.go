@@ -8,19 +8,26 @@ func canspin(turn int) bool
 func dospin()
 
 //go:linkname procPin
-func procPin() int { return procpin() }
+func procPin() int {
+	for {
+		if id := procpin(); id >= 0 {
+			return id
+		}
+		gosched()
+	}
+}
 
 //go:linkname procUnpin
 func procUnpin() { procunpin() }
 
 //go:linkname sync_runtime_procPin sync.runtime_procPin
-func sync_runtime_procPin() int { return procpin() }
+func sync_runtime_procPin() int { return procPin() }
 
 //go:linkname sync_runtime_procUnpin sync.runtime_procUnpin
 func sync_runtime_procUnpin() { procunpin() }
 
 //go:linkname sync_atomic_runtime_procPin sync/atomic.runtime_procPin
-func sync_atomic_runtime_procPin() int { return procpin() }
+func sync_atomic_runtime_procPin() int { return procPin() }
 
 //go:linkname sync_atomic_runtime_procUnpin sync/atomic.runtime_procUnpin
 func sync_atomic_runtime_procUnpin() { procunpin() }

@@ -55,6 +55,34 @@ impl Sched {
 }
 
 impl Current<'_> {
+    /// With the world stopped: Ps are used by number, so a thread whose P will go takes one that stays.
+    fn move_below(&self, count: usize) {
+        let (sched, m, old) = (self.sched(), self.m(), self.p());
+        if (old.id as usize) < count {
+            return;
+        }
+        let stays = |id: &u32| {
+            let p = sched.ps[*id as usize].get();
+            p.is_some_and(|p| p.status.state() == PState::Stopped && !p.in_place.get())
+        };
+        let Some(id) = (0..count as u32).find(stays) else { return };
+        let new = sched.p(id);
+        m.set_p(Some(new));
+        old.set_context_g(None);
+        let Some(g) = self.try_g() else { return };
+        if g.is_native() {
+            new.set_context_g(Some(g));
+            // SAFETY: INV-P-1: the world is stopped, and the old P was ours.
+            let from = unsafe { &*old.context() };
+            // SAFETY: as above; the new P is another one.
+            let to = unsafe { &mut *new.context() };
+            (to.g0_sp, to.saved_sp, to.saved_fp) = (from.g0_sp, from.saved_sp, from.saved_fp);
+        } else {
+            // Its thunk looks at the old context, which nobody uses any more.
+            old.set_leave(crate::leave::MOVED);
+        }
+    }
+
     /// Sets the number of Ps to `n` if it is not zero and different; returns what it was.
     pub(crate) fn change_procs(&self, n: usize) -> usize {
         let sched = self.sched();
@@ -63,9 +91,10 @@ impl Current<'_> {
         if wanted == 0 || wanted == old {
             return old;
         }
-        let own = self.p().id;
         let mut grown = Vec::new();
         self.with_world_stopped(|_| {
+            self.move_below(wanted);
+            let own = self.p().id;
             let mut count = sched.procs();
             for id in (0..sched.ps_made() as u32).rev() {
                 let p = sched.p(id);

@@ -62,8 +62,10 @@ pub(super) extern "C" fn notify_list_notify_one(at: Addr) {
     unsafe { list(at) }.notify_one(&Current::get());
 }
 
-pub(super) extern "C" fn proc_pin() -> u64 {
-    u64::from(Current::get().pin())
+pub(super) extern "C" fn proc_pin() -> i64 {
+    let cur = Current::get();
+    // A P whose number is too high is about to go: the caller yields, and tries again.
+    if cur.p().id as usize >= cur.sched().procs() { -1 } else { i64::from(cur.pin()) }
 }
 
 pub(super) extern "C" fn proc_unpin() {

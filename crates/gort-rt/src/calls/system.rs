@@ -23,13 +23,22 @@ pub(super) extern "C" fn num_goroutine() -> usize {
 pub(super) extern "C" fn go_max_procs(n: i64) -> usize {
     let cur = Current::get();
     match usize::try_from(n) {
-        Ok(n) if n > 0 => cur.gomaxprocs(n),
+        Ok(n) if n > 0 => {
+            // It may go on on another P.
+            cur.save_context();
+            let old = cur.gomaxprocs(n);
+            cur.g().set_results(old as u64, 0);
+            old
+        }
         _ => cur.sched().procs(),
     }
 }
 
 pub(super) extern "C" fn default_go_max_procs() {
-    Current::get().default_gomaxprocs();
+    let cur = Current::get();
+    // It may go on on another P.
+    cur.save_context();
+    cur.default_gomaxprocs();
 }
 
 pub(super) extern "C" fn lock_os_thread() {
