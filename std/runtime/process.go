@@ -119,3 +119,8 @@ func internal_syscall_gostring(p *byte) string {
 
 // GOROOT returns the root of the Go tree: the GOROOT variable of the process, or empty.
 func GOROOT() string { return gogetenv("GOROOT") }
+
+// syscall_runtimeClearenv would tell C code that the environment is empty now; there is no C code.
+//
+//go:linkname syscall_runtimeClearenv syscall.runtimeClearenv
+func syscall_runtimeClearenv(env unsafe.Pointer) {}

