@@ -3,6 +3,8 @@
 #[cfg(target_arch = "x86_64")]
 mod frame_call;
 #[cfg(target_arch = "x86_64")]
+mod registers;
+#[cfg(target_arch = "x86_64")]
 mod x86_64;
 #[cfg(target_arch = "x86_64")]
 pub use frame_call::{BLOCK, MADE_SIZE, Registers, is_frame_return, write_made};
