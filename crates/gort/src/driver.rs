@@ -313,6 +313,15 @@ impl Frontend {
         self.diags.is_empty()
     }
 
+    /// Reports directives that a right program may have and that do nothing here. True if there are none.
+    pub fn directives_supported(&mut self) -> bool {
+        let pragmas = self.packages.iter().flat_map(|p| &p.files).flat_map(|f| &f.pragmas);
+        for pragma in pragmas.filter(|p| p.text.starts_with("go:embed ")) {
+            self.diags.unsupported(pragma.pos, "//go:embed");
+        }
+        self.diags.is_empty()
+    }
+
     /// Is the program one that can run: package main with a function main?
     pub fn runnable(&self) -> Result<(), &'static str> {
         let Some(main) = self.packages.last() else { return Err("no packages") };

@@ -53,7 +53,7 @@ fn compile(files: &[PathBuf]) -> Result<(CompiledModule, OnDemand), ExitCode> {
 
 /// Checks and compiles a parsed program.
 pub(super) fn compile_checked(mut front: Frontend) -> Result<(CompiledModule, OnDemand), ExitCode> {
-    if !front.check(false) {
+    if !front.check(false) || !front.directives_supported() {
         return Err(report::diagnostics(&front.sources, &front.diags, false));
     }
     front.runnable().map_err(report::error)?;
