@@ -7,16 +7,20 @@ type cell struct {
 	next  *cell
 }
 
+// What is stored here is in the heap.
+var newest, garbage *cell
+
 func sum(depth int, c *cell) int {
 	if depth == 0 {
 		return c.value
 	}
 	mine := &cell{depth, c}
+	newest = mine
 	return sum(depth-1, mine) + mine.value - mine.next.value
 }
 
 func main() {
-	quit, done := make(chan bool), make(chan int)
+	started, quit, done := make(chan bool), make(chan bool), make(chan int)
 	go func() {
 		made := 0
 		for {
@@ -25,11 +29,15 @@ func main() {
 				done <- made
 				return
 			default:
-				_ = &cell{made, nil}
+				garbage = &cell{made, nil}
 				made++
+				if made == 1 {
+					started <- true
+				}
 			}
 		}
 	}()
+	<-started
 	println(sum(1000000, &cell{42, nil}))
 	quit <- true
 	println("garbage was made:", <-done > 0)
