@@ -54,6 +54,7 @@ impl Collector {
         let alloc = total_alloc.saturating_sub(heap.total_freed);
         let stacks = self.host().stack_bytes();
         let gc_sys = self.own_bytes();
+        let heap_released = self.heap.released_bytes();
         let trace = self.trace.lock();
         let next_gc = self.published.goal();
         MemStats {
@@ -66,7 +67,7 @@ impl Collector {
             heap_sys: heap.committed,
             heap_idle: heap.committed - heap.in_use,
             heap_inuse: heap.in_use,
-            heap_released: self.heap.released_bytes(),
+            heap_released,
             heap_objects: mallocs.saturating_sub(frees),
             stack_inuse: stacks,
             stack_sys: stacks,

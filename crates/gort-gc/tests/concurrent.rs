@@ -206,11 +206,14 @@ fn hide_the_tail() {
             t.safepoint();
         }
     }
+    let scans = t.scans();
     while !t.gc.barrier_on() {
         t.alloc(&typ);
     }
     let cycles = t.gc.cycles();
-    t.safepoint();
+    while t.scans() == scans && t.gc.barrier_on() {
+        t.safepoint();
+    }
     let tail = load(before_tail);
     t.roots().push(tail);
     t.store(before_tail, 0);

@@ -110,14 +110,18 @@ pub struct Program {
     pub context: Box<PContext>,
 }
 
-/// Compiles IR text (verified, with all passes).
+/// Compiles IR text (verified, with the passes that look at one function).
 pub fn compile(text: &str) -> CompiledModule {
     compile_ir(&mut gort_ir::parse::parse_module(text).unwrap())
 }
 
 pub fn compile_ir(module: &mut Module) -> CompiledModule {
     gort_ir::verify::verify_module(module).unwrap();
-    gort_ir::passes::run_module(module, Default::default()).unwrap();
+    module
+        .funcs
+        .iter_mut()
+        .filter_map(|f| f.body.as_mut())
+        .for_each(|body| gort_ir::passes::run(body).unwrap());
     gort_ir::verify::verify_module(module).unwrap();
     compile_module(module, &RawPositions, &Options::default()).unwrap_or_else(|e| panic!("{e}"))
 }

@@ -28,6 +28,7 @@ impl Collector {
         let tallies = &self.heap.tallies;
         let (live, marked) = (tallies.live.get(), tallies.marked.get());
         let scanned = self.published.scan_work_done();
+        let globals_bytes = self.roots.globals_bytes();
         let end = MarkEnd {
             now_ns: now,
             live,
@@ -35,7 +36,7 @@ impl Collector {
             scan_work: scanned,
             gc_share: self.published.gc_share(now, host.procs()),
             stack_bytes: self.stack_bytes.get(),
-            globals_bytes: self.roots.globals_bytes(),
+            globals_bytes,
             memory: self.memory_facts(),
         };
         let goal = self.published.goal();
@@ -46,15 +47,14 @@ impl Collector {
         self.cycle.complete();
         self.start_sweep(target.trigger.saturating_sub(marked));
         self.update_limiter(now);
-        let mut trace = self.trace.lock();
-        let stops = trace.end(CycleEnd {
+        let stops = self.trace.lock().end(CycleEnd {
             end_ns: host.now_ns(),
             end_unix_ns: host.unix_ns(),
             heap: live,
             marked,
             goal,
             stack_bytes: self.stack_bytes.get(),
-            globals_bytes: self.roots.globals_bytes(),
+            globals_bytes,
             times,
         });
         self.metrics.count_stops(stops);

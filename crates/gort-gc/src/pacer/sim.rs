@@ -32,7 +32,8 @@ fn simulate(
     let mut peaks = Vec::new();
     for cycle in 0..cycles {
         let now = load(cycle);
-        heap = heap.max(target.trigger);
+        // The trigger before the first cycle knows no limit; the runtime asks again when it has read one.
+        heap = heap.max(target.trigger.min(limit.unwrap_or(u64::MAX)));
         let start = MarkStart { now_ns: 0, live: heap, scannable: heap, procs: 4 };
         let plan = pacer.start_marking(start);
         // More than there is cannot be reachable.

@@ -29,6 +29,7 @@ struct P {
 struct G {
     status: AtomicU32,
     scan_wanted: AtomicBool,
+    scans: AtomicUsize,
     parked: AtomicBool,
     roots: UnsafeCell<Vec<usize>>,
 }
@@ -208,6 +209,7 @@ impl Host for FakeHost {
                 && self.ps[index].running.load(SeqCst) == 0
             {
                 scan(&GoroutineView { frames: Frames::Go(g), words: &[], used_bytes: 64 });
+                g.scans.fetch_add(1, SeqCst);
                 return true;
             }
             if self.preempt_wish(&self.ps[own].mutator) == PreemptWish::Stop {
@@ -216,6 +218,7 @@ impl Host for FakeHost {
             std::thread::yield_now();
         }
         scan(&GoroutineView { frames: Frames::Go(g), words: &[], used_bytes: 64 });
+        g.scans.fetch_add(1, SeqCst);
         g.scan_wanted.store(false, SeqCst);
         g.status.store(0, SeqCst);
         true
@@ -294,6 +297,7 @@ impl World {
                 .map(|_| G {
                     status: AtomicU32::new(0),
                     scan_wanted: AtomicBool::new(false),
+                    scans: AtomicUsize::new(0),
                     parked: AtomicBool::new(false),
                     roots: UnsafeCell::new(Vec::new()),
                 })
@@ -354,6 +358,11 @@ impl Thread {
     #[allow(clippy::mut_from_ref)]
     pub fn roots(&self) -> &mut Vec<usize> {
         unsafe { &mut *self.host.gs[self.number].roots.get() }
+    }
+
+    /// How often its stack was scanned.
+    pub fn scans(&self) -> usize {
+        self.host.gs[self.number].scans.load(SeqCst)
     }
 
     pub fn safepoint(&self) {
