@@ -1,4 +1,5 @@
-//! Puts the objects that do not escape into slots.
+//! Puts the objects that do not escape into slots. An object that the analysis has not seen to stay is left in the heap
+//! (INV-ESC-1).
 
 use super::flow::Candidate;
 use crate::func::{Func, InstData, Slot, SlotData};
