@@ -60,17 +60,18 @@ pub fn run(args: &Args) -> Result<bool> {
 }
 
 fn judge(command: &mut Command, program: &Path, scratch: &Path) -> Result<Verdict> {
-    let expected = std::fs::read_to_string(program.with_extension("out"))?;
+    let expected = std::fs::read(program.with_extension("out"))?;
     let outcome = process::run(command, LIMIT, scratch)?;
-    let output = String::from_utf8_lossy(&outcome.output).into_owned();
-    let panics = expected.starts_with("panic: ");
+    let output = outcome.output;
+    let panics = expected.starts_with(b"panic: ");
     let same = if panics { output.starts_with(&expected) } else { output == expected };
     let wanted = if panics { 2 } else { 0 };
     Ok(match outcome.status {
         None => Verdict::Fail("took too long".to_owned()),
-        Some(status) if status.code() != Some(wanted) || !same => {
-            Verdict::Fail(format!("{status}: {}", output.lines().next().unwrap_or("no output")))
-        }
+        Some(status) if status.code() != Some(wanted) || !same => Verdict::Fail(format!(
+            "{status}: {}",
+            String::from_utf8_lossy(&output).lines().next().unwrap_or("no output")
+        )),
         Some(_) => Verdict::Pass,
     })
 }
