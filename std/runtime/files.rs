@@ -31,4 +31,5 @@
     ("syscall.go", include_str!("syscall.go")),
     ("time.go", include_str!("time.go")),
     ("type.go", include_str!("type.go")),
+    ("zgoroot.go", include_str!("zgoroot.go")),
 ]

@@ -69,6 +69,38 @@ func runcleanups() {
 	for {
 		if fn := cleanupnext(); fn != nil {
 			(*(*func())(unsafe.Pointer(&fn)))()
+			cleanupsRun++
 		}
 	}
+}
+
+// cleanupsRun counts the cleanups that have returned. Only runcleanups writes it.
+var cleanupsRun uint64
+
+// blockUntilEmptyCleanupQueue waits until all cleanups that were due have returned. It returns false if they have not
+// after so many nanoseconds.
+func blockUntilEmptyCleanupQueue(timeout int64) bool {
+	start := nanotime()
+	for {
+		snapshotmetrics()
+		if _, queued := readmetric("/gc/cleanups/queued:cleanups"); cleanupsRun >= queued {
+			return true
+		}
+		if nanotime()-start > timeout {
+			return false
+		}
+		timesleep(1e6)
+	}
+}
+
+// Tests of the library ask for it.
+
+//go:linkname unique_runtime_blockUntilEmptyCleanupQueue unique.runtime_blockUntilEmptyCleanupQueue
+func unique_runtime_blockUntilEmptyCleanupQueue(timeout int64) bool {
+	return blockUntilEmptyCleanupQueue(timeout)
+}
+
+//go:linkname sync_test_runtime_blockUntilEmptyCleanupQueue sync_test.runtime_blockUntilEmptyCleanupQueue
+func sync_test_runtime_blockUntilEmptyCleanupQueue(timeout int64) bool {
+	return blockUntilEmptyCleanupQueue(timeout)
 }

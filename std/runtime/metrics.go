@@ -2,7 +2,8 @@ package runtime
 
 import "unsafe"
 
-// What runtime/metrics asks: the registry is the collector's.
+// What runtime/metrics asks: the registry is the collector's; uses of GODEBUG settings are counted by the packages
+// that ask for these.
 
 const (
 	metricKindBad = iota
@@ -26,24 +27,42 @@ type metricFloat64Histogram struct {
 }
 
 //go:linkname readMetrics runtime/metrics.runtime_readMetrics
-func readMetrics(samplesp unsafe.Pointer, len int, cap int) {
+func readMetrics(samplesp unsafe.Pointer, n int, c int) {
 	snapshotmetrics()
-	for i := 0; i < len; i++ {
+	for i := 0; i < n; i++ {
 		s := (*metricSample)(add(samplesp, uintptr(i)*unsafe.Sizeof(metricSample{})))
 		kind, bits := readmetric(s.name)
+		if kind == metricKindBad {
+			kind, bits = readgodebugmetric(s.name)
+		}
 		if kind == metricKindFloat64Histogram {
 			// The value it had before is used again.
 			h := (*metricFloat64Histogram)(s.pointer)
-			if s.kind != kind || h == nil {
+			if s.kind != kind || h == nil || len(h.counts) != int(bits) {
 				h = new(metricFloat64Histogram)
 				h.counts = make([]uint64, int(bits))
 				h.buckets = make([]float64, int(bits)+1)
 				s.pointer = unsafe.Pointer(h)
 			}
-			readpauses(unsafe.Pointer(&h.counts[0]), unsafe.Pointer(&h.buckets[0]))
+			readhistogram(s.name, unsafe.Pointer(&h.counts[0]), unsafe.Pointer(&h.buckets[0]))
 			bits = 0
 		}
 		s.kind = kind
 		s.scalar = bits
 	}
+}
+
+// readgodebugmetric returns how often a GODEBUG setting has changed what the program does: never, if its package has
+// not said so.
+func readgodebugmetric(name string) (kind int, n uint64) {
+	const before, behind = "/godebug/non-default-behavior/", ":events"
+	if len(name) <= len(before)+len(behind) || name[:len(before)] != before || name[len(name)-len(behind):] != behind {
+		return metricKindBad, 0
+	}
+	for m := godebugMetrics; m != nil; m = m.next {
+		if m.name == name {
+			return metricKindUint64, m.read()
+		}
+	}
+	return metricKindUint64, 0
 }

@@ -137,7 +137,7 @@ func freeosmemory()
 func readgcstats(to unsafe.Pointer) int
 func snapshotmetrics()
 func readmetric(name string) (int, uint64)
-func readpauses(counts, bounds unsafe.Pointer)
+func readhistogram(name string, counts, bounds unsafe.Pointer)
 
 // The rest.
 

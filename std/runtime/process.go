@@ -117,8 +117,14 @@ func internal_syscall_gostring(p *byte) string {
 	return s
 }
 
-// GOROOT returns the root of the Go tree: the GOROOT variable of the process, or empty.
-func GOROOT() string { return gogetenv("GOROOT") }
+// GOROOT returns the root of the Go tree: the GOROOT variable of the process, or the tree that the program was built
+// with.
+func GOROOT() string {
+	if root := gogetenv("GOROOT"); root != "" {
+		return root
+	}
+	return defaultGOROOT
+}
 
 // syscall_runtimeClearenv would tell C code that the environment is empty now; there is no C code.
 //

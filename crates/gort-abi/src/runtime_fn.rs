@@ -343,8 +343,8 @@ runtime_fns! {
     SnapshotMetrics "snapshotmetrics" Blocking () -> ();
     /// `readmetric(name string) (kind int, bits uint64)`: a value of the snapshot.
     ReadMetric "readmetric" Quick (p i) -> (i i);
-    /// `readpauses(counts, bounds unsafe.Pointer)`
-    ReadPauses "readpauses" Quick (p p) -> ();
+    /// `readhistogram(name string, counts, bounds unsafe.Pointer)`: a histogram of the snapshot.
+    ReadHistogram "readhistogram" Quick (p i p p) -> ();
     /// `gcnow()`: a whole cycle, as runtime.GC.
     GcNow "gcnow" Blocking () -> ();
     /// `semacquire(addr *uint32, lifo bool, reason int) bool`: false: call again. Reasons: std/runtime/sema.go.

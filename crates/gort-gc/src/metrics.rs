@@ -7,7 +7,9 @@
 use crate::collector::Collector;
 use crate::host::{SchedCounts, WorldStopped};
 use crate::pacer::memory::NO_LIMIT;
+use crate::size_stats::ClassCount;
 use crate::stats::MemStats;
+use gort_heap::size_class::{CLASSES, SizeClass};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Durations, counted by size: four steps in each power of two from 2^9 to 2^48 nanoseconds.
@@ -77,9 +79,10 @@ impl Metrics {
 }
 
 /// Everything that values are computed from.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub struct Snapshot {
     memory: MemStats,
+    by_size: [ClassCount; CLASSES],
     sched: SchedCounts,
     live: u64,
     scan: [u64; 3],
@@ -100,8 +103,31 @@ pub enum Value {
     Uint(u64),
     /// A fraction or a time.
     Float(f64),
-    /// The pauses of the collector.
+    /// A histogram, with so many buckets.
+    Histogram(usize),
+}
+
+/// What a histogram counts.
+#[derive(Clone, Copy, Debug)]
+enum Counted {
+    /// Pauses of the collector.
     Pauses,
+    /// Objects allocated, by size.
+    Allocs,
+    /// Objects freed, by size.
+    Frees,
+    /// Times that nobody takes here: always empty.
+    Unmeasured,
+}
+
+impl Counted {
+    fn buckets(self) -> usize {
+        match self {
+            Self::Pauses | Self::Unmeasured => TimeHistogram::BUCKETS,
+            // The last one has the large objects.
+            Self::Allocs | Self::Frees => CLASSES + 1,
+        }
+    }
 }
 
 type Read = fn(&Snapshot) -> Value;
@@ -114,7 +140,8 @@ macro_rules! registry {
     (@ seconds $value:expr) => { Value::Float($value as f64 / 1e9) };
 }
 
-/// All names.
+/// All names but those of histograms. What nobody measures here is zero: there are no tiny objects, no caches and
+/// spans counted apart from the other metadata, no limiter; the time spent waiting for mutexes is not taken.
 const REGISTRY: &[(&str, Read)] = registry! {
     "/cgo/go-to-c-calls:calls" => |_s| uint 0;
     "/cpu/classes/gc/mark/assist:cpu-seconds" => |s| seconds s.gc_cpu_ns[0];
@@ -144,6 +171,8 @@ const REGISTRY: &[(&str, Read)] = registry! {
     "/gc/heap/goal:bytes" => |s| uint s.memory.next_gc;
     "/gc/heap/live:bytes" => |s| uint s.live;
     "/gc/heap/objects:objects" => |s| uint s.memory.heap_objects;
+    "/gc/heap/tiny/allocs:objects" => |_s| uint 0;
+    "/gc/limiter/last-enabled:gc-cycle" => |_s| uint 0;
     "/gc/scan/globals:bytes" => |s| uint s.scan[0];
     "/gc/scan/heap:bytes" => |s| uint s.scan[1];
     "/gc/scan/stack:bytes" => |s| uint s.scan[2];
@@ -154,8 +183,14 @@ const REGISTRY: &[(&str, Read)] = registry! {
     "/memory/classes/heap/released:bytes" => |s| uint s.memory.heap_released;
     "/memory/classes/heap/stacks:bytes" => |s| uint s.memory.stack_inuse;
     "/memory/classes/heap/unused:bytes" => |s| uint s.memory.heap_inuse.saturating_sub(s.memory.heap_alloc);
+    "/memory/classes/metadata/mcache/free:bytes" => |_s| uint 0;
+    "/memory/classes/metadata/mcache/inuse:bytes" => |_s| uint 0;
+    "/memory/classes/metadata/mspan/free:bytes" => |_s| uint 0;
+    "/memory/classes/metadata/mspan/inuse:bytes" => |_s| uint 0;
     "/memory/classes/metadata/other:bytes" => |s| uint s.memory.gc_sys;
+    "/memory/classes/os-stacks:bytes" => |s| uint s.memory.stack_sys - s.memory.stack_inuse;
     "/memory/classes/other:bytes" => |s| uint s.memory.other_sys;
+    "/memory/classes/profiling/buckets:bytes" => |_s| uint 0;
     "/memory/classes/total:bytes" => |s| uint s.memory.sys;
     "/sched/gomaxprocs:threads" => |s| uint s.sched.procs;
     "/sched/goroutines-created:goroutines" => |s| uint s.sched.created;
@@ -165,10 +200,42 @@ const REGISTRY: &[(&str, Read)] = registry! {
     "/sched/goroutines/waiting:goroutines" => |s| uint s.sched.waiting;
     "/sched/goroutines:goroutines" => |s| uint s.sched.goroutines;
     "/sched/threads/total:threads" => |s| uint s.sched.threads;
+    "/sync/mutex/wait/total:seconds" => |_s| seconds 0;
 };
 
-/// Names of the histogram of pauses.
-const PAUSE_NAMES: [&str; 2] = ["/gc/pauses:seconds", "/sched/pauses/total/gc:seconds"];
+/// Names of histograms.
+const HISTOGRAMS: [(&str, Counted); 8] = [
+    ("/gc/heap/allocs-by-size:bytes", Counted::Allocs),
+    ("/gc/heap/frees-by-size:bytes", Counted::Frees),
+    ("/gc/pauses:seconds", Counted::Pauses),
+    ("/sched/latencies:seconds", Counted::Unmeasured),
+    ("/sched/pauses/stopping/gc:seconds", Counted::Unmeasured),
+    ("/sched/pauses/stopping/other:seconds", Counted::Unmeasured),
+    ("/sched/pauses/total/gc:seconds", Counted::Pauses),
+    ("/sched/pauses/total/other:seconds", Counted::Unmeasured),
+];
+
+fn counted(name: &str) -> Option<Counted> {
+    HISTOGRAMS.iter().find(|(n, _)| *n == name).map(|(_, counted)| *counted)
+}
+
+impl Default for Snapshot {
+    fn default() -> Self {
+        Self {
+            memory: MemStats::default(),
+            by_size: [ClassCount::default(); CLASSES],
+            sched: SchedCounts::default(),
+            live: 0,
+            scan: [0; 3],
+            gogc: 0,
+            limit: 0,
+            gc_cpu_ns: [0; 4],
+            all_cpu_ns: 0,
+            used_cpu_ns: 0,
+            due: [[0; 2]; 2],
+        }
+    }
+}
 
 impl Snapshot {
     fn gc_total(&self) -> u64 {
@@ -182,10 +249,28 @@ impl Snapshot {
 
     /// The value of a name; none for an unknown one.
     pub fn value(&self, name: &str) -> Option<Value> {
-        if PAUSE_NAMES.contains(&name) {
-            return Some(Value::Pauses);
+        if let Some(counted) = counted(name) {
+            return Some(Value::Histogram(counted.buckets()));
         }
         REGISTRY.iter().find(|(n, _)| *n == name).map(|(_, read)| read(self))
+    }
+
+    /// Objects of a bucket's sizes: allocated, freed.
+    fn objects(&self, bucket: usize) -> [u64; 2] {
+        if let Some(class) = self.by_size.get(bucket) {
+            return [class.mallocs, class.frees];
+        }
+        let sum = |of: fn(&ClassCount) -> u64| self.by_size.iter().map(of).sum::<u64>();
+        let (mallocs, frees) = (sum(|c| c.mallocs), sum(|c| c.frees));
+        [self.memory.mallocs.saturating_sub(mallocs), self.memory.frees.saturating_sub(frees)]
+    }
+}
+
+/// The smallest size in a bucket of sizes.
+fn size_bound(bucket: usize) -> f64 {
+    match bucket.checked_sub(1) {
+        None => 1.0,
+        Some(class) => SizeClass(class as u8).slot_size() as f64 + 1.0,
     }
 }
 
@@ -193,6 +278,7 @@ impl Collector {
     /// What the registry's values are read from.
     pub fn metrics_snapshot(&self, stopped: &WorldStopped) -> Snapshot {
         let memory = self.read_mem_stats(stopped);
+        let by_size = self.read_by_size(stopped);
         let host = self.host();
         let now_ns = host.now_ns();
         let (trace, pacer) = (self.trace.lock(), self.pacer.lock());
@@ -201,6 +287,7 @@ impl Collector {
         let queue = |q: &gort_heap::special::DueQueue| [q.queued(), q.taken()];
         Snapshot {
             memory,
+            by_size,
             sched: host.sched_counts(),
             live: self.heap.tallies.marked.get(),
             scan: [globals, self.heap.tallies.scannable.get(), stacks],
@@ -213,9 +300,19 @@ impl Collector {
         }
     }
 
-    /// The pauses, for [`Value::Pauses`].
-    pub fn gc_pauses(&self) -> &TimeHistogram {
-        &self.metrics.gc_pauses
+    /// A bucket of a histogram: its count and its lower bound. The bucket behind the last one has the upper bound of
+    /// that and no count.
+    pub fn histogram_bucket(&self, snapshot: &Snapshot, name: &str, bucket: usize) -> (u64, f64) {
+        let Some(counted) = counted(name) else { return (0, f64::INFINITY) };
+        let last = bucket >= counted.buckets();
+        match counted {
+            Counted::Pauses if last => (0, TimeHistogram::bound(bucket)),
+            Counted::Pauses => (self.metrics.gc_pauses.get(bucket), TimeHistogram::bound(bucket)),
+            Counted::Unmeasured => (0, TimeHistogram::bound(bucket)),
+            Counted::Allocs | Counted::Frees if last => (0, f64::INFINITY),
+            Counted::Allocs => (snapshot.objects(bucket)[0], size_bound(bucket)),
+            Counted::Frees => (snapshot.objects(bucket)[1], size_bound(bucket)),
+        }
     }
 }
 
@@ -245,13 +342,24 @@ mod tests {
     }
 
     #[test]
+    fn every_size_lies_in_its_bucket() {
+        for class in 0..CLASSES {
+            let size = SizeClass(class as u8).slot_size() as f64;
+            assert!(size_bound(class) <= size && size < size_bound(class + 1), "class {class}");
+        }
+    }
+
+    #[test]
     fn names_are_found_once() {
         let snapshot = Snapshot::default();
         for (i, (name, _)) in REGISTRY.iter().enumerate() {
             assert!(REGISTRY[..i].iter().all(|(n, _)| n != name), "{name} twice");
             assert!(snapshot.value(name).is_some());
         }
-        assert_eq!(snapshot.value("/gc/pauses:seconds"), Some(Value::Pauses));
+        for (name, counted) in HISTOGRAMS {
+            assert!(REGISTRY.iter().all(|(n, _)| *n != name), "{name} twice");
+            assert_eq!(snapshot.value(name), Some(Value::Histogram(counted.buckets())));
+        }
         assert_eq!(snapshot.value("/no/such:thing"), None);
     }
 }

@@ -73,6 +73,15 @@ impl SourceTree {
         Ok(beside_go.or(cached).map(|root| Self { src: root.join("src") }))
     }
 
+    /// Where the tree is, or will be once it is fetched.
+    pub fn expected_root() -> Option<PathBuf> {
+        match Self::find() {
+            Ok(Some(tree)) => tree.src.parent().and_then(|root| std::path::absolute(root).ok()),
+            Ok(None) => cache_dir(),
+            Err(_) => None,
+        }
+    }
+
     /// The tree, fetched first if it is not here.
     pub fn find_or_fetch() -> Result<Self, TreeError> {
         match Self::find()? {

@@ -4,7 +4,7 @@ use super::{Pair, bytes};
 use crate::shared::Shared;
 use gort_abi::addr::Addr;
 use gort_gc::host::{Host, StopReason};
-use gort_gc::metrics::{TimeHistogram, Value};
+use gort_gc::metrics::Value;
 use gort_gc::{Collector, MemStats};
 use gort_sched::Current;
 
@@ -161,20 +161,24 @@ pub(super) extern "C" fn read_metric(name: *const u8, len: usize) -> Pair {
         None => Pair(0, 0),
         Some(Value::Uint(n)) => Pair(1, n),
         Some(Value::Float(x)) => Pair(2, x.to_bits()),
-        Some(Value::Pauses) => Pair(3, TimeHistogram::BUCKETS as u64),
+        Some(Value::Histogram(buckets)) => Pair(3, buckets as u64),
     }
 }
 
-/// Fills counts and bounds (one more) of the histogram of pauses.
-pub(super) extern "C" fn read_pauses(counts: Addr, bounds: Addr) {
+/// Fills counts and bounds (one more) of a histogram.
+pub(super) extern "C" fn read_histogram(name: *const u8, len: usize, counts: Addr, bounds: Addr) {
     let cur = Current::get();
-    let histogram = cur.collector().gc_pauses();
-    for bucket in 0..=TimeHistogram::BUCKETS {
-        if bucket < TimeHistogram::BUCKETS {
+    // SAFETY: INV-CALL-1.
+    let name = std::str::from_utf8(unsafe { bytes(name, len) }).unwrap_or("");
+    let snapshot = *Shared::of(&cur).metrics.lock();
+    let Some(Value::Histogram(buckets)) = snapshot.value(name) else { return };
+    for bucket in 0..=buckets {
+        let (count, bound) = cur.collector().histogram_bucket(&snapshot, name, bucket);
+        if bucket < buckets {
             // SAFETY: INV-CALL-1.
-            unsafe { put(counts, bucket, histogram.get(bucket)) };
+            unsafe { put(counts, bucket, count) };
         }
         // SAFETY: INV-CALL-1.
-        unsafe { put(bounds, bucket, TimeHistogram::bound(bucket).to_bits()) };
+        unsafe { put(bounds, bucket, bound.to_bits()) };
     }
 }

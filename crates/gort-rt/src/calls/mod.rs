@@ -165,7 +165,7 @@ pub fn address(f: RuntimeFn) -> usize {
         F::ReadGcStats => gc::read_gc_stats as _,
         F::SnapshotMetrics => gc::snapshot_metrics as _,
         F::ReadMetric => gc::read_metric as _,
-        F::ReadPauses => gc::read_pauses as _,
+        F::ReadHistogram => gc::read_histogram as _,
         F::GcNow => gc::gc_now as _,
         F::SemAcquire => sync::sem_acquire as _,
         F::SemRelease => sync::sem_release as _,

@@ -10,6 +10,7 @@ use crate::goroot::SourceTree;
 use crate::std_files;
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 /// Where a package comes from.
@@ -170,8 +171,11 @@ impl Resolver {
             return Ok(PackageDir { go: files.clone(), ..PackageDir::default() });
         }
         if let Some(files) = std_files::overlay(&place.path).filter(|_| place.origin == Origin::Std) {
-            let go = files.iter().map(|file| embedded(place, file));
-            return Ok(PackageDir { go: go.collect(), ..PackageDir::default() });
+            let mut go: Vec<_> = files.iter().map(|file| embedded(place, file)).collect();
+            if let Some(file) = go.iter_mut().find(|f| f.name == "runtime/zgoroot.go") {
+                file.bytes = goroot_file(SourceTree::expected_root().as_deref());
+            }
+            return Ok(PackageDir { go, ..PackageDir::default() });
         }
         let mut package = PackageDir::read(&place.dir, choice(place), tests)?;
         if place.origin == Origin::Std {
@@ -191,6 +195,20 @@ impl Resolver {
 /// A file of our own of a package.
 fn embedded(place: &Place, (name, text): &std_files::File) -> SourceText {
     SourceText { name: format!("{}/{name}", place.path), bytes: text.as_bytes().to_vec() }
+}
+
+/// The file that tells package `runtime` where the tree is.
+fn goroot_file(root: Option<&Path>) -> Vec<u8> {
+    let mut text = b"package runtime\n\nconst defaultGOROOT = \"".to_vec();
+    for &byte in root.map_or(&b""[..], |r| r.as_os_str().as_bytes()) {
+        if byte.is_ascii_alphanumeric() || b"/._-+".contains(&byte) {
+            text.push(byte);
+        } else {
+            text.extend(format!("\\x{byte:02x}").bytes());
+        }
+    }
+    text.extend(b"\"\n");
+    text
 }
 
 /// Which files of a package are taken.
