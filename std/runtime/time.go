@@ -34,6 +34,11 @@ type timeTimer struct {
 //go:linkname timeSleep time.Sleep
 func timeSleep(ns int64) { timesleep(ns) }
 
+// haveHighResSleep tells tests of package time that a sleep is as exact as the clock.
+//
+//go:linkname haveHighResSleep
+var haveHighResSleep = true
+
 //go:linkname time_now time.now
 func time_now() (sec int64, nsec int32, mono int64) {
 	s, n := walltime()

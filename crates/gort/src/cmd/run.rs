@@ -38,7 +38,9 @@ impl Args {
             Ok(Err(code)) => return code,
             Err(e) => return report::error(e),
         };
-        match run(module, &files, &args, "") {
+        // The program is named as the first file, without .go.
+        let name = files.first().map(|f| f.with_extension("")).unwrap_or_default();
+        match run(module, name, &args) {
             // Goroutines may still be running; they end with the process, as in Go.
             Ok(code) => std::process::exit(code),
             Err(e) => report::error(e),
@@ -71,18 +73,12 @@ pub(super) fn compile_checked(mut front: Frontend) -> Result<(CompiledModule, On
     Ok((module, rest))
 }
 
-/// Runs a program, named as the first of its files.
+/// Runs a program; `name` is its `os.Args[0]`.
 pub(super) fn run(
     (module, rest): (CompiledModule, OnDemand),
-    files: &[PathBuf],
+    name: PathBuf,
     args: &[String],
-    suffix: &str,
 ) -> Result<i32, BootError> {
-    // The program is named as the first file, without .go.
-    let mut name = files.first().map(|f| f.with_extension("")).unwrap_or_default();
-    if !suffix.is_empty() && !name.to_string_lossy().ends_with(suffix) {
-        name.as_mut_os_string().push(suffix);
-    }
     let mut words = vec![name.into_os_string().into_encoded_bytes()];
     words.extend(args.iter().map(|a| a.clone().into_bytes()));
     let process = ProcessView::of_process(words);

@@ -220,8 +220,11 @@ fn run_one(package: &str, first: bool, flags: &[String]) -> ExitCode {
     if first {
         _ = std::env::set_current_dir(&place.dir);
     }
-    let last = place.path.rsplit('/').next().unwrap_or("").to_owned();
-    match run::run(module, &[PathBuf::from(format!("{last}.test.go"))], flags, ".test") {
+    // Tests start os.Args[0] again: it has to be what `of_one_package` is asked in.
+    let name = std::env::current_exe().unwrap_or_else(|_| {
+        PathBuf::from(format!("{}.test", place.path.rsplit('/').next().unwrap_or_default()))
+    });
+    match run::run(module, name, flags) {
         Ok(code) => std::process::exit(code),
         Err(e) => report::error(e),
     }
