@@ -67,7 +67,10 @@ impl Collector {
     pub(crate) fn update_limiter(&self, now_ns: u64) {
         let (gc_ns, idle_ns) = self.published.all_gc_ns();
         let used = CpuUsed { now_ns, gc_ns, idle_ns, procs: self.host().procs() };
-        let limiting = self.limiter.lock().update(used);
+        let mut limiter = self.limiter.lock();
+        let limiting = limiter.update(used);
+        limiter.note(limiting, self.cycle.completed() + 1);
+        drop(limiter);
         self.published.set_limiting(limiting);
     }
 }

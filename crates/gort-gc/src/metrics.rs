@@ -88,6 +88,8 @@ pub struct Snapshot {
     scan: [u64; 3],
     gogc: i32,
     limit: u64,
+    /// The cycle that the CPU limiter was last switched on in.
+    limiter_enabled: u64,
     /// Assists, background, idle marking, stops.
     gc_cpu_ns: [u64; 4],
     all_cpu_ns: u64,
@@ -141,7 +143,7 @@ macro_rules! registry {
 }
 
 /// All names but those of histograms. What nobody measures here is zero: there are no tiny objects, no caches and
-/// spans counted apart from the other metadata, no limiter; the time spent waiting for mutexes is not taken.
+/// spans counted apart from the other metadata; the time spent waiting for mutexes is not taken.
 const REGISTRY: &[(&str, Read)] = registry! {
     "/cgo/go-to-c-calls:calls" => |_s| uint 0;
     "/cpu/classes/gc/mark/assist:cpu-seconds" => |s| seconds s.gc_cpu_ns[0];
@@ -172,7 +174,7 @@ const REGISTRY: &[(&str, Read)] = registry! {
     "/gc/heap/live:bytes" => |s| uint s.live;
     "/gc/heap/objects:objects" => |s| uint s.memory.heap_objects;
     "/gc/heap/tiny/allocs:objects" => |_s| uint 0;
-    "/gc/limiter/last-enabled:gc-cycle" => |_s| uint 0;
+    "/gc/limiter/last-enabled:gc-cycle" => |s| uint s.limiter_enabled;
     "/gc/scan/globals:bytes" => |s| uint s.scan[0];
     "/gc/scan/heap:bytes" => |s| uint s.scan[1];
     "/gc/scan/stack:bytes" => |s| uint s.scan[2];
@@ -229,6 +231,7 @@ impl Default for Snapshot {
             scan: [0; 3],
             gogc: 0,
             limit: 0,
+            limiter_enabled: 0,
             gc_cpu_ns: [0; 4],
             all_cpu_ns: 0,
             used_cpu_ns: 0,
@@ -279,6 +282,7 @@ impl Collector {
     pub fn metrics_snapshot(&self, stopped: &WorldStopped) -> Snapshot {
         let memory = self.read_mem_stats(stopped);
         let by_size = self.read_by_size(stopped);
+        let limiter_enabled = self.limiter.lock().last_enabled();
         let host = self.host();
         let now_ns = host.now_ns();
         let (trace, pacer) = (self.trace.lock(), self.pacer.lock());
@@ -292,6 +296,7 @@ impl Collector {
             live: self.heap.tallies.marked.get(),
             scan: [globals, self.heap.tallies.scannable.get(), stacks],
             gogc: pacer.percent(),
+            limiter_enabled,
             limit: pacer.limit().min(NO_LIMIT),
             gc_cpu_ns: [assist, background, idle, trace.pause_cpu_ns()],
             all_cpu_ns: trace.age_ns(now_ns) * host.procs() as u64,

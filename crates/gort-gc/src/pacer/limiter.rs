@@ -17,6 +17,8 @@ pub struct Limiter {
     last_ns: u64,
     last_gc_ns: u64,
     last_idle_ns: u64,
+    limiting: bool,
+    last_enabled: u64,
 }
 
 /// What has been used so far, since the program started.
@@ -52,6 +54,19 @@ impl Limiter {
         let fill = (self.fill_ns + gc).saturating_sub(program);
         self.overflow_ns += fill.saturating_sub(capacity);
         self.fill_ns = fill.min(capacity);
+    }
+
+    /// Notes what `update` has said during a cycle.
+    pub fn note(&mut self, limiting: bool, cycle: u64) {
+        if limiting && !self.limiting {
+            self.last_enabled = cycle;
+        }
+        self.limiting = limiting;
+    }
+
+    /// The cycle that limiting began in last; 0 if never.
+    pub fn last_enabled(&self) -> u64 {
+        self.last_enabled
     }
 
     /// Nanoseconds of collecting beyond the limit.
@@ -90,6 +105,12 @@ mod tests {
     #[test]
     fn idle_time_is_nobodys() {
         let mut limiter = Limiter::default();
+        for (limiting, cycle, last) in
+            [(false, 1, 0), (true, 2, 2), (true, 3, 2), (false, 4, 2), (true, 5, 5)]
+        {
+            limiter.note(limiting, cycle);
+            assert_eq!(limiter.last_enabled(), last);
+        }
         let used = |now_ns, gc_ns, idle_ns| CpuUsed { now_ns, gc_ns, idle_ns, procs: 2 };
         limiter.update(used(1, 0, 0));
         // One P collects, the other is idle.
