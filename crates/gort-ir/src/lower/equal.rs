@@ -1,8 +1,7 @@
 //! Equality functions: `(ctx, p, q *T) bool`, one per comparable type that needs one.
 //!
-//! They are what a descriptor's `Equal` points to, and what the lowering calls for memory values. Parts are
-//! compared in order; the first difference ends it, so that an interface of an uncomparable type behind
-//! it does not panic.
+//! They are what a descriptor's `Equal` points to, and what the lowering calls for memory values. The first
+//! difference ends a comparison, so that an interface of an uncomparable type behind it does not panic.
 
 use super::layout::Layout;
 use super::{Lowering, Work};
@@ -11,6 +10,9 @@ use crate::func::{Block, Value};
 use crate::inst::{BinOp, FloatCond, IntCond, Op, Sig, Ty};
 use crate::module::FuncId;
 use gort_types::types::{Type, TypeId};
+
+/// A field whose comparison was put off: its type, where it is in both, and a string's length.
+type Late = (TypeId, Value, Value, Option<Value>);
 
 impl Lowering<'_> {
     /// The equality function of a comparable type.
@@ -79,20 +81,60 @@ impl Lowering<'_> {
         }
         match self.prog.types[under].clone() {
             Type::Struct(s) => {
+                let mut parts = Vec::with_capacity(s.fields.len());
                 for (i, &f) in s.fields.iter().enumerate() {
-                    if &*self.prog.objs[f].name == "_" {
-                        continue;
+                    if &*self.prog.objs[f].name != "_" {
+                        parts.push((self.obj_type(f), self.field_offset(t, i)));
                     }
-                    let offset = self.field_offset(t, i);
-                    let (fp, fq) = (at(b, p, offset), at(b, q, offset));
-                    let field = self.obj_type(f);
-                    self.compare_memory(b, field, fp, fq, differ);
                 }
+                self.compare_fields(b, &parts, p, q, differ);
             }
             Type::Array { elem, len } => self.compare_array(b, elem, len, p, q, differ),
             Type::Basic(k) if k.is_string() => self.compare_strings(b, p, q, differ),
             Type::Interface(_) => self.compare_interfaces(b, t, p, q, differ),
             _ => compare_scalars(b, &l, p, q, differ),
+        }
+    }
+
+    /// Compares fields, in order but for this: what costs little, lengths of strings too, goes before the
+    /// contents of strings and other memory, as far as the next field whose comparison may panic.
+    fn compare_fields(
+        &mut self,
+        b: &mut FuncBuilder,
+        parts: &[(TypeId, u32)],
+        p: Value,
+        q: Value,
+        differ: Block,
+    ) {
+        let mut late = Vec::new();
+        for &(field, offset) in parts {
+            let (fp, fq) = (at(b, p, offset), at(b, q, offset));
+            let under = self.prog.under(field);
+            match self.prog.types[under].clone() {
+                Type::Basic(k) if k.is_string() => {
+                    let n = self.compare_lengths(b, fp, fq, differ);
+                    late.push((field, fp, fq, Some(n)));
+                }
+                Type::Basic(_) | Type::Pointer(_) | Type::Chan { .. } => {
+                    self.compare_memory(b, field, fp, fq, differ);
+                }
+                _ if self.hash_might_panic(field) => {
+                    self.compare_late(b, &mut late, differ);
+                    self.compare_memory(b, field, fp, fq, differ);
+                }
+                _ => late.push((field, fp, fq, None)),
+            }
+        }
+        self.compare_late(b, &mut late, differ);
+    }
+
+    /// Compares the fields that were put off; of a string, whose length is given, the contents.
+    fn compare_late(&mut self, b: &mut FuncBuilder, late: &mut Vec<Late>, differ: Block) {
+        for (field, p, q, len) in late.drain(..) {
+            match len {
+                Some(n) => self.compare_contents(b, p, q, n, differ),
+                None => self.compare_memory(b, field, p, q, differ),
+            }
         }
     }
 
@@ -131,9 +173,19 @@ impl Lowering<'_> {
     }
 
     fn compare_strings(&mut self, b: &mut FuncBuilder, p: Value, q: Value, differ: Block) {
+        let n = self.compare_lengths(b, p, q, differ);
+        self.compare_contents(b, p, q, n, differ);
+    }
+
+    /// Goes to `differ` unless two strings are equally long; their length.
+    fn compare_lengths(&mut self, b: &mut FuncBuilder, p: Value, q: Value, differ: Block) -> Value {
         let (n, m) = (b.load(Ty::I64, p, 8), b.load(Ty::I64, q, 8));
         let same = b.icmp(IntCond::Eq, n, m);
         go_on_if(b, same, differ);
+        n
+    }
+
+    fn compare_contents(&mut self, b: &mut FuncBuilder, p: Value, q: Value, n: Value, differ: Block) {
         let (p, q) = (b.load(Ty::Ptr, p, 0), b.load(Ty::Ptr, q, 0));
         let f = self.rt("memequal");
         let r = b.call(f.callee, vec![p, q, n], &[Ty::I64]);

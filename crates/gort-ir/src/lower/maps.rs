@@ -139,7 +139,8 @@ impl Lowering<'_> {
         })
     }
 
-    fn hash_might_panic(&mut self, t: TypeId) -> bool {
+    /// Can hashing or comparing values of a type panic?
+    pub fn hash_might_panic(&mut self, t: TypeId) -> bool {
         self.any_part(t, &|part| matches!(part, Type::Interface(_)))
     }
 

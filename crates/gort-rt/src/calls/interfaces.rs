@@ -26,7 +26,7 @@ pub(super) extern "C" fn type_string(typ: Addr) -> Pair {
 
 pub(super) extern "C" fn type_pkg_path(typ: Addr) -> Pair {
     let cur = Current::get();
-    Pair::text(TypeInfo::new(&Shared::of(&cur).modules, typ).pkg_path())
+    Pair::text(TypeInfo::new(&Shared::of(&cur).modules, typ).names_path())
 }
 
 /// What the data offset `offset` in the descriptor at `typ` means.

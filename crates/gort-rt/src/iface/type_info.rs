@@ -188,6 +188,18 @@ impl<'m> TypeInfo<'m> {
         self.data_offset(self.read(uncommon)).map_or("", |at| self.name(at).0)
     }
 
+    /// Package path of a named type, or that of the unexported names in a struct or interface type.
+    pub fn names_path(&self) -> &'m str {
+        const INTERFACE: u8 = Kind::Interface as u8;
+        const STRUCT: u8 = Kind::Struct as u8;
+        let own = self.pkg_path();
+        if !own.is_empty() || !matches!(self.kind(), INTERFACE | STRUCT) {
+            return own;
+        }
+        let path: Addr = self.read(gort_abi::type_desc::TYPE_HEAD);
+        if path.is_null() { "" } else { self.name(path).0 }
+    }
+
     /// Methods of an interface type, sorted by name.
     pub fn interface_methods(&self) -> impl Iterator<Item = InterfaceMethod<'m>> + use<'m> {
         let this = *self;

@@ -86,15 +86,16 @@ impl<'a> Checker<'a> {
             let message = format!("invalid argument: field {} is embedded via a pointer in {t}", sel.name);
             return self.builtin_error(x, "InvalidOffsetof", message);
         }
-        if self.prog.has_var_size(base) || self.prog.has_unknown_size(base) {
-            return self.uintptr_value(x);
-        }
         let typ = self.prog.obj_type(obj);
-        let offset = self.field_offset(base, &index);
+        let varies = self.prog.has_var_size(base) || self.prog.has_unknown_size(base);
+        let offset = if varies { 0 } else { self.field_offset(base, &index) };
         let selection = Selection::new(SelectionKind::FieldVal, base, obj, index, false, typ);
         self.record_selection(selector, sel, selection);
         let mode = if x.mode == Mode::Variable { Mode::Variable } else { Mode::Value };
         self.record(&Operand::new(mode, typ, Some(selector)));
+        if varies {
+            return self.uintptr_value(x);
+        }
         self.uintptr_const(x, offset)
     }
 

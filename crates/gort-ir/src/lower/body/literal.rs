@@ -35,6 +35,12 @@ impl<'a> Body<'_, 'a> {
         }
     }
 
+    /// Is the value at that place of the literal one for a blank field, which stays zero? Keys name none.
+    fn blank_value(&self, t: TypeId, c: &CompositeLit, i: usize) -> bool {
+        let keyed = c.elems.get(i).is_none_or(|e| matches!(e.kind, ExprKind::KeyValue(..)));
+        !keyed && self.field_is_blank(t, i)
+    }
+
     /// The fields that are given: offset, type and value.
     fn given_fields(&mut self, t: TypeId, c: &'a CompositeLit) -> Vec<(u64, TypeId, &'a Expr)> {
         let mut out = Vec::new();
@@ -74,8 +80,12 @@ impl<'a> Body<'_, 'a> {
 
     fn flat_struct(&mut self, t: TypeId, c: &'a CompositeLit) -> Val {
         let Val::Scalars(mut values) = self.zero_val(t) else { return self.zero_val(t) };
-        for (offset, field, e) in self.given_fields(t, c) {
+        let given = self.given_fields(t, c);
+        for (i, (offset, field, e)) in given.into_iter().enumerate() {
             let v = self.expr_to(e, field);
+            if self.blank_value(t, c, i) {
+                continue;
+            }
             let range = self.scalar_range(t, offset, field);
             if let (Val::Scalars(part), Some(to)) = (v, values.get_mut(range)) {
                 to.iter_mut().zip(part).for_each(|(to, v)| *to = v);
@@ -136,11 +146,16 @@ impl<'a> Body<'_, 'a> {
                 let given = self.given_fields(t, c);
                 // A promoted field is a part of one field only.
                 let direct = given.iter().filter(|(_, f, _)| fields.contains(f)).count();
-                let all = direct == fields.len() && direct == given.len();
+                let blank = (0..given.len()).any(|i| self.blank_value(t, c, i));
+                let all = direct == fields.len() && direct == given.len() && !blank;
                 if !zeroed && !all {
                     self.zero(t, addr);
                 }
-                for (offset, field, e) in given {
+                for (i, (offset, field, e)) in given.into_iter().enumerate() {
+                    if self.blank_value(t, c, i) {
+                        self.expr_to(e, field);
+                        continue;
+                    }
                     self.init(field, e, addr.plus(offset), zeroed || !all);
                 }
             }

@@ -4,7 +4,7 @@ use super::Body;
 use super::shape::Shape;
 use super::value::Val;
 use crate::func::Value;
-use crate::inst::{BinOp, IntCond, Op, Ty};
+use crate::inst::{BinOp, ConvOp, IntCond, Op, Ty};
 use gort_syntax::ast::Expr;
 use gort_types::object::BuiltinId;
 use gort_types::types::TypeId;
@@ -54,5 +54,12 @@ impl<'a> Body<'_, 'a> {
         let empty = self.b.icmp(IntCond::Eq, n, zero);
         let ok = self.b.binary(BinOp::Or, not_nil, empty);
         self.or_panic(ok, nil_ptr);
+        // The memory ends within the address space: its size is at most what is left above `p`.
+        let bytes = self.i64(size as i64);
+        let bytes = self.b.binary(BinOp::Mul, n, bytes);
+        let start = self.b.convert(ConvOp::Bitcast, p, Ty::I64);
+        let left = self.b.binary(BinOp::Sub, zero, start);
+        let ok = self.b.icmp(IntCond::Ule, bytes, left);
+        self.or_panic(ok, bad_len);
     }
 }
