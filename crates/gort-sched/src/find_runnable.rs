@@ -81,7 +81,9 @@ impl Sched {
         {
             return Some(g);
         }
+        // Not with goroutines of its own: INV-RQ-1.
         if self.chance(4)
+            && p.runq.is_empty()
             && let Some(g) = self.steal(m, p)
         {
             return Some(g);
