@@ -337,40 +337,6 @@ fn several_schedulers_in_one_process() {
     }
 }
 
-// Known to hang now and then: a stop of the world waits for two goroutines that wait in `SuspendVisible` and do not answer
-// it. To be found before anything drops a runtime in the middle of its work.
-#[test]
-#[ignore = "hangs in about one of ten runs"]
-fn shutdown_in_the_middle_of_everything() {
-    for round in 0..30 {
-        let world = World::new(1 + round % 4);
-        let started = countdown(&world, 5);
-        for i in 0..5 {
-            let started = started.clone();
-            world.spawn(move || {
-                started();
-                loop {
-                    system_stack(|| {
-                        let current = Current::get();
-                        current.save_context();
-                        match i {
-                            0 => current.collector().gc_now(current.mutator()),
-                            1 => current.with_world_stopped(|_| ()),
-                            2 => current.sched().while_suspendable(&mut |who| {
-                                current.sched().ragged_barrier(who, &|_| ());
-                            }),
-                            _ => {}
-                        }
-                    });
-                    yield_native();
-                }
-            });
-        }
-        world.0.wait_done();
-        std::thread::sleep(Duration::from_millis(round as u64 % 5));
-    }
-}
-
 /// On one P, two goroutines that wake each other for ever do not keep a third from running.
 #[test]
 fn a_pair_that_wakes_each_other_starves_nobody() {
