@@ -149,8 +149,7 @@ impl SourceMap {
         let f = self.file(self.file_of(pos)?)?;
         let offset = pos.0 - f.base;
         let (line, _) = f.line_column(offset);
-        let after = f.line_directives.partition_point(|d| d.0 <= offset);
-        match after.checked_sub(1).and_then(|i| f.line_directives.get(i)) {
+        match f.directive_at(offset) {
             None => Some((&f.name, line)),
             Some((from, name, base_line, _)) => Some((name, base_line + (line - f.line_column(*from).0))),
         }
@@ -161,8 +160,7 @@ impl SourceMap {
         let f = self.file(self.file_of(pos)?)?;
         let offset = pos.0 - f.base;
         let (line, column) = f.line_column(offset);
-        let after = f.line_directives.partition_point(|d| d.0 <= offset);
-        match after.checked_sub(1).and_then(|i| f.line_directives.get(i)) {
+        match f.directive_at(offset) {
             None => Some(Location { file: f.name.clone(), line, column }),
             Some((from, name, base_line, base_column)) => {
                 let (from_line, _) = f.line_column(*from);
@@ -178,6 +176,12 @@ impl SourceMap {
 }
 
 impl SourceFile {
+    /// The `//line` directive in force at that offset.
+    fn directive_at(&self, offset: u32) -> Option<&(u32, String, u32, u32)> {
+        let after = self.line_directives.partition_point(|d| d.0 <= offset);
+        self.line_directives.get(after.checked_sub(1)?)
+    }
+
     fn line_column(&self, offset: u32) -> (u32, u32) {
         let line = self.line_starts.partition_point(|&s| s <= offset);
         let start = line.checked_sub(1).and_then(|i| self.line_starts.get(i)).copied().unwrap_or(0);
