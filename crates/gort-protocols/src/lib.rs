@@ -19,3 +19,4 @@ pub mod sleeper;
 pub mod spinning;
 pub mod sweep_claim;
 pub mod timer_state;
+pub mod turns;

@@ -26,8 +26,7 @@ impl Sched {
             self.global_len.load(Ordering::Relaxed),
             self.num_goroutine(),
             self.stop_wished(),
-            // Relaxed: for display.
-            self.world.load(Ordering::Relaxed),
+            self.world.len(),
             // Relaxed: for display.
             self.ragged_wait.load(Ordering::Relaxed),
             self.collector().barrier_on(),

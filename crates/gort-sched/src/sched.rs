@@ -11,6 +11,7 @@ use crate::time::timer::Due;
 use gort_abi::addr::Pc;
 use gort_gc::{Collector, Host};
 use gort_protocols::spinning::Spinning;
+use gort_protocols::turns::Turns;
 use gort_stack::alloc::StackAlloc;
 use gort_stack::func_table::FuncTable;
 use gort_sync::{LockRank, Mutex, Note};
@@ -91,7 +92,7 @@ pub struct Sched {
     /// The world is being stopped, or is.
     pub(crate) stop_requested: AtomicBool,
     /// The right to stop the world or to run a ragged barrier.
-    pub(crate) world: AtomicBool,
+    pub(crate) world: Turns,
     /// Length of the list of threads that want a P, as a hint.
     pub(crate) wanting: AtomicUsize,
     pub(crate) stop_note: Note,
@@ -159,7 +160,7 @@ impl Sched {
             spinning: Spinning::new(),
             global_len: AtomicUsize::new(0),
             stop_requested: AtomicBool::new(false),
-            world: AtomicBool::new(false),
+            world: Turns::new(),
             wanting: AtomicUsize::new(0),
             stop_note: Note::new(),
             ragged_wait: AtomicUsize::new(0),

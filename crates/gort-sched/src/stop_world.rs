@@ -4,7 +4,8 @@
 //!
 //! # Protocol
 //!
-//! One thread at a time holds the right to stop (`Sched::world`). It raises the flag, takes idle Ps and
+//! One thread at a time holds the right to stop (`Sched::world`), in turn: who overtook would starve those that wait
+//! with a P of their own. It raises the flag, takes idle Ps and
 //! Ps in system calls itself, and asks the others. A thread that comes to its loop gives its P away and
 //! sleeps; one that waits on the system stack inside a runtime function stops *in place*: it keeps its
 //! goroutine and gets the same P back.
@@ -18,6 +19,7 @@ use crate::p::{P, request};
 use crate::sched::{Lists, Sched};
 use gort_gc::host::{Host, WorldStopped};
 use gort_protocols::p_status::PState;
+use gort_protocols::turns::Turn;
 use std::sync::atomic::{Ordering, fence};
 use std::time::Duration;
 
@@ -30,22 +32,18 @@ impl Sched {
     /// A goroutine that waits here is `SuspendVisible`. Were it `Running` while another has stopped the world, who wants
     /// to scan its stack then could neither get it nor wait for it.
     pub(crate) fn lock_world(&self, m: &M) {
-        if !self.try_lock_world() {
-            self.while_suspendable(&mut |_| self.wait_for_world(m));
+        let turn = self.world.queue_up();
+        if !self.world.has_come(&turn) {
+            self.while_suspendable(&mut |_| self.wait_for_world(m, &turn));
         }
     }
 
-    fn try_lock_world(&self) -> bool {
-        // Acquire: pairs with the Release in `unlock_world`.
-        self.world.compare_exchange(false, true, Ordering::Acquire, Ordering::Relaxed).is_ok()
-    }
-
-    fn wait_for_world(&self, m: &M) {
-        let mut turns = 0_u32;
-        while !self.try_lock_world() {
+    fn wait_for_world(&self, m: &M, turn: &Turn) {
+        let mut looks = 0_u32;
+        while !self.world.has_come(turn) {
             self.answer_in_place(m);
-            turns += 1;
-            if turns > 100 {
+            looks += 1;
+            if looks > 100 {
                 gort_sys::thread::sleep_nanos(20_000);
             } else {
                 gort_sys::thread::yield_now();
@@ -54,8 +52,7 @@ impl Sched {
     }
 
     pub(crate) fn unlock_world(&self) {
-        // Release: pairs with the Acquire in `lock_world`.
-        self.world.store(false, Ordering::Release);
+        self.world.pass_on();
     }
 
     /// Stops all other Ps.
