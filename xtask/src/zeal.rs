@@ -11,9 +11,14 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-/// Values of GODEBUG. Not yet among them: `schedseed`, under which a stop of the world now and then waits for ever.
-const MODES: [&str; 4] =
-    ["", "stackmove=1", "gcstress=200,gcpoison=1", "gcstress=500,gccheckmark=1,stackmove=2"];
+/// Values of GODEBUG.
+const MODES: [&str; 5] = [
+    "",
+    "stackmove=1",
+    "gcstress=200,gcpoison=1",
+    "gcstress=200,gcpoison=1,schedseed=1",
+    "gcstress=500,gccheckmark=1,stackmove=2,schedseed=2",
+];
 /// Values of GOMAXPROCS.
 const PROCS: [&str; 2] = ["2", "4"];
 const LIMIT: Duration = Duration::from_secs(60);

@@ -39,6 +39,13 @@ impl Sched {
                 }
                 continue;
             }
+            if m.p().leaving.get() {
+                self.leave_p(m);
+                if m.try_p().is_none() && !self.park_m(m) {
+                    return None;
+                }
+                continue;
+            }
             if self.give_p_to_wanting(m) {
                 if !self.park_m(m) {
                     return None;

@@ -16,5 +16,3 @@ pub const RESUME: usize = 6;
 pub const YIELD_TO_NEXT: usize = 7;
 /// It is back from a system call, `Syscall`, and its thread has no P any more.
 pub const LOST_P: usize = 8;
-/// Its thread has another P now, on which it goes on.
-pub const MOVED: usize = 9;

@@ -47,6 +47,8 @@ pub struct P {
     current: AtomicUsize,
     /// Stopped with its thread waiting in place, on `note`.
     pub(crate) in_place: Cell<bool>,
+    /// Its number is too high for GOMAXPROCS: it goes when its thread comes to the loop.
+    pub(crate) leaving: Cell<bool>,
     /// The goroutine to run next shares the time slice of the last one.
     pub(crate) inherits_slice: Cell<bool>,
     pub(crate) note: Note,
@@ -81,6 +83,7 @@ impl P {
             m: AtomicU32::new(0),
             current: AtomicUsize::new(0),
             in_place: Cell::new(false),
+            leaving: Cell::new(false),
             inherits_slice: Cell::new(false),
             note: Note::new(),
             put_off: Cell::new(0),

@@ -1,10 +1,15 @@
 //! GOMAXPROCS: how many Ps there are.
 //!
 //! Go counterpart: `proc.go` (`procresize`), `debug.go` (`GOMAXPROCS`).
+//!
+//! Ps are used by number. One whose number is too high now, but whose thread is in the middle of a runtime function,
+//! cannot be taken from it: it is `leaving`, the goroutine yields at its next safepoint, and the loop of the
+//! thread takes the P out of use. Until then there are more Ps than [`Sched::procs`] says.
 
 use crate::current::Current;
 use crate::g::GRef;
-use crate::p::P;
+use crate::m::M;
+use crate::p::{P, request};
 use crate::sched::{PROCS_MAX, Sched};
 use gort_protocols::p_status::PState;
 use std::sync::atomic::Ordering;
@@ -36,53 +41,70 @@ impl Sched {
         p
     }
 
-    /// Takes a P out of use; its goroutines go to the global queue.
+    /// With the world stopped: the first `wanted` Ps are in use, and no other, but those whose threads are in the middle
+    /// of a runtime function: they go when these come to their loops. Returns the Ps that are new.
+    fn resize(&self, wanted: usize, own: &P) -> Vec<u32> {
+        let mut new = Vec::new();
+        for id in 0..self.ps_made().max(wanted) {
+            let p = self.ps[id].get();
+            let dead = p.is_none_or(|p| p.status.state() == PState::Dead);
+            match p {
+                Some(p) if !dead && id < wanted => p.leaving.set(false),
+                Some(p) if !dead && (p.id == own.id || p.in_place.get()) => {
+                    p.leaving.set(true);
+                    p.request(request::YIELD);
+                }
+                Some(p) if !dead => self.retire_p(p),
+                _ if id < wanted => {
+                    let made = self.make_p(id as u32);
+                    if p.is_some() {
+                        made.status.revive();
+                    }
+                    new.push(id as u32);
+                }
+                _ => {}
+            }
+        }
+        // Release: pairs with the Acquire in `procs`.
+        self.procs.store(wanted, Ordering::Release);
+        new
+    }
+
+    /// With the world stopped: takes a P out of use; its goroutines go to the global queue.
     fn retire_p(&self, p: &P) {
         let mut gs = Vec::new();
         while let Some(handle) = p.runq.pop() {
             gs.push(GRef::of_handle(handle));
         }
         self.put_global(gs);
-        let heir = crate::Current::get().p();
+        // The first P is never retired.
+        let heir = self.p(0);
         p.times.take_all().into_iter().for_each(|entry| self.add_entry(heir, entry));
         self.drop_stacks(p);
         let free = std::mem::take(p.free_gs());
         self.lists.lock().free_gs.extend(free);
         self.collector().retire_mutator(p.mutator());
         p.set_mutator(None);
+        p.leaving.set(false);
         p.status.retire();
+    }
+
+    /// A thread in its loop, whose P is [`P::leaving`]: takes it out of use, unless it stays after all.
+    pub(crate) fn leave_p(&self, m: &M) {
+        if m.searching.replace(false) {
+            self.spinning.cancel();
+        }
+        let stopped = self.stop_the_world(m);
+        let p = m.p();
+        if p.leaving.get() {
+            self.retire_p(p);
+            m.set_p(None);
+        }
+        self.start_the_world(m, stopped);
     }
 }
 
 impl Current<'_> {
-    /// With the world stopped: Ps are used by number, so a thread whose P will go takes one that stays.
-    fn move_below(&self, count: usize) {
-        let (sched, m, old) = (self.sched(), self.m(), self.p());
-        if (old.id as usize) < count {
-            return;
-        }
-        let stays = |id: &u32| {
-            let p = sched.ps[*id as usize].get();
-            p.is_some_and(|p| p.status.state() == PState::Stopped && !p.in_place.get())
-        };
-        let Some(id) = (0..count as u32).find(stays) else { return };
-        let new = sched.p(id);
-        m.set_p(Some(new));
-        old.set_context_g(None);
-        let Some(g) = self.try_g() else { return };
-        if g.is_native() {
-            new.set_context_g(Some(g));
-            // SAFETY: INV-P-1: the world is stopped, and the old P was ours.
-            let from = unsafe { &*old.context() };
-            // SAFETY: as above; the new P is another one.
-            let to = unsafe { &mut *new.context() };
-            (to.g0_sp, to.saved_sp, to.saved_fp) = (from.g0_sp, from.saved_sp, from.saved_fp);
-        } else {
-            // Its thunk looks at the old context, which nobody uses any more.
-            old.set_leave(crate::leave::MOVED);
-        }
-    }
-
     /// Sets the number of Ps to `n` if it is not zero and different; returns what it was.
     pub(crate) fn change_procs(&self, n: usize) -> usize {
         let sched = self.sched();
@@ -91,36 +113,8 @@ impl Current<'_> {
         if wanted == 0 || wanted == old {
             return old;
         }
-        let mut grown = Vec::new();
-        self.with_world_stopped(|_| {
-            self.move_below(wanted);
-            let own = self.p().id;
-            let mut count = sched.procs();
-            for id in (0..sched.ps_made() as u32).rev() {
-                let p = sched.p(id);
-                // A P that waits in place belongs to a goroutine in the middle of a runtime call.
-                if count > wanted && id != own && p.status.state() == PState::Stopped && !p.in_place.get() {
-                    sched.retire_p(p);
-                    count -= 1;
-                }
-            }
-            let mut id = 0;
-            while count < wanted {
-                let slot = sched.ps[id as usize].get();
-                if slot.is_none_or(|p| p.status.state() == PState::Dead) {
-                    let p = sched.make_p(id);
-                    if slot.is_some() {
-                        p.status.revive();
-                    }
-                    grown.push(id);
-                    count += 1;
-                }
-                id += 1;
-            }
-            // Release: pairs with the Acquire in `procs`.
-            sched.procs.store(count, Ordering::Release);
-        });
-        for id in grown {
+        let new = self.with_world_stopped(|_| sched.resize(wanted, self.p()));
+        for id in new {
             sched.start_gc_worker(sched.p(id));
         }
         old

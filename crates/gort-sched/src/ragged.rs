@@ -33,7 +33,7 @@ impl Sched {
         let run_ptr: *const (dyn Fn(&Mutator) + Sync + 'static) = unsafe { std::mem::transmute(run_ptr) };
         *self.ragged_fn.lock() = RaggedFn(Some(run_ptr));
         self.ragged_note.clear();
-        self.ragged_wait.store(self.procs() - 1, Ordering::SeqCst);
+        self.ragged_wait.store(self.others_in_use(own), Ordering::SeqCst);
         let mut idle = Vec::new();
         {
             let mut lists = self.lists.lock();

@@ -83,11 +83,6 @@ impl Sched {
                 m.doomed.set(m.loses(g));
                 self.bury(p, g);
             }
-            leave::MOVED => {
-                m.set_g(None);
-                g.status.yield_now();
-                self.put_next(m.p(), g);
-            }
             leave::LOST_P => self.without_p_after_syscall(m, g),
             leave::PARKED | leave::PREEMPTED => Self::forget(m, p),
             other => panic!("INV-PARK-1: a goroutine left with {other}"),

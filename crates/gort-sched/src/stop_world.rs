@@ -69,7 +69,7 @@ impl Sched {
             self.stop_note.clear();
             // Release: pairs with the Acquire in `stop_wished`.
             self.stop_requested.store(true, Ordering::Release);
-            lists.stop_wait = self.procs() - 1;
+            lists.stop_wait = self.others_in_use(own);
             for id in std::mem::take(&mut lists.idle_ps) {
                 self.p(id).status.stop_idle();
                 self.spinning.p_busy();
@@ -115,16 +115,26 @@ impl Sched {
         });
     }
 
-    /// Starts all Ps again; those with work get a thread.
+    /// How many Ps are in use besides this one. For who has the right to stop the world: only it changes that.
+    pub(crate) fn others_in_use(&self, own: &P) -> usize {
+        let mut count = 0;
+        self.each_p(|p| count += usize::from(p.id != own.id && p.status.state() != PState::Dead));
+        count
+    }
+
+    /// Starts all Ps again; those with work get a thread. The caller may have lost its own.
     pub(crate) fn start_the_world(&self, m: &M, _stopped: WorldStopped) {
         {
             let mut lists = self.lists.lock();
             // Release: pairs with the Acquire in `stop_wished`.
             self.stop_requested.store(false, Ordering::Release);
-            m.p().status.resume();
-            let own = m.p().id;
+            let own = m.try_p();
+            if let Some(own) = own {
+                own.status.resume();
+            }
+            let own = own.map(|p| p.id);
             self.each_p(|p| {
-                if p.id != own && p.status.state() == PState::Stopped {
+                if Some(p.id) != own && p.status.state() == PState::Stopped {
                     self.start_p(&mut lists, p);
                 }
             });
