@@ -145,3 +145,20 @@ fn gogc_off_means_off() {
     t.gc_now();
     assert_eq!((world.gc.cycles(), world.stats().heap_objects), (1, 0));
 }
+
+/// A P that found nothing to mark sleeps, and has to be told when there is something: not at the start only.
+#[test]
+fn idle_ps_are_told_of_work_in_the_middle_of_marking() {
+    let world = World::new(Config { gc_percent: -1, ..config() }, 1);
+    let t = world.enter(0);
+    let (array, typ) = (TestType::new(8, &[0]), node());
+    let table = t.alloc_array(&array, 100_000);
+    t.roots().push(table);
+    for i in 0..100_000 {
+        let at = t.alloc(&typ);
+        t.store(table + 8 * i, at);
+    }
+    t.gc_now();
+    let wakes = world.host.wakes.load(std::sync::atomic::Ordering::SeqCst);
+    assert!(wakes > 3, "told {wakes} times");
+}

@@ -111,6 +111,10 @@ impl Collector {
         if self.work.is_empty() {
             grey.balance(&self.work);
         }
+        // A P that found nothing to mark has gone to sleep: it is told, or it would sleep through the cycle.
+        if !self.work.is_empty() && self.cycle.is_marking() {
+            self.host().wake_workers();
+        }
         let mut marker = Marker { shader: self.shader(), grey, edges: Edges::new() };
         let mut ahead = Ahead::new();
         let mut objects = 0;

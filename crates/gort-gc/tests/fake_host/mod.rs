@@ -52,6 +52,8 @@ pub struct FakeHost {
     ragged: Mutex<Option<SendFn>>,
     pub stops: AtomicUsize,
     pub parks: AtomicUsize,
+    /// Calls of `wake_workers`.
+    pub wakes: AtomicUsize,
     /// Runs at each stop of the world, before it: whatever may happen in that moment does.
     pub before_stop: Mutex<Option<StopHook>>,
 }
@@ -249,7 +251,9 @@ impl Host for FakeHost {
         false
     }
 
-    fn wake_workers(&self) {}
+    fn wake_workers(&self) {
+        self.wakes.fetch_add(1, SeqCst);
+    }
 
     fn can_park(&self) -> bool {
         true
@@ -307,6 +311,7 @@ impl World {
             ragged: Mutex::new(None),
             stops: AtomicUsize::new(0),
             parks: AtomicUsize::new(0),
+            wakes: AtomicUsize::new(0),
             before_stop: Mutex::new(None),
         };
         let host: &'static FakeHost = Box::leak(Box::new(host));
