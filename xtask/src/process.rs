@@ -26,6 +26,8 @@ pub struct Outcome {
 pub fn run(command: &mut Command, limit: Duration, scratch: &Path) -> Result<Outcome> {
     let file = File::create(scratch).with_context(|| scratch.display().to_string())?;
     let mut child = command
+        // Each program runs once, and it is the compiler that is tested.
+        .env("GORT_CACHE", "off")
         .stdin(Stdio::null())
         .stdout(file.try_clone()?)
         .stderr(file)

@@ -5,14 +5,15 @@
 
 use crate::runtime_fn::RuntimeFn;
 use crate::stack_map::{ArgMap, StackMap};
+use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 
 /// Index into [`CompiledModule::symbols`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct SymbolId(pub u32);
 
 /// What a symbol stands for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Symbol {
     /// Entry of `funcs[i]`.
     Func(u32),
@@ -25,7 +26,7 @@ pub enum Symbol {
 }
 
 /// How the address is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum RelocKind {
     /// 8 bytes, `target + addend`.
     Abs8,
@@ -41,7 +42,7 @@ pub enum RelocKind {
 }
 
 /// One place to patch.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Reloc {
     /// Byte offset in the function's code or the data object.
     pub offset: u32,
@@ -54,11 +55,12 @@ pub struct Reloc {
 }
 
 /// A data object: type descriptor, itab, string literal, static closure, or global variable.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct DataObject {
     /// Link name, unique in the module.
     pub name: String,
     /// Initial bytes (may be shorter than `size`: the rest is zero).
+    #[serde(with = "serde_bytes")]
     pub bytes: Vec<u8>,
     /// Size in bytes.
     pub size: u64,
@@ -73,7 +75,7 @@ pub struct DataObject {
 }
 
 /// What a trapping instruction means.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Trap {
     /// A load or store through a nil pointer: Go's `invalid memory address or nil pointer dereference`.
     NilDereference,
@@ -82,7 +84,7 @@ pub enum Trap {
 }
 
 /// A source position of machine code.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LineEntry {
     /// First byte it holds for, up to the next entry.
     pub offset: u32,
@@ -95,7 +97,7 @@ pub struct LineEntry {
 }
 
 /// A call that the compiler replaced by the callee's body. Tracebacks show it as a frame of its own.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InlinedCall {
     /// Name of the callee.
     pub name: String,
@@ -114,7 +116,7 @@ pub struct InlinedCall {
 }
 
 /// Where a function that defers continues after a recovered panic.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Landing {
     /// Offset of the landing code from the start of the function's bytes.
     pub offset: u32,
@@ -123,7 +125,7 @@ pub struct Landing {
 }
 
 /// Deferred calls that a frame keeps in slots, as offsets below its frame pointer.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OpenDefers {
     /// A word: bit i is set while the i-th call is pending.
     pub bits: u32,
@@ -133,7 +135,7 @@ pub struct OpenDefers {
 
 bitflags::bitflags! {
     /// Facts about a function that the runtime asks.
-    #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
     pub struct FuncFlags: u32 {
         /// A wrapper made by the compiler: invisible to `recover` and to tracebacks.
         const WRAPPER = 1;
@@ -147,11 +149,12 @@ bitflags::bitflags! {
 }
 
 /// One compiled function.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct CompiledFunc {
     /// Name as Go prints it in a traceback: `main.(*T).Method`, `main.f.func1`.
     pub name: String,
     /// Machine code: the entry stub, then the body.
+    #[serde(with = "serde_bytes")]
     pub code: Vec<u8>,
     /// Where calls to the function go, from the start of `code`.
     pub entry_offset: u32,
@@ -184,7 +187,7 @@ pub struct CompiledFunc {
 }
 
 /// A program, compiled.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct CompiledModule {
     /// Functions.
     pub funcs: Vec<CompiledFunc>,

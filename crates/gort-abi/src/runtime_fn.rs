@@ -7,6 +7,8 @@
 //! Parameters are words: `p` pointer, `i` integer of any width (zero or sign extended to 64 bits by the
 //! caller), `f` float64. At most six `p`/`i` in, at most two out (rax, rdx).
 
+use serde::{Deserialize, Serialize};
+
 /// How a call gets from Go code to the Rust function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Thunk {
@@ -44,7 +46,7 @@ pub enum Thunk {
 macro_rules! runtime_fns {
     ($($(#[$doc:meta])* $variant:ident $name:literal $thunk:ident ($($param:ident)*) -> ($($result:ident)*);)*) => {
         /// A runtime function.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
         #[repr(u16)]
         #[allow(clippy::upper_case_acronyms)]
         pub enum RuntimeFn {

@@ -22,9 +22,11 @@ pub mod on_demand;
 pub mod positions;
 mod prologue;
 mod roots;
+mod stored;
 mod translate;
 
 pub use error::Error;
 pub use module::{Options, compile_module};
 pub use on_demand::{OnDemand, compile_on_demand};
 pub use positions::{PosResolver, SourcePositions};
+pub use stored::{Bytes, Stored, StoredCode, target};

@@ -139,6 +139,11 @@ impl<'a> Worker<'a> {
 
     pub(crate) fn compile(&mut self, f: FuncId) -> Result<CompiledFunc, Error> {
         let Some(func) = &self.module.funcs[f].body else { return Err(Error::new("", "not defined")) };
+        self.compile_func(f, func)
+    }
+
+    /// Compiles `func`, the body of `f`.
+    pub(crate) fn compile_func(&mut self, f: FuncId, func: &Func) -> Result<CompiledFunc, Error> {
         match catch_unwind(AssertUnwindSafe(|| self.compile_body(f, func))) {
             Ok(result) => result,
             Err(panic) => {

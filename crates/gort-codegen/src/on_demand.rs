@@ -7,6 +7,7 @@ use crate::error::Error;
 use crate::finish::head;
 use crate::module::{Options, Worker, assemble, compile_all, defined};
 use crate::positions::PosResolver;
+use crate::stored::Stored;
 use cranelift_codegen::isa::OwnedTargetIsa;
 use gort_abi::module::{CodeSource, CompiledFunc, CompiledModule, FuncFlags};
 use gort_ir::func::Func;
@@ -50,6 +51,13 @@ pub fn compile_on_demand(
     }
     let compiled = assemble(&module, &defined, funcs, sources.as_ref());
     Ok((compiled, OnDemand { module, isa, sources, defined, code_size }))
+}
+
+impl OnDemand {
+    /// What [`crate::stored::StoredCode`] needs to go on where this stands, in another process.
+    pub fn store(&self) -> Stored {
+        Stored::new(&self.module, self.sources.as_ref(), &self.defined, self.code_size)
+    }
 }
 
 fn declare(func: &Func, sources: &dyn PosResolver) -> CompiledFunc {

@@ -1,6 +1,7 @@
 //! Source positions as files and lines.
 
 use gort_ir::source::{Pos, SourceFile, SourceMap};
+use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::ops::Deref;
 
@@ -11,6 +12,9 @@ pub trait PosResolver: Send + Sync {
 
     /// Names of all files.
     fn files(&self) -> Vec<String>;
+
+    /// Positions, ascending, between which the answer of [`PosResolver::resolve`] does not change.
+    fn changes(&self) -> Vec<Pos>;
 }
 
 /// Positions of a [`SourceMap`], `//line` directives applied.
@@ -45,6 +49,10 @@ impl<M: Deref<Target = SourceMap> + Send + Sync> PosResolver for SourcePositions
     fn files(&self) -> Vec<String> {
         self.list.clone()
     }
+
+    fn changes(&self) -> Vec<Pos> {
+        self.map.line_changes()
+    }
 }
 
 /// No source: everything is at line `pos` of one file. For tests and IR text.
@@ -58,5 +66,43 @@ impl PosResolver for RawPositions {
 
     fn files(&self) -> Vec<String> {
         vec!["ir".into()]
+    }
+
+    fn changes(&self) -> Vec<Pos> {
+        Vec::new()
+    }
+}
+
+/// The answers of another resolver, without its texts.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct LineTable {
+    /// From which position on, file, line; ascending.
+    lines: Vec<(u32, u32, u32)>,
+}
+
+impl LineTable {
+    /// What `sources` answers.
+    pub(crate) fn of(sources: &dyn PosResolver) -> Self {
+        let line = |pos: Pos| {
+            let (file, line) = sources.resolve(pos);
+            (pos.0, file, line)
+        };
+        Self { lines: sources.changes().into_iter().map(line).collect() }
+    }
+}
+
+impl PosResolver for LineTable {
+    fn resolve(&self, pos: Pos) -> (u32, u32) {
+        let after = self.lines.partition_point(|l| l.0 <= pos.0);
+        let line = after.checked_sub(1).filter(|_| pos.is_some()).map(|i| self.lines[i]);
+        line.map_or((0, 0), |(_, file, line)| (file, line))
+    }
+
+    fn files(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    fn changes(&self) -> Vec<Pos> {
+        self.lines.iter().map(|l| Pos(l.0)).collect()
     }
 }

@@ -15,6 +15,7 @@
 use crate::inst::{Op, Sig, Ty};
 use gort_syntax::source::Pos;
 use index_vec::IndexVec;
+use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -40,7 +41,7 @@ index_vec::define_index_type! {
 pub const ENTRY: Block = Block { _raw: 0 };
 
 /// A function.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Func {
     /// Name as Go's tracebacks print it; also the link name.
     pub name: String,
@@ -77,7 +78,7 @@ pub struct Func {
 }
 
 /// Names of a function's things in the source.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Notes {
     /// Position of the function's name, or of the literal.
     pub at: Pos,
@@ -90,7 +91,7 @@ pub struct Notes {
 }
 
 /// A parameter, as the source names it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct NamedParam {
     /// Where it is declared.
     pub pos: Pos,
@@ -103,7 +104,7 @@ pub struct NamedParam {
 }
 
 /// An allocated object, as the source names it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct NamedObject {
     /// Its address.
     pub value: Value,
@@ -119,7 +120,7 @@ pub struct NamedObject {
 pub const INLINE_POS: u32 = 1 << 30;
 
 /// A call that was replaced by the callee's body: tracebacks still show it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InlinedCall {
     /// Name of the callee.
     pub name: Arc<str>,
@@ -134,7 +135,7 @@ pub struct InlinedCall {
 }
 
 /// A block.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct BlockData {
     /// Parameters.
     pub params: Vec<Value>,
@@ -145,7 +146,7 @@ pub struct BlockData {
 }
 
 /// An instruction.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct InstData {
     /// What it does.
     pub op: Op,
@@ -156,14 +157,14 @@ pub struct InstData {
 }
 
 /// A value.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct ValueData {
     /// Its type.
     pub ty: Ty,
 }
 
 /// A slot: zeroed at function entry if it holds pointers; its pointer words are roots at every safepoint.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct SlotData {
     /// Bytes.
     pub size: u32,
@@ -174,7 +175,7 @@ pub struct SlotData {
 }
 
 /// Where a function keeps its deferred calls. The runtime reads and writes these slots, so each store to them counts.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OpenDefers {
     /// A word: bit i is set while the i-th call is pending.
     pub bits: Slot,

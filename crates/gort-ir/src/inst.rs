@@ -4,10 +4,11 @@ use crate::func::{Block, Slot, Value};
 use crate::module::FuncId;
 use gort_abi::module::SymbolId;
 use gort_abi::runtime_fn::RuntimeFn;
+use serde::{Deserialize, Serialize};
 use smallvec::{SmallVec, smallvec};
 
 /// Type of an SSA value: one machine word or less.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Ty {
     /// 8 bits; also bool (0 or 1).
     I8,
@@ -45,7 +46,7 @@ impl Ty {
 
 /// Parameter and result types of a function: at most eight integer-class and eight float results; more go
 /// through memory, by a pointer parameter that the lowering adds.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Default)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 pub struct Sig {
     /// Parameters.
     pub params: Vec<Ty>,
@@ -54,7 +55,7 @@ pub struct Sig {
 }
 
 /// Two-operand operations; both operands and the result have the same type unless said otherwise.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum BinOp {
     /// Wraps.
     Add,
@@ -99,7 +100,7 @@ pub enum BinOp {
 }
 
 /// One-operand operations of one type.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum UnOp {
     /// Two's complement.
     Neg,
@@ -141,7 +142,7 @@ impl UnOp {
 
 /// Integer comparisons (pointers too); the result is an `I8` of 0 or 1.
 #[allow(missing_docs)]
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum IntCond {
     Eq,
     Ne,
@@ -176,7 +177,7 @@ impl IntCond {
 
 /// Float comparisons; all but `Ne` are false if an operand is NaN.
 #[allow(missing_docs)]
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum FloatCond {
     Eq,
     Ne,
@@ -187,7 +188,7 @@ pub enum FloatCond {
 }
 
 /// Conversions to the result's type.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum ConvOp {
     /// To a wider integer.
     Sext,
@@ -213,7 +214,7 @@ pub enum ConvOp {
 
 /// What a bounds check checks, and so which `runtime.panic...` it calls with (index, len).
 #[allow(missing_docs)]
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum BoundsKind {
     /// `0 <= index < len`
     Index,
@@ -232,7 +233,7 @@ pub enum BoundsKind {
 }
 
 /// What an atomic operation puts in the place of what it finds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum RmwOp {
     /// The sum.
     Add,
@@ -245,7 +246,7 @@ pub enum RmwOp {
 }
 
 /// What is called.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Callee {
     /// A Go function of the module.
     Func(FuncId),
@@ -256,7 +257,7 @@ pub enum Callee {
 }
 
 /// A branch target with the arguments for its block parameters.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Target {
     /// Where to.
     pub block: Block,
@@ -265,7 +266,7 @@ pub struct Target {
 }
 
 /// An operation. Those from `Jump` on are terminators: one at the end of each block, nowhere else.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Op {
     /// Integer (sign-extended) or nil pointer (0).
     Iconst(i64),

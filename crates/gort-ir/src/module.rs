@@ -8,6 +8,7 @@ use crate::inst::Sig;
 use gort_abi::module::{DataObject, Symbol, SymbolId};
 use gort_abi::runtime_fn::RuntimeFn;
 use index_vec::IndexVec;
+use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 
 index_vec::define_index_type! {
@@ -16,7 +17,7 @@ index_vec::define_index_type! {
 }
 
 /// A function, declared and perhaps defined.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct FuncEntry {
     /// Link name.
     pub name: String,
@@ -29,7 +30,7 @@ pub struct FuncEntry {
 }
 
 /// A program.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Module {
     /// Functions.
     pub funcs: IndexVec<FuncId, FuncEntry>,
@@ -48,6 +49,25 @@ impl Module {
     /// Empty.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// The same, but all functions are only declared.
+    pub fn without_bodies(&self) -> Self {
+        let declared = |f: &FuncEntry| FuncEntry {
+            name: f.name.clone(),
+            sig: f.sig.clone(),
+            symbol: f.symbol,
+            body: None,
+        };
+        Self {
+            funcs: self.funcs.iter().map(declared).collect(),
+            data: self.data.clone(),
+            symbols: self.symbols.clone(),
+            exports: self.exports.clone(),
+            by_name: self.by_name.clone(),
+            data_by_name: self.data_by_name.clone(),
+            runtime: self.runtime.clone(),
+        }
     }
 
     fn add_symbol(&mut self, s: Symbol) -> SymbolId {

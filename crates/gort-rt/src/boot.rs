@@ -171,6 +171,11 @@ impl Runtime {
         Ok(self.sched.run_main(std::ptr::from_ref(entry) as usize))
     }
 
+    /// Stops what goroutines still run, for good: the program has ended, the process has not yet.
+    pub fn freeze(&self) {
+        self.sched.freeze_world();
+    }
+
     /// From now on SIGQUIT ends the process with the stacks of all goroutines, as in Go.
     pub fn watch_quit(&self) {
         self.sched.watch_quit();

@@ -3,10 +3,11 @@
 //! A [`Pos`] is one number: the byte offset in the concatenation of all files of a [`SourceMap`], plus
 //! one; 0 is "no position". Files are added once and never change, so a position needs no file beside it.
 
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// A position in some file of a [`SourceMap`]. Ordered as files were added, then by offset.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 pub struct Pos(pub u32);
 
 impl Pos {
@@ -153,6 +154,21 @@ impl SourceMap {
             None => Some((&f.name, line)),
             Some((from, name, base_line, _)) => Some((name, base_line + (line - f.line_column(*from).0))),
         }
+    }
+
+    /// Positions, ascending, between which the answer of [`Self::line`] does not change.
+    pub fn line_changes(&self) -> Vec<Pos> {
+        let mut out = Vec::new();
+        for file in &self.files {
+            let directives = file.line_directives.iter().map(|d| d.0);
+            let start = out.len();
+            out.extend(file.line_starts.iter().copied().chain(directives).map(|offset| file.pos(offset)));
+            if let Some(own) = out.get_mut(start..) {
+                own.sort_unstable();
+            }
+        }
+        out.dedup();
+        out
     }
 
     /// Where `pos` is, as told to the user (`//line` directives applied).

@@ -337,7 +337,7 @@ impl Frontend {
 }
 
 /// Maps are Go code of the standard library: a program that has none, and imports nothing that may have some, does without.
-fn needs_maps(text: &[u8]) -> bool {
+pub(crate) fn needs_maps(text: &[u8]) -> bool {
     let text = String::from_utf8_lossy(text);
     let free = |l: &str| matches!(l.trim().trim_start_matches("import").trim(), "\"runtime\"" | "\"unsafe\"");
     let imports =

@@ -7,9 +7,11 @@
 //! * [`backend`]: lower and compile.
 //! * [`testmain`]: the program that runs a package's tests.
 //! * [`report`]: how mistakes are shown.
+//! * [`cache`]: compiled programs on disk.
 //! * [`cmd`]: the subcommands.
 
 pub mod backend;
+pub mod cache;
 pub mod cmd;
 pub mod driver;
 pub mod goroot;

@@ -2,6 +2,8 @@
 
 use super::split_files;
 use crate::backend::{self, Failure};
+use crate::cache::key::Key;
+use crate::cache::{Cache, Keep, Program};
 use crate::driver::{Frontend, on_big_stack};
 use crate::load::Input;
 use crate::report;
@@ -18,6 +20,9 @@ pub struct Args {
     /// Say first what escapes to the heap and what is inlined, as `gort check -m`
     #[arg(short = 'm')]
     explain: bool,
+    /// Say what the cache of compiled programs is good for
+    #[arg(short = 'v')]
+    verbose: bool,
     /// FILE.go... or a directory, then the program's arguments
     #[arg(trailing_var_arg = true, allow_hyphen_values = true, required = true)]
     words: Vec<String>,
@@ -33,14 +38,15 @@ impl Args {
                 Err(e) => return report::error(e),
             }
         }
-        let module = match on_big_stack(|| compile(&files)) {
-            Ok(Ok(module)) => module,
+        let cache = Cache::of_user(self.verbose);
+        let program = match on_big_stack(|| compile(&files, cache.as_ref())) {
+            Ok(Ok(program)) => program,
             Ok(Err(code)) => return code,
             Err(e) => return report::error(e),
         };
         // The program is named as the first file, without .go.
         let name = files.first().map(|f| f.with_extension("")).unwrap_or_default();
-        match run(module, name, &args) {
+        match run(program, name, &args) {
             // Goroutines may still be running; they end with the process, as in Go.
             Ok(code) => std::process::exit(code),
             Err(e) => report::error(e),
@@ -48,9 +54,22 @@ impl Args {
     }
 }
 
-fn compile(files: &[PathBuf]) -> Result<(CompiledModule, OnDemand), ExitCode> {
+fn compile(files: &[PathBuf], cache: Option<&Cache>) -> Result<Program, ExitCode> {
     let input = Input::read(files).map_err(report::error)?;
-    compile_checked(Frontend::parse(input).map_err(report::error)?)
+    let key = cache.and_then(|_| Key::of(&input));
+    let (Some(cache), Some(key)) = (cache, key) else {
+        return compile_checked(Frontend::parse(input).map_err(report::error)?).map(uncached);
+    };
+    if let Some(program) = cache.find(&key) {
+        return Ok(program);
+    }
+    let (module, rest) = compile_checked(Frontend::parse(input).map_err(report::error)?)?;
+    Ok(cache.add(key, module, rest))
+}
+
+/// A program that is not kept.
+pub(super) fn uncached((module, rest): (CompiledModule, OnDemand)) -> Program {
+    Program { module, rest: Arc::new(rest), keep: None }
 }
 
 /// Checks and compiles a parsed program.
@@ -74,18 +93,19 @@ pub(super) fn compile_checked(mut front: Frontend) -> Result<(CompiledModule, On
 }
 
 /// Runs a program; `name` is its `os.Args[0]`.
-pub(super) fn run(
-    (module, rest): (CompiledModule, OnDemand),
-    name: PathBuf,
-    args: &[String],
-) -> Result<i32, BootError> {
+pub(super) fn run(program: Program, name: PathBuf, args: &[String]) -> Result<i32, BootError> {
     let mut words = vec![name.into_os_string().into_encoded_bytes()];
     words.extend(args.iter().map(|a| a.clone().into_bytes()));
     let process = ProcessView::of_process(words);
     let mut runtime = Runtime::new(&Config { env: Env::of_process(), process })?;
-    runtime.load(module, Some(Arc::new(rest)))?;
+    runtime.load(program.module, Some(program.rest))?;
     runtime.watch_quit();
     let code = runtime.run();
+    if let Some(keep) = program.keep.filter(Keep::is_worth_it) {
+        // The program has ended: none of its goroutines is to be seen any more.
+        runtime.freeze();
+        keep.write();
+    }
     // The process ends: threads in system calls need not be waited for.
     std::mem::forget(runtime);
     code

@@ -224,7 +224,7 @@ fn run_one(package: &str, first: bool, flags: &[String]) -> ExitCode {
     let name = std::env::current_exe().unwrap_or_else(|_| {
         PathBuf::from(format!("{}.test", place.path.rsplit('/').next().unwrap_or_default()))
     });
-    match run::run(module, name, flags) {
+    match run::run(run::uncached(module), name, flags) {
         Ok(code) => std::process::exit(code),
         Err(e) => report::error(e),
     }

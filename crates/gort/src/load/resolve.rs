@@ -8,8 +8,8 @@ use super::package_dir::{Choice, PackageDir};
 use super::{LoadError, SourceText, normalize};
 use crate::goroot::SourceTree;
 use crate::std_files;
-use std::cell::OnceCell;
-use std::collections::BTreeMap;
+use std::cell::{OnceCell, RefCell};
+use std::collections::{BTreeMap, HashMap};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
@@ -55,6 +55,8 @@ pub struct Resolver {
     pub tested: Option<(String, Vec<SourceText>)>,
     /// Packages of the one directory named, by the name they are imported under: see [`super`].
     pub siblings: BTreeMap<String, Vec<SourceText>>,
+    /// Files of packages that were read before they were asked for, by path and directory.
+    pub kept: RefCell<HashMap<(String, PathBuf), Vec<SourceText>>>,
 }
 
 /// Packages of the standard library whose constants or tables are chosen by architecture; what is assembly in them is
@@ -162,8 +164,16 @@ impl Resolver {
         Ok(Place { path: full, dir, origin: Origin::Std })
     }
 
+    /// Keeps what [`Self::read`] gave for the next call of it.
+    pub fn keep_read(&self, place: &Place, go: Vec<SourceText>) {
+        self.kept.borrow_mut().insert((place.path.clone(), place.dir.clone()), go);
+    }
+
     /// Reads a package's files.
     pub fn read(&self, place: &Place, tests: bool) -> Result<PackageDir, LoadError> {
+        if !tests && let Some(go) = self.kept.borrow_mut().remove(&(place.path.clone(), place.dir.clone())) {
+            return Ok(PackageDir { go, ..PackageDir::default() });
+        }
         if let Some((_, files)) = self.tested.as_ref().filter(|(path, _)| *path == place.path) {
             return Ok(PackageDir { go: files.clone(), ..PackageDir::default() });
         }
