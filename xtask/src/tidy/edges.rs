@@ -46,7 +46,11 @@ const FENCED: &[(&str, &[&str])] = &[
     ("loom", &["gort-sync", "gort-protocols"]),
     ("clap", &["gort", "xtask"]),
     ("anyhow", &["gort", "xtask"]),
-    ("serde", &["gort", "xtask"]),
+    // The front half's plain data goes to disk: decision 0091. (gort-types has it for what `index_vec` expands to.)
+    ("serde", &["gort", "xtask", "gort-abi", "gort-syntax", "gort-types", "gort-ir", "gort-codegen"]),
+    ("serde_bytes", &["gort-abi"]),
+    ("postcard", &["gort", "gort-codegen"]),
+    ("xxhash-rust", &["gort"]),
     ("serde_json", &["gort", "xtask"]),
     ("ureq", &["gort"]),
     ("zip", &["gort"]),
