@@ -2,6 +2,7 @@
 
 use crate::collector::Collector;
 use crate::host::WorldStopped;
+use gort_heap::MCache;
 use crate::trace::PAUSES;
 use gort_abi::addr::Addr;
 
@@ -22,6 +23,11 @@ pub struct MemStats {
     pub heap_objects: u64,
     pub stack_inuse: u64,
     pub stack_sys: u64,
+    /// Structs of spans: in use, and all.
+    pub mspan_inuse: u64,
+    pub mspan_sys: u64,
+    /// Allocation caches of all Ps.
+    pub mcache_inuse: u64,
     pub gc_sys: u64,
     pub other_sys: u64,
     pub next_gc: u64,
@@ -36,6 +42,7 @@ pub struct MemStats {
 impl Collector {
     /// Reads the statistics; exact, since the world is stopped.
     pub fn read_mem_stats(&self, stopped: &WorldStopped) -> MemStats {
+        let mut mcache_inuse = 0;
         let (mut unused_bytes, mut unused_slots, mut cached_mallocs, mut cached_tiny) = (0, 0, 0, 0);
         self.host().each_mutator(stopped, &mut |m| {
             self.heap.settle(m.cache());
@@ -43,6 +50,7 @@ impl Collector {
             unused_bytes += bytes;
             unused_slots += slots;
             cached_mallocs += m.cache().mallocs();
+            mcache_inuse += size_of::<MCache>() as u64;
             cached_tiny += m.cache().tiny_allocs();
         });
         let heap = self.heap.tallies.read();
@@ -53,14 +61,15 @@ impl Collector {
         let frees = heap.frees + tiny;
         let alloc = total_alloc.saturating_sub(heap.total_freed);
         let stacks = self.host().stack_bytes();
-        let gc_sys = self.own_bytes();
+        let pool = self.heap.pool_bytes();
+        let gc_sys = self.own_bytes() + pool.bits;
         let heap_released = self.heap.released_bytes();
         let trace = self.trace.lock();
         let next_gc = self.published.goal();
         MemStats {
             alloc,
             total_alloc,
-            sys: heap.committed + stacks + gc_sys,
+            sys: heap.committed + stacks + pool.spans + mcache_inuse + gc_sys,
             mallocs,
             frees,
             heap_alloc: alloc,
@@ -71,6 +80,9 @@ impl Collector {
             heap_objects: mallocs.saturating_sub(frees),
             stack_inuse: stacks,
             stack_sys: stacks,
+            mspan_inuse: pool.spans_in_use,
+            mspan_sys: pool.spans,
+            mcache_inuse,
             gc_sys,
             other_sys: 0,
             next_gc,

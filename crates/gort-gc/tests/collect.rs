@@ -162,3 +162,23 @@ fn idle_ps_are_told_of_work_in_the_middle_of_marking() {
     let wakes = world.host.wakes.load(std::sync::atomic::Ordering::SeqCst);
     assert!(wakes > 3, "told {wakes} times");
 }
+
+#[test]
+fn memory_of_the_heaps_own_is_counted() {
+    let world = World::new(config(), 1);
+    let t = world.enter(0);
+    let typ = node();
+    t.roots().push(0);
+    for _ in 0..100_000 {
+        let at = t.alloc(&typ);
+        t.store(at, t.roots()[0]);
+        t.roots()[0] = at;
+    }
+    let full = world.stats();
+    assert!(full.mspan_inuse > 0 && full.mspan_inuse <= full.mspan_sys && full.mcache_inuse > 0, "{full:?}");
+    assert_eq!(full.sys, full.heap_sys + full.stack_sys + full.mspan_sys + full.mcache_inuse + full.gc_sys, "{full:?}");
+    t.roots()[0] = 0;
+    t.gc_now();
+    let empty = world.stats();
+    assert!(empty.mspan_inuse < full.mspan_inuse && empty.mspan_sys == full.mspan_sys, "{empty:?}");
+}

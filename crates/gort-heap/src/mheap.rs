@@ -17,7 +17,7 @@ use crate::page_cache::{MAX_CACHED_RUN, PageCache};
 use crate::scavenge::Scavenger;
 use crate::size_class::PAGE_SIZE;
 use crate::span::{ScanKind, SpanRef, SpanShape};
-use crate::span_pool::SpanPool;
+use crate::span_pool::{PoolBytes, SpanPool};
 use crate::special::Specials;
 use crate::stats::HeapTallies;
 use crate::type_ref::TypeRef;
@@ -104,6 +104,11 @@ impl Heap {
             specials: Specials::default(),
             tallies: HeapTallies::default(),
         })
+    }
+
+    /// Memory of the heap's own.
+    pub fn pool_bytes(&self) -> PoolBytes {
+        self.pool.lock().bytes()
     }
 
     /// Turns `GODEBUG=clobberfree` on.

@@ -13,12 +13,25 @@ use gort_sys::{OsError, mem};
 const CHUNK: usize = 64 << 10;
 const MAX_WORDS: usize = MAX_OBJECTS / 64;
 
+/// Memory of the heap's own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PoolBytes {
+    /// Structs of spans in use.
+    pub spans_in_use: u64,
+    /// All structs of spans.
+    pub spans: u64,
+    /// Blocks of marks and bits, and what is not handed out yet.
+    pub bits: u64,
+}
+
 /// See the file's head.
 #[derive(Debug)]
 pub(crate) struct SpanPool {
     next: Addr,
     left: usize,
     chunks: Vec<Addr>,
+    /// Span structs ever made.
+    spans: usize,
     free_spans: Vec<SpanRef>,
     free_bits: [Vec<Addr>; MAX_WORDS + 1],
 }
@@ -29,6 +42,7 @@ impl SpanPool {
             next: Addr::NULL,
             left: 0,
             chunks: Vec::new(),
+            spans: 0,
             free_spans: Vec::new(),
             free_bits: std::array::from_fn(|_| Vec::new()),
         }
@@ -56,6 +70,7 @@ impl SpanPool {
         let at = self.carve(size_of::<Span>(), align_of::<Span>())?.0 as *mut Span;
         // SAFETY: INV-POOL-1, fresh memory of the right size and alignment.
         unsafe { at.write(Span::default()) };
+        self.spans += 1;
         SpanRef::from_ptr(at).ok_or(OsError(0))
     }
 
@@ -67,6 +82,14 @@ impl SpanPool {
         // SAFETY: INV-POOL-1, the block is ours and has that size.
         unsafe { std::ptr::write_bytes(at.0 as *mut u8, 0, block_bytes(words)) };
         Ok(at)
+    }
+
+    /// What it has taken from the system.
+    pub fn bytes(&self) -> PoolBytes {
+        let size = size_of::<Span>();
+        let (all, made) = ((self.chunks.len() * CHUNK) as u64, (self.spans * size) as u64);
+        let in_use = ((self.spans - self.free_spans.len()) * size) as u64;
+        PoolBytes { spans_in_use: in_use, spans: made, bits: all - made }
     }
 
     /// Takes both back.

@@ -84,10 +84,10 @@ fn head(s: &MemStats) -> [u64; HEAD] {
         s.heap_objects,
         s.stack_inuse,
         s.stack_sys,
-        0, // MSpanInuse
-        0, // MSpanSys
-        0, // MCacheInuse
-        0, // MCacheSys
+        s.mspan_inuse,
+        s.mspan_sys,
+        s.mcache_inuse,
+        s.mcache_inuse, // MCacheSys: every P has one
         0, // BuckHashSys
         s.gc_sys,
         s.other_sys,
