@@ -2,9 +2,9 @@
 
 use crate::collector::Collector;
 use crate::host::WorldStopped;
-use gort_heap::MCache;
 use crate::trace::PAUSES;
 use gort_abi::addr::Addr;
+use gort_heap::MCache;
 
 /// Go's fields, in snake case. What is not kept apart here is in `other_sys`.
 #[allow(missing_docs, reason = "the names are Go's, documented there")]

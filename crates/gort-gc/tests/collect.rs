@@ -176,7 +176,11 @@ fn memory_of_the_heaps_own_is_counted() {
     }
     let full = world.stats();
     assert!(full.mspan_inuse > 0 && full.mspan_inuse <= full.mspan_sys && full.mcache_inuse > 0, "{full:?}");
-    assert_eq!(full.sys, full.heap_sys + full.stack_sys + full.mspan_sys + full.mcache_inuse + full.gc_sys, "{full:?}");
+    assert_eq!(
+        full.sys,
+        full.heap_sys + full.stack_sys + full.mspan_sys + full.mcache_inuse + full.gc_sys,
+        "{full:?}"
+    );
     t.roots()[0] = 0;
     t.gc_now();
     let empty = world.stats();

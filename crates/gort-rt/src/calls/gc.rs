@@ -88,7 +88,7 @@ fn head(s: &MemStats) -> [u64; HEAD] {
         s.mspan_sys,
         s.mcache_inuse,
         s.mcache_inuse, // MCacheSys: every P has one
-        0, // BuckHashSys
+        0,              // BuckHashSys
         s.gc_sys,
         s.other_sys,
         s.next_gc,
