@@ -3,6 +3,7 @@
     ("alg.go", include_str!("alg.go")),
     ("chan.go", include_str!("chan.go")),
     ("complex.go", include_str!("complex.go")),
+    ("coro.go", include_str!("coro.go")),
     ("debug.go", include_str!("debug.go")),
     ("error.go", include_str!("error.go")),
     ("extern.go", include_str!("extern.go")),

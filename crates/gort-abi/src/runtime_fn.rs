@@ -361,6 +361,12 @@ runtime_fns! {
     NotifyListNotifyAll "notifylistnotifyall" Quick (p) -> ();
     /// `notifylistnotifyone(l *notifyList)`
     NotifyListNotifyOne "notifylistnotifyone" Quick (p) -> ();
+    /// `begincoro(c *coro, f func())`: a goroutine that calls f when it is switched to.
+    BeginCoro "begincoro" Blocking (p p) -> ();
+    /// `switchcoro(c *coro) bool`: waits, and lets the other one run. False: there is none.
+    SwitchCoro "switchcoro" Blocking (p) -> (i);
+    /// `finishcoro(c *coro) bool`: lets the other one run; the caller is about to end.
+    FinishCoro "finishcoro" Quick (p) -> (i);
     /// `procpin() int`: the goroutine stays on its P, whose number is returned.
     ProcPin "procpin" Quick () -> (i);
     /// `procunpin()`

@@ -23,6 +23,8 @@
 //!                     └── Syscall (exit without a P)
 //! ```
 //!
+//! One that is to be born waiting (a coroutine) goes `Idle ──publish_waiting──▶ Waiting`.
+//!
 //! `SCAN` may be set over `Runnable`, `Waiting`, `Syscall`, `SuspendVisible` and (becoming `Waiting` by
 //! the claim) `Preempted`. While it is set no arrow can be taken: the mover waits. `STOP` may be set over
 //! `Running`: a suspender asks it to become `Preempted` at its next safepoint; whatever arrow leaves
@@ -285,6 +287,11 @@ impl GStatus {
             stop: word & STOP != 0,
             pinned: word & PINNED != 0,
         }
+    }
+
+    /// `Idle -> Waiting`: somebody else will ready it for the first time.
+    pub fn publish_waiting(&self) {
+        self.arrow(GState::Idle, GState::Waiting);
     }
 
     /// `Idle -> Runnable`: it is complete and goes on a run queue.

@@ -18,6 +18,7 @@
 //! * The collector: [`host_impl`] (what it asks of us), [`gc_worker`] (what we run for it), [`due_calls`] (finalizers),
 //!   [`stopped_call`] (pools).
 //! * Waiting for time and descriptors: [`time`], [`net`].
+//! * Two goroutines that take turns: [`coro`].
 //! * Staying on a thread: [`locked`]. How many Ps: [`procs`], [`max_procs`].
 //! * Watching: [`sysmon`], [`deadlock`], [`dump`], [`sched_trace`].
 //! * For the crates above: [`current`], [`Sched`].
@@ -40,6 +41,7 @@
 //! * **INV-P-1**, **INV-G-1**: see [`gort_protocols`].
 
 pub mod all_gs;
+pub mod coro;
 pub mod current;
 pub mod deadlock;
 pub mod due_calls;

@@ -29,6 +29,16 @@ impl Current<'_> {
     /// Starts a goroutine that calls the Go closure; it runs next on this P.
     pub fn spawn_go(&self, closure: usize, info: SpawnInfo) -> GRef {
         let (sched, p) = (self.sched(), self.p());
+        let g = self.give_birth(closure, info);
+        g.status.publish();
+        sched.put_next(p, g);
+        sched.wake_p();
+        g
+    }
+
+    /// A goroutine that is not published yet.
+    pub(crate) fn give_birth(&self, closure: usize, info: SpawnInfo) -> GRef {
+        let (sched, p) = (self.sched(), self.p());
         if sched.collector().barrier_on() {
             // R8: born after the snapshot, so it starts black.
             sched.collector().shade(p.mutator(), Addr(closure));
@@ -48,9 +58,6 @@ impl Current<'_> {
             // Relaxed: a count for display, and for a thread that has nothing to do, under a lock.
             sched.live.fetch_add(1, Ordering::Relaxed);
         }
-        g.status.publish();
-        sched.put_next(p, g);
-        sched.wake_p();
         g
     }
 }

@@ -79,6 +79,8 @@ wait_reasons! {
     IoWait "IO wait";
     /// Waits for the world to stop.
     StoppingTheWorld "stopping the world";
+    /// The other goroutine of a coroutine runs.
+    Coroutine "coroutine";
     /// A Rust goroutine waits for something.
     Native "native wait";
 }

@@ -1,9 +1,11 @@
 //! What package sync waits with: semaphores, notify lists, pinning, spinning.
 
+use super::goroutines::return_pc;
 use super::zeal;
 use gort_abi::addr::Addr;
+use gort_protocols::coroutine::Coroutine;
 use gort_sched::notify_list::NotifyList;
-use gort_sched::{Current, WaitReason};
+use gort_sched::{Current, SpawnInfo, WaitReason};
 
 /// Turns of a spin.
 const SPINS: u32 = 30;
@@ -60,6 +62,38 @@ pub(super) extern "C" fn notify_list_notify_all(at: Addr) {
 pub(super) extern "C" fn notify_list_notify_one(at: Addr) {
     // SAFETY: INV-CALL-1.
     unsafe { list(at) }.notify_one(&Current::get());
+}
+
+/// # Safety
+/// INV-CALL-1: a `coro` of std/runtime/coro.go.
+unsafe fn coroutine<'a>(at: Addr) -> &'a Coroutine {
+    // SAFETY: the caller's contract; the first word is ours, and atomic.
+    unsafe { &*std::ptr::with_exposed_provenance(at.0) }
+}
+
+pub(super) extern "C" fn begin_coro(at: Addr, closure: Addr) {
+    let cur = Current::get();
+    let info = SpawnInfo { created_by_pc: return_pc(&cur), ..SpawnInfo::default() };
+    // SAFETY: INV-CALL-1.
+    cur.coro_begin(unsafe { coroutine(at) }, closure.0, info);
+}
+
+pub(super) extern "C" fn switch_coro(at: Addr) -> u64 {
+    let cur = Current::get();
+    zeal::point(&cur);
+    // What the goroutine gets when it is resumed.
+    cur.g().set_results(1, 0);
+    // SAFETY: INV-CALL-1.
+    let switched = cur.coro_switch(unsafe { coroutine(at) });
+    if !switched {
+        cur.g().set_results(0, 0);
+    }
+    u64::from(switched)
+}
+
+pub(super) extern "C" fn finish_coro(at: Addr) -> u64 {
+    // SAFETY: INV-CALL-1.
+    u64::from(Current::get().coro_finish(unsafe { coroutine(at) }))
 }
 
 pub(super) extern "C" fn proc_pin() -> i64 {
