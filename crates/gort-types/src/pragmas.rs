@@ -4,6 +4,7 @@
 
 use crate::checker::Checker;
 use gort_syntax::ast::{Decl, File, Pragma};
+use gort_syntax::source::Pos;
 
 /// Directives for Go's runtime only.
 const RUNTIME_ONLY: [&str; 4] =
@@ -52,10 +53,6 @@ impl<'a> Checker<'a> {
                 "go:embed only allowed in Go files that import \"embed\"".to_owned()
             }
             "go:embed" if in_function(file, p) => "go:embed cannot apply to var inside func".to_owned(),
-            "go:embed" => {
-                self.unsupported(p.pos, "//go:embed");
-                return;
-            }
             "go:linkname" if !imports("unsafe") => {
                 "//go:linkname only allowed in Go files that import \"unsafe\"".to_owned()
             }
@@ -65,7 +62,9 @@ impl<'a> Checker<'a> {
             _ if CGO.contains(&verb) => format!("//{} only allowed in cgo-generated code", p.text),
             _ => return,
         };
-        self.error(p.pos, "", msg);
+        // Go points behind the slashes here.
+        let pos = if verb == "go:embed" { Pos(p.pos.0 + 2) } else { p.pos };
+        self.error(pos, "", msg);
     }
 }
 

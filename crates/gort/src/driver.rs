@@ -3,6 +3,7 @@
 //! Packages are checked in dependency order, package `runtime` first; a package is checked only if all it imports are
 //! right. As in Go, a file with syntax errors stops the program before the checker sees it.
 
+use crate::embed;
 use crate::load::package_list;
 use crate::load::resolve::{ImportError, Origin, Place, Resolver};
 use crate::load::{Input, LoadError, SourceText};
@@ -13,7 +14,7 @@ use gort_syntax::source::SourceMap;
 use gort_types::check::{Options, check_package_with};
 use gort_types::program::{PkgId, Program};
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Stack of the thread the front half runs on: its passes recurse as deep as the program nests.
 pub const STACK_SIZE: usize = 1 << 30;
@@ -73,6 +74,9 @@ struct Link {
 
 /// Code of mistakes that leave an import without a package.
 const BROKEN: &str = "BrokenImport";
+
+/// Shown as the name of text that `//go:embed` stands for.
+const EMBEDDED: &str = "<embedded>";
 
 /// How far a package is.
 #[derive(Clone, Copy, Debug)]
@@ -166,7 +170,8 @@ impl Frontend {
     fn parse_package(&mut self, link: Link, path: &str, texts: Vec<SourceText>) -> Result<usize, LoadError> {
         self.by_name.insert(link.place.path.clone(), Loading::Open);
         self.chain.push(link.clone());
-        let files = self.parse_files(texts);
+        let mut files = self.parse_files(texts);
+        self.embed_files(&mut files, &link.place);
         let mut imports = HashMap::new();
         for decl in files.iter().flat_map(|f| &f.decls) {
             if let Decl::Import(import) = decl
@@ -246,6 +251,25 @@ impl Frontend {
         out
     }
 
+    /// Variables with `//go:embed` get their values.
+    fn embed_files(&mut self, files: &mut Vec<File>, place: &Place) {
+        if !files.iter().flat_map(|f| &f.pragmas).any(|p| p.text.starts_with("go:embed")) {
+            return;
+        }
+        let dir = if place.origin == Origin::Std { place.dir.as_path() } else { Path::new("") };
+        let wanted = embed::wanted(files, dir, &self.sources, &mut self.diags);
+        for value in &wanted.values {
+            let text = SourceText { name: EMBEDDED.to_owned(), bytes: value.text.clone().into_bytes() };
+            if let Some(parsed) = self.parse_files(vec![text]).pop() {
+                embed::set(files, value, parsed);
+            }
+        }
+        if let Some(text) = wanted.file {
+            let text = SourceText { name: EMBEDDED.to_owned(), bytes: text.into_bytes() };
+            files.append(&mut self.parse_files(vec![text]));
+        }
+    }
+
     fn parse_files(&mut self, texts: Vec<SourceText>) -> Vec<File> {
         let mut files: Vec<File> = Vec::new();
         for text in texts {
@@ -309,15 +333,6 @@ impl Frontend {
             if self.diags.len() > before && !all {
                 return false;
             }
-        }
-        self.diags.is_empty()
-    }
-
-    /// Reports directives that a right program may have and that do nothing here. True if there are none.
-    pub fn directives_supported(&mut self) -> bool {
-        let pragmas = self.packages.iter().flat_map(|p| &p.files).flat_map(|f| &f.pragmas);
-        for pragma in pragmas.filter(|p| p.text.starts_with("go:embed ")) {
-            self.diags.unsupported(pragma.pos, "//go:embed");
         }
         self.diags.is_empty()
     }

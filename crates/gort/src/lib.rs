@@ -3,6 +3,7 @@
 //! * [`load`]: reading files and directories, the only input of the front half (ARCH-5).
 //! * [`goroot`]: the standard library's source tree.
 //! * [`driver`]: parse, resolve imports, check.
+//! * [`embed`]: files as values of variables.
 //! * [`std_files`]: the Go files that stand in for package `runtime`.
 //! * [`backend`]: lower and compile.
 //! * [`testmain`]: the program that runs a package's tests.
@@ -14,6 +15,7 @@ pub mod backend;
 pub mod cache;
 pub mod cmd;
 pub mod driver;
+pub mod embed;
 pub mod goroot;
 pub mod load;
 pub mod report;

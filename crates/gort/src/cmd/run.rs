@@ -74,7 +74,7 @@ pub(super) fn uncached((module, rest): (CompiledModule, OnDemand)) -> Program {
 
 /// Checks and compiles a parsed program.
 pub(super) fn compile_checked(mut front: Frontend) -> Result<(CompiledModule, OnDemand), ExitCode> {
-    if !front.check(false) || !front.directives_supported() {
+    if !front.check(false) {
         return Err(report::diagnostics(&front.sources, &front.diags, false));
     }
     front.runnable().map_err(report::error)?;
