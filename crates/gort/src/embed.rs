@@ -152,11 +152,9 @@ fn directives(file: &File, diags: &mut Diagnostics) -> Vec<Directives> {
                 let list = list.into_iter().map(|(at, p)| (Pos(start.0 + at as u32), p));
                 match out.iter_mut().find(|d| d.at == j) {
                     Some(before) => before.patterns.extend(list),
-                    None => out.push(Directives {
-                        at: j,
-                        pos: Pos(pragma.pos.0 + 2),
-                        patterns: list.collect(),
-                    }),
+                    None => {
+                        out.push(Directives { at: j, pos: Pos(pragma.pos.0 + 2), patterns: list.collect() })
+                    }
                 }
             }
             Err(message) => diags.error(pragma.pos, CODE, message),
@@ -191,8 +189,24 @@ fn checked<'a>(var: &'a VarDecl, pos: Pos, diags: &mut Diagnostics) -> Option<&'
 /// Can it be a string, bytes or an FS, as far as its text says? What a name stands for, the checker sees.
 fn may_hold(typ: &Expr) -> bool {
     const OTHERS: [&str; 18] = [
-        "bool", "int", "int8", "int16", "int32", "int64", "uint", "uint8", "uint16", "uint32", "uint64",
-        "uintptr", "float32", "float64", "complex64", "complex128", "error", "any",
+        "bool",
+        "int",
+        "int8",
+        "int16",
+        "int32",
+        "int64",
+        "uint",
+        "uint8",
+        "uint16",
+        "uint32",
+        "uint64",
+        "uintptr",
+        "float32",
+        "float64",
+        "complex64",
+        "complex128",
+        "error",
+        "any",
     ];
     match &typ.kind {
         ExprKind::Name(name) => !OTHERS.contains(&&*name.name),

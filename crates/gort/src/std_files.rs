@@ -7,8 +7,7 @@ pub type File = (&'static str, &'static str);
 pub const RUNTIME: &[File] = include!("../../../std/runtime/files.rs");
 
 /// Files that packages of the library get in addition to their own, and see all of them from inside.
-const ADDED: &[(&str, &[File])] =
-    &[
+const ADDED: &[(&str, &[File])] = &[
     ("reflect", &[("frames.go", include_str!("../../../std/reflect/frames.go"))]),
     ("embed", &[("new.go", include_str!("../../../std/embed/new.go"))]),
 ];

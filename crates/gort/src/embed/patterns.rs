@@ -110,8 +110,7 @@ fn matches_in(root: &Path, dir: &str, part: &str) -> Vec<String> {
     }
     let entries = fs::read_dir(root.join(dir)).into_iter().flatten().flatten();
     let names = entries.filter_map(|e| e.file_name().into_string().ok());
-    let mut out: Vec<String> =
-        names.filter(|n| matches(part, n) == Some(true)).map(|n| join(&n)).collect();
+    let mut out: Vec<String> = names.filter(|n| matches(part, n) == Some(true)).map(|n| join(&n)).collect();
     out.sort();
     out
 }
@@ -212,9 +211,8 @@ fn match_here(pattern: &[char], name: &[char]) -> bool {
     match first {
         '?' => match_here(rest, after),
         '\\' => rest.split_first().is_some_and(|(p, rest)| p == c && match_here(rest, after)),
-        '[' => class(pattern, *c).is_some_and(|(hit, len)| {
-            hit && match_here(pattern.get(len..).unwrap_or_default(), after)
-        }),
+        '[' => class(pattern, *c)
+            .is_some_and(|(hit, len)| hit && match_here(pattern.get(len..).unwrap_or_default(), after)),
         p => p == c && match_here(rest, after),
     }
 }
