@@ -60,8 +60,9 @@ pub enum Imports {
 
 /// One line of the list.
 #[derive(Debug)]
-struct Program {
-    path: String,
+pub struct Program {
+    /// Its file, from Go's test directory.
+    pub path: String,
     kind: String,
     flags: String,
     imports: String,
@@ -79,6 +80,8 @@ pub struct Setup {
     pub limit: Duration,
     /// How many at once.
     pub jobs: usize,
+    /// Variables set for the programs.
+    pub environment: Vec<(&'static str, String)>,
 }
 
 /// Where the lists are.
@@ -99,14 +102,21 @@ pub fn run(args: &Args) -> Result<bool> {
     let scratch = crate::target_dir().join("conformance");
     std::fs::create_dir_all(&scratch)?;
     let jobs = args.jobs.unwrap_or_else(process::processors);
-    let setup = Setup { tests, gort, scratch, limit: Duration::from_secs(args.timeout), jobs };
+    let setup = Setup {
+        tests,
+        gort,
+        scratch,
+        limit: Duration::from_secs(args.timeout),
+        jobs,
+        environment: Vec::new(),
+    };
     if args.testdata {
         return crate::testdata::run(&setup, args.filter.as_deref(), args.verbose);
     }
     if args.errors {
         return crate::errors::run(&setup, args.filter.as_deref());
     }
-    let programs = read_list(args)?;
+    let programs = read_list(args.imports, args.heart, args.filter.as_deref())?;
     let results = process::in_parallel(&programs, setup.jobs, |thread, p| {
         let verdict = setup.run_program(p, thread, args.verbose);
         (p.path.clone(), verdict.unwrap_or_else(|e| Verdict::Fail(format!("{e:#}"))))
@@ -126,7 +136,9 @@ pub fn build_gort() -> Result<PathBuf> {
     Ok(crate::target_dir().join("release/gort"))
 }
 
-fn read_list(args: &Args) -> Result<Vec<Program>> {
+/// The programs of the list that import no more than `imports`: all or those about the heart, all or those whose
+/// path contains `filter`.
+pub fn read_list(imports: Imports, only_heart: bool, filter: Option<&str>) -> Result<Vec<Program>> {
     let text = std::fs::read_to_string(lists().join("dev.tsv"))?;
     let heart = std::fs::read_to_string(lists().join("heart.tsv"))?;
     let in_heart = |path: &str| heart.lines().any(|l| l.split('\t').next() == Some(path));
@@ -135,9 +147,9 @@ fn read_list(args: &Args) -> Result<Vec<Program>> {
         let mut fields = line.split('\t').map(str::to_owned);
         let mut next = || fields.next().unwrap_or_default();
         let program = Program { path: next(), kind: next(), flags: next(), imports: next() };
-        let wanted = args.filter.as_ref().is_none_or(|f| program.path.contains(f.as_str()))
-            && program.imports_at_most(args.imports)
-            && (!args.heart || in_heart(&program.path));
+        let wanted = filter.is_none_or(|f| program.path.contains(f))
+            && program.imports_at_most(imports)
+            && (!only_heart || in_heart(&program.path));
         if wanted {
             programs.push(program);
         }
@@ -156,8 +168,16 @@ impl Program {
 }
 
 impl Setup {
-    fn run_program(&self, p: &Program, thread: usize, verbose: bool) -> Result<Verdict> {
+    /// The gort with the variables set.
+    pub fn command(&self) -> Command {
         let mut command = Command::new(&self.gort);
+        command.envs(self.environment.iter().map(|(name, value)| (name, value)));
+        command
+    }
+
+    /// Runs one program.
+    pub fn run_program(&self, p: &Program, thread: usize, verbose: bool) -> Result<Verdict> {
+        let mut command = self.command();
         // Positions in outputs are relative to the test directory, as with Go's runner.
         command.arg("run").current_dir(&self.tests);
         let dir = Path::new(&p.path).parent().unwrap_or(Path::new(""));
@@ -185,7 +205,7 @@ impl Setup {
             }
             // What it writes is the program.
             "runoutput" => {
-                let mut first = Command::new(&self.gort);
+                let mut first = self.command();
                 first.arg("run").args(files).current_dir(&self.tests);
                 let scratch = self.scratch.join(format!("output-{thread}"));
                 let outcome = process::run(&mut first, self.limit, &scratch)?;

@@ -8,6 +8,8 @@ mod fetch;
 mod fuzz;
 mod known;
 mod process;
+mod rng;
+mod soak;
 mod suite;
 mod testdata;
 mod tidy;
@@ -35,6 +37,8 @@ enum Task {
     Conformance(conform::Args),
     /// Run small programs in modes that make rare things frequent
     Zeal(zeal::Args),
+    /// Run race-prone programs again and again, with ever new seeds
+    Soak(soak::Args),
     /// Compare random programs with Go
     Differential(differential::Args),
     /// Feed mutated sources to the front end
@@ -49,6 +53,7 @@ fn main() -> ExitCode {
         Task::Tidy => Ok(tidy::run(&root())),
         Task::Conformance(args) => conform::run(&args),
         Task::Zeal(args) => zeal::run(&args),
+        Task::Soak(args) => soak::run(&args),
         Task::Differential(args) => differential::run(&args),
         Task::Fuzz(args) => fuzz::run(&args),
         Task::Bench(args) => bench::run(&args),

@@ -4,11 +4,11 @@
 //! The programs are tests/zeal/*.go with what they print. One whose output begins with "panic: " is to end with
 //! exit status 2 and that line; what follows it is a traceback and not compared.
 
+use crate::conform::Setup;
 use crate::known::{self, Verdict};
 use crate::process;
 use anyhow::{Context, Result};
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::time::Duration;
 
 /// Values of GODEBUG.
@@ -40,29 +40,47 @@ pub fn run(args: &Args) -> Result<bool> {
     let scratch = crate::target_dir().join("zeal");
     std::fs::create_dir_all(&scratch)?;
     let mut runs = Vec::new();
-    for entry in std::fs::read_dir(crate::root().join("tests/zeal"))? {
-        let path = entry?.path();
-        if path.extension().is_some_and(|e| e == "go") {
-            for mode in MODES {
-                runs.extend(PROCS.map(|procs| (path.clone(), mode, procs)));
-            }
+    for path in programs()? {
+        for mode in MODES {
+            runs.extend(PROCS.map(|procs| (path.clone(), mode, procs)));
         }
     }
-    runs.sort();
     let results = process::in_parallel(&runs, process::processors(), |thread, (program, mode, procs)| {
         let name = program.file_name().unwrap_or_default().to_string_lossy();
-        let mut command = Command::new(&gort);
-        command.arg("run").arg(program).env("GODEBUG", mode).env("GOMAXPROCS", procs);
-        let verdict = judge(&mut command, program, &scratch.join(format!("output-{thread}")));
+        let setup = Setup {
+            tests: PathBuf::new(),
+            gort: gort.clone(),
+            scratch: scratch.clone(),
+            limit: LIMIT,
+            jobs: 1,
+            environment: vec![("GODEBUG", (*mode).to_owned()), ("GOMAXPROCS", (*procs).to_owned())],
+        };
+        let verdict = run_program(&setup, program, thread);
         let verdict = verdict.unwrap_or_else(|e| Verdict::Fail(format!("{e:#}")));
         (format!("{name} GODEBUG={mode} GOMAXPROCS={procs}"), verdict)
     });
     Ok(known::report(results, &Default::default()))
 }
 
-fn judge(command: &mut Command, program: &Path, scratch: &Path) -> Result<Verdict> {
+/// The programs, in order.
+pub fn programs() -> Result<Vec<PathBuf>> {
+    let mut programs = Vec::new();
+    for entry in std::fs::read_dir(crate::root().join("tests/zeal"))? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|e| e == "go") {
+            programs.push(path);
+        }
+    }
+    programs.sort();
+    Ok(programs)
+}
+
+/// Runs one program.
+pub fn run_program(setup: &Setup, program: &Path, thread: usize) -> Result<Verdict> {
     let expected = std::fs::read(program.with_extension("out"))?;
-    let outcome = process::run(command, LIMIT, scratch)?;
+    let mut command = setup.command();
+    command.arg("run").arg(program);
+    let outcome = process::run(&mut command, setup.limit, &setup.scratch.join(format!("output-{thread}")))?;
     let output = outcome.output;
     let panics = expected.starts_with(b"panic: ");
     let same = if panics { output.starts_with(&expected) } else { output == expected };

@@ -5,13 +5,12 @@
 
 mod exprs;
 mod program;
-mod rng;
 mod types;
 
 use crate::process;
+use crate::rng::Rng;
 use anyhow::{Context, Result, bail};
 use program::Program;
-use rng::Rng;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;

@@ -3,8 +3,8 @@
 //! A program ends: loops have small constant bounds, functions call earlier ones only. What it prints depends on
 //! nothing that Go leaves open: calls stand alone in a statement, maps are printed by size.
 
-use super::rng::Rng;
 use super::types::{ANY, BOOL, INT, Kind, STR, TypeId, Types};
+use crate::rng::Rng;
 use std::fmt::Write as _;
 
 /// A variable in scope.

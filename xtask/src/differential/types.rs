@@ -1,6 +1,6 @@
 //! The types of a generated program, and functions that print their values.
 
-use super::rng::Rng;
+use crate::rng::Rng;
 use std::fmt::Write as _;
 
 /// Index of a type.
