@@ -118,7 +118,7 @@ fn mode(chance: &mut Rng) -> Vec<(&'static str, String)> {
         _ => debug.push("gcpoison=1".to_owned()),
     }
     if chance.one_in(3) {
-        debug.push(format!("stackmove={}", 1 + chance.below(5)));
+        debug.push(format!("stackmove={}", 2 + chance.below(30)));
     }
     vec![("GODEBUG", debug.join(",")), ("GOMAXPROCS", (1 + chance.below(8)).to_string())]
 }

@@ -119,6 +119,12 @@ impl RunQueue {
         self.pop_and_tell().map(|(handle, _)| handle)
     }
 
+    /// Owner: is there one that is to run next? A thief may take it meanwhile.
+    pub fn has_next(&self) -> bool {
+        // Relaxed: only the owner puts one there.
+        self.next.load(Ordering::Relaxed) != 0
+    }
+
     /// Owner: takes the first; was it the one that was to run next (and so shares the time slice of who
     /// put it there)?
     pub fn pop_and_tell(&self) -> Option<(u64, bool)> {

@@ -81,8 +81,9 @@ impl Sched {
         if let Some(g) = self.find_due_caller() {
             return Some(g);
         }
-        // Relaxed: our own counter.
-        if (p.tick.load(Ordering::Relaxed).is_multiple_of(FAIRNESS) || self.chance(4))
+        // One that was made to run next does not wait: it shares the slice of the last one, so the turn is the same one
+        // when the next goroutine is looked for. Relaxed: our own counter.
+        if (!p.runq.has_next() && p.tick.load(Ordering::Relaxed).is_multiple_of(FAIRNESS) || self.chance(4))
             && self.global_hint() > 0
             && let Some(g) = self.take_global(p, 1)
         {
