@@ -178,7 +178,10 @@ impl Lowering<'_> {
         }
         let under = self.prog.under(t);
         let embeds = match &self.prog.types[under] {
-            Type::Struct(s) => s.fields.iter().any(|f| matches!(self.prog.objs[*f].kind, ObjKind::Var { embedded: true, .. })),
+            Type::Struct(s) => s
+                .fields
+                .iter()
+                .any(|f| matches!(self.prog.objs[*f].kind, ObjKind::Var { embedded: true, .. })),
             _ => false,
         };
         embeds && {
