@@ -1,6 +1,7 @@
 // The Go files of package runtime, for `include!` in the command: (name, text).
 &[
     ("alg.go", include_str!("alg.go")),
+    ("cpuprof.go", include_str!("cpuprof.go")),
     ("chan.go", include_str!("chan.go")),
     ("complex.go", include_str!("complex.go")),
     ("coro.go", include_str!("coro.go")),

@@ -2,7 +2,7 @@ package runtime
 
 import "unsafe"
 
-// Profiles: of goroutines truly; memory, blocking and mutexes are not sampled yet, so their profiles have no records.
+// Profiles: of goroutines and CPU time truly; memory, blocking and mutexes are not sampled yet, so their profiles have no records.
 
 // A StackRecord describes one stack.
 type StackRecord struct {
@@ -73,20 +73,16 @@ func SetMutexProfileFraction(rate int) int {
 	return old
 }
 
-// CPUProfile panics: runtime/pprof has what it once gave.
-func CPUProfile() []byte { panic("CPUProfile no longer available") }
-
-// SetCPUProfileRate sets how many samples of the program counter a second are taken. None are taken yet.
-func SetCPUProfileRate(hz int) {}
-
-// goroutines returns the stacks of all goroutines, depth addresses each, ended by 0 if shorter; the caller's is among them.
-func goroutines(depth int) ([]uintptr, int) {
+// goroutines returns the stacks of all goroutines, depth addresses each, ended by 0 if shorter, and their labels; the
+// caller's is among them.
+func goroutines(depth int) ([]uintptr, []unsafe.Pointer, int) {
 	n := numgoroutine() + 16
 	for {
 		buf := make([]uintptr, n*depth)
-		found := goroutinestacks(unsafe.Pointer(&buf[0]), n, depth)
+		labels := make([]unsafe.Pointer, n)
+		found := goroutinestacks(unsafe.Pointer(&buf[0]), n, depth, unsafe.Pointer(&labels[0]))
 		if found <= n {
-			return buf, found
+			return buf, labels, found
 		}
 		n = found + 16
 	}
@@ -95,7 +91,7 @@ func goroutines(depth int) ([]uintptr, int) {
 // GoroutineProfile returns the number of goroutines, and copies their stacks if there is room for all.
 func GoroutineProfile(p []StackRecord) (n int, ok bool) {
 	depth := len(StackRecord{}.Stack0)
-	buf, n := goroutines(depth)
+	buf, _, n := goroutines(depth)
 	if n > len(p) {
 		return n, false
 	}
@@ -115,14 +111,14 @@ const profDepth = 128
 
 //go:linkname pprof_goroutineProfileWithLabels
 func pprof_goroutineProfileWithLabels(p []stackRecord, labels []unsafe.Pointer) (n int, ok bool) {
-	buf, n := goroutines(profDepth)
+	buf, all, n := goroutines(profDepth)
 	if n > len(p) {
 		return n, false
 	}
 	for i := range n {
 		p[i].stack = untilzero(buf[i*profDepth : (i+1)*profDepth : (i+1)*profDepth])
 	}
-	clear(labels)
+	copy(labels, all[:n])
 	return n, true
 }
 
@@ -158,13 +154,13 @@ func pprof_makeProfStack() []uintptr { return make([]uintptr, profDepth) }
 //go:linkname pprof_fpunwindExpand
 func pprof_fpunwindExpand(dst, src []uintptr) int { return copy(dst, src) }
 
-// runtime_pprof_readProfile returns samples of the program counter: none, and the end of the profile.
-//
-//go:linkname runtime_pprof_readProfile runtime/pprof.readProfile
-func runtime_pprof_readProfile() ([]uint64, []unsafe.Pointer, bool) { return nil, nil, true }
-
 //go:linkname runtime_setProfLabel runtime/pprof.runtime_setProfLabel
-func runtime_setProfLabel(labels unsafe.Pointer) { getg().labels = labels }
+func runtime_setProfLabel(labels unsafe.Pointer) {
+	if cpuprof.state != profileOff {
+		keeplabels(labels)
+	}
+	getg().labels = labels
+}
 
 //go:linkname runtime_getProfLabel runtime/pprof.runtime_getProfLabel
 func runtime_getProfLabel() unsafe.Pointer { return getg().labels }

@@ -111,7 +111,7 @@ func pcfile(pc uintptr) string
 func pcline(pc uintptr) int
 func pcentry(pc uintptr) uintptr
 func pcstartline(pc uintptr) int
-func goroutinestacks(buf unsafe.Pointer, n, depth int) int
+func goroutinestacks(buf unsafe.Pointer, n, depth int, labels unsafe.Pointer) int
 
 // Finalizers, cleanups, weak pointers.
 

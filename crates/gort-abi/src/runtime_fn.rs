@@ -450,9 +450,16 @@ runtime_fns! {
     PcEntry "pcentry" Quick (i) -> (i);
     /// `pcstartline(pc uintptr) int`: the line of the `func` of the function that contains the pc.
     PcStartLine "pcstartline" Quick (i) -> (i);
-    /// `goroutinestacks(buf unsafe.Pointer, n, depth int) int`: the stacks of all goroutines, if they are at most n, depth
-    /// addresses each, the rest 0. Returns how many goroutines there are.
-    GoroutineStacks "goroutinestacks" Blocking (p i i) -> (i);
+    /// `goroutinestacks(buf unsafe.Pointer, n, depth int, labels unsafe.Pointer) int`: the stacks of all goroutines, if
+    /// they are at most n, depth addresses each, the rest 0, and their labels. Returns how many goroutines there are.
+    GoroutineStacks "goroutinestacks" Blocking (p i i p) -> (i);
+    /// `profilestart(hz int, system, gc uintptr) bool`: samples are taken from now on; the addresses are in functions that
+    /// stand for what belongs to no goroutine.
+    ProfileStart "profilestart" Quick (i i i) -> (i);
+    /// `profilestop()`
+    ProfileStop "profilestop" Quick () -> ();
+    /// `profilefetch(buf unsafe.Pointer, n int) int`: moves the samples to buf, n words at most.
+    ProfileFetch "profilefetch" Quick (p i) -> (i);
     /// `nanotime() int64`
     NanoTime "nanotime" Quick () -> (i);
     /// `fastrand() uint64`

@@ -3,6 +3,7 @@
 //! INV-SHARED-1 (outlives): a [`Shared`] lives until the threads of its scheduler are gone.
 
 use crate::code::Modules;
+use crate::cpu_profile::CpuProfile;
 use crate::debug_vars::{Traceback, Zeal};
 use crate::iface::call_layout::{CallLayout, Receiver};
 use crate::iface::call_layouts::CallLayouts;
@@ -75,6 +76,8 @@ pub struct Shared {
     pub system_gos: [AtomicBool; 4],
     /// What `runtime/metrics` reads.
     pub metrics: Mutex<Snapshot>,
+    /// Samples of the CPU profile.
+    pub cpu_profile: CpuProfile,
     random: AtomicU64,
     panicmem: AtomicUsize,
 }
@@ -100,6 +103,7 @@ impl Shared {
             make_func: [const { AtomicUsize::new(0) }; 2],
             system_gos: [const { AtomicBool::new(false) }; 4],
             metrics: Mutex::new(LockRank::Leaf, Snapshot::default()),
+            cpu_profile: CpuProfile::default(),
             random: AtomicU64::new(seed),
             panicmem: AtomicUsize::new(0),
         }

@@ -5,6 +5,7 @@
 //! runtime through the current thread. Go counterpart: `signal_unix.go`, `os_linux.go`.
 
 pub mod notify;
+pub mod profile;
 
 use crate::{OsError, mem};
 use gort_abi::addr::{Addr, Pc, Sp};

@@ -20,6 +20,7 @@ mod netpoll;
 mod panics;
 mod printing;
 mod process;
+mod profiles;
 mod signals;
 mod symbols;
 mod sync;
@@ -29,6 +30,7 @@ mod timers;
 mod zeal;
 
 use gort_abi::runtime_fn::RuntimeFn;
+pub(crate) use symbols::split_calls;
 
 /// Two result words: rax and rdx.
 #[derive(Clone, Copy, Debug)]
@@ -217,6 +219,9 @@ pub fn address(f: RuntimeFn) -> usize {
         F::PcLine => symbols::pc_line as _,
         F::PcStartLine => symbols::pc_start_line as _,
         F::GoroutineStacks => symbols::goroutine_stacks as _,
+        F::ProfileStart => profiles::start as _,
+        F::ProfileStop => profiles::stop as _,
+        F::ProfileFetch => profiles::fetch as _,
         F::PcEntry => symbols::pc_entry as _,
         F::NanoTime => system::nano_time as _,
         F::FastRand => system::fast_rand as _,

@@ -4,7 +4,7 @@ use super::Pair;
 use super::panics::frame_link;
 use crate::shared::Shared;
 use crate::traceback;
-use gort_abi::addr::{Pc, Sp};
+use gort_abi::addr::{Addr, Pc, Sp};
 use gort_abi::module::FuncFlags;
 use gort_gc::host::{Host, StopReason};
 use gort_sched::{Current, GRef, Sched};
@@ -105,8 +105,20 @@ pub(super) extern "C" fn pc_start_line(pc: Pc) -> u64 {
     cur.sched().funcs().find(split(pc).0).map_or(0, |info| u64::from(info.func.start_line))
 }
 
-/// The stacks of the program's goroutines, `depth` addresses each, if they are at most `n`. Returns how many there are.
-pub(super) extern "C" fn goroutine_stacks(to: *mut usize, n: usize, depth: usize) -> usize {
+/// The calls at `pc` as the profiles name them, innermost first: addresses from which their reader takes 1 off.
+pub(crate) fn split_calls(table: &FuncTable, pc: Pc) -> impl Iterator<Item = usize> {
+    let shown = table.calls(pc).enumerate().filter(|(_, call)| !call.flags.contains(FuncFlags::WRAPPER));
+    shown.map(move |(depth, _)| (pc.0 + 1) | depth << DEPTH_SHIFT)
+}
+
+/// The stacks of the program's goroutines, `depth` addresses each, and their labels, if they are at most `n`. Returns how
+/// many there are.
+pub(super) extern "C" fn goroutine_stacks(
+    to: *mut usize,
+    n: usize,
+    depth: usize,
+    labels: *mut usize,
+) -> usize {
     let cur = Current::get();
     cur.save_context();
     let stopped = cur.sched().stop_world(StopReason::StackTrace);
@@ -122,6 +134,18 @@ pub(super) extern "C" fn goroutine_stacks(to: *mut usize, n: usize, depth: usize
             let record = unsafe { std::slice::from_raw_parts_mut(at, depth) };
             // SAFETY: the world is stopped.
             unsafe { fill_stack(cur.sched(), g, record) };
+            // SAFETY: INV-CALL-1: room for n labels.
+            let slot = unsafe { labels.add(found) };
+            // SAFETY: the world is stopped.
+            let value = unsafe { (*g.prefix()).labels };
+            if cur.collector().barrier_on() {
+                // SAFETY: a pointer word in the caller's array, about to be written.
+                unsafe {
+                    cur.collector().write_barrier(cur.mutator(), Addr(slot as usize), Addr(value));
+                }
+            }
+            // SAFETY: as above.
+            unsafe { slot.write(value) };
         }
         found += 1;
     });
@@ -135,14 +159,9 @@ unsafe fn fill_stack(sched: &Sched, g: GRef, record: &mut [usize]) {
     let mut free = record.iter_mut();
     // SAFETY: the caller's contract.
     for frame in unsafe { FrameCursor::new(g.stack_view(), sched.funcs()) } {
-        // Whoever reads the record takes 1 off.
-        let at = frame.line_pc();
-        for (depth, call) in sched.funcs().calls(at).enumerate() {
-            if call.flags.contains(FuncFlags::WRAPPER) {
-                continue;
-            }
+        for name in split_calls(sched.funcs(), frame.line_pc()) {
             match free.next() {
-                Some(slot) => *slot = (at.0 + 1) | (depth << DEPTH_SHIFT),
+                Some(slot) => *slot = name,
                 None => return,
             }
         }
