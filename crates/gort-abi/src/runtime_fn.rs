@@ -142,6 +142,10 @@ runtime_fns! {
     MemEqual "memequal" Quick (p p i) -> (i);
     /// `cmpstring(a, b string) int`: -1, 0, 1.
     CmpString "cmpstring" Quick (p i p i) -> (i);
+    /// `indexbyte(p unsafe.Pointer, n int, c byte) int`: -1 if it is not there.
+    IndexByte "indexbyte" Quick (p i i) -> (i);
+    /// `countbyte(p unsafe.Pointer, n int, c byte) int`
+    CountByte "countbyte" Quick (p i i) -> (i);
 
     // Goroutines.
     /// `newproc(fn func())`

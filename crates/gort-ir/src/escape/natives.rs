@@ -37,6 +37,8 @@ pub const fn fate(f: F, arg: usize) -> Fate {
         | F::MemClr
         | F::MemEqual
         | F::CmpString
+        | F::IndexByte
+        | F::CountByte
         | F::ChanRecv
         | F::ChanClose
         | F::ChanLen

@@ -138,6 +138,18 @@ pub(super) extern "C" fn cmp_string(p: *const u8, n: usize, q: *const u8, m: usi
     p.cmp(q) as i64
 }
 
+pub(super) extern "C" fn index_byte(p: *const u8, n: usize, c: u64) -> i64 {
+    // SAFETY: INV-CALL-1.
+    let text = unsafe { bytes(p, n) };
+    memchr::memchr(c as u8, text).map_or(-1, |i| i as i64)
+}
+
+pub(super) extern "C" fn count_byte(p: *const u8, n: usize, c: u64) -> i64 {
+    // SAFETY: INV-CALL-1.
+    let text = unsafe { bytes(p, n) };
+    memchr::memchr_iter(c as u8, text).count() as i64
+}
+
 /// Compare and swap of a pointer word that may lie in the heap.
 pub(super) extern "C" fn cas_ptr(slot: Addr, old: Addr, new: Addr) -> u64 {
     let cur = Current::get();

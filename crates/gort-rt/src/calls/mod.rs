@@ -78,6 +78,8 @@ pub fn address(f: RuntimeFn) -> usize {
         F::MemClr => memory::mem_clr as _,
         F::MemEqual => memory::mem_equal as _,
         F::CmpString => memory::cmp_string as _,
+        F::IndexByte => memory::index_byte as _,
+        F::CountByte => memory::count_byte as _,
         F::NewProc => goroutines::new_proc as _,
         F::Gosched => goroutines::gosched as _,
         F::Goexit0 => goroutines::goexit0 as _,

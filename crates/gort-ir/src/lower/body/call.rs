@@ -134,15 +134,22 @@ impl<'a> Body<'_, 'a> {
             self.arguments(c, sig);
             return Some(Vec::new());
         }
+        if let Some((native, used)) = byte_search(&name) {
+            let args = self.argument_words(c, sig);
+            let args = used.iter().filter_map(|&i| args.get(i).copied()).collect();
+            return Some(vec![Val::one(self.rt1(native, args))]);
+        }
         let which = intrinsic::by_name(&name)?;
-        let args: Vec<Value> = self
-            .arguments(c, sig)
-            .iter()
-            .flat_map(|v| if let Val::Scalars(s) = v { s.clone() } else { Vec::new() })
-            .collect();
+        let args = self.argument_words(c, sig);
         let abi = self.l.fn_abi(sig, First::None);
         let values = intrinsic::emit(&mut self.b, which, &args, &abi.sig.results);
         Some(self.results(&abi, None, &values))
+    }
+
+    /// The arguments of a call, none of them in memory.
+    fn argument_words(&mut self, c: &'a CallExpr, sig: TypeId) -> Vec<Value> {
+        let words = |v: &Val| if let Val::Scalars(s) = v { s.clone() } else { Vec::new() };
+        self.arguments(c, sig).iter().flat_map(words).collect()
     }
 
     /// The code address of a function.
@@ -422,4 +429,18 @@ fn denoting(e: &Expr) -> Option<ExprId> {
         ExprKind::Name(id) | ExprKind::Selector(_, id) => Some(id.id),
         _ => None,
     }
+}
+
+/// Functions of package bytealg that are assembly in gc: which one of the runtime's does it, and with which words of the
+/// arguments.
+fn byte_search(name: &str) -> Option<(&'static str, &'static [usize])> {
+    Some(match name.strip_prefix("internal/bytealg.")? {
+        "IndexByte" => ("indexbyte", &[0, 1, 3]),
+        "IndexByteString" => ("indexbyte", &[0, 1, 2]),
+        "Count" => ("countbyte", &[0, 1, 3]),
+        "CountString" => ("countbyte", &[0, 1, 2]),
+        "Compare" => ("cmpstring", &[0, 1, 3, 4]),
+        "CompareString" => ("cmpstring", &[0, 1, 2, 3]),
+        _ => return None,
+    })
 }

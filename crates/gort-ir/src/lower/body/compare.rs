@@ -36,6 +36,17 @@ impl<'a> Body<'_, 'a> {
                 Some(v) => v,
                 None => self.expr_to(e, t),
             });
+            if matches!(op, BinaryOp::Eq | BinaryOp::Ne) {
+                let text = |e| self.constant_text(e).filter(|text| Self::is_short(text));
+                let eq = match (text(x), text(y)) {
+                    (_, Some(text)) => Some(self.equal_text(&a, &text)),
+                    (Some(text), _) => Some(self.equal_text(&b, &text)),
+                    _ => None,
+                };
+                if let Some(eq) = eq {
+                    return if op == BinaryOp::Ne { self.not(eq) } else { eq };
+                }
+            }
             return self.compare(op, t, &a, &b);
         }
         let a = self.expr_to(x, t);
@@ -159,7 +170,7 @@ impl<'a> Body<'_, 'a> {
         self.b.switch_to(join);
     }
 
-    fn equal_strings(&mut self, x: &Val, y: &Val) -> Value {
+    pub(super) fn equal_strings(&mut self, x: &Val, y: &Val) -> Value {
         let (p, n) = (self.nth(x, 0, Ty::Ptr), self.nth(x, 1, Ty::I64));
         let (q, m) = (self.nth(y, 0, Ty::Ptr), self.nth(y, 1, Ty::I64));
         let same_len = self.b.icmp(IntCond::Eq, n, m);

@@ -42,6 +42,7 @@ mod slice;
 mod stmt;
 mod string;
 mod switch;
+mod text;
 mod typeswitch;
 mod unsafe_ops;
 mod value;

@@ -37,7 +37,7 @@ impl<'a> Body<'_, 'a> {
                 let t = self.value_type(tag);
                 let v = self.expr_to(tag, t);
                 let v = self.stable(t, v);
-                if !self.table(s, t, &v, &bodies, default) {
+                if !self.table(s, t, &v, &bodies, default) && !self.text_table(s, t, &v, &bodies, default) {
                     self.chain(s, tag, t, &v, &bodies, default);
                 }
             }
@@ -93,6 +93,13 @@ impl<'a> Body<'_, 'a> {
             } else {
                 self.equal_mixed(&b, te, v, t)
             };
+        }
+        if self.shape(t) == Shape::String
+            && self.shape(te) == Shape::String
+            && let Some(text) = self.constant_text(e)
+            && Self::is_short(&text)
+        {
+            return self.equal_text(v, &text);
         }
         let common =
             if self.is_constant(tag) && !self.is_interface(te) { te } else { self.common_type(t, te, e) };
