@@ -4,12 +4,16 @@
 //! called `runtime.panicmem`: it pushes a return address and continues there. The pushed address is the faulting instruction's plus
 //! one, the middle of it, so that the walker takes the frame for a trap frame and the line is right.
 //!
+//! A fault in a runtime function that was called with a bad pointer is treated alike, from the thunk on (`in_runtime`).
+//!
 //! INV-FAULT-1 (room): every Go frame has [`gort_abi::layout::STACK_GUARD`] bytes below it.
 //!
 //! Go counterpart: `runtime/signal_amd64.go` (preparePanic).
 
-use crate::fatal;
 use crate::shared::Shared;
+use crate::{calls, fatal};
+use gort_abi::addr::{Addr, Pc, Sp};
+use gort_abi::runtime_fn::RuntimeFn;
 use gort_sched::Current;
 use gort_sys::signal::{FaultContext, FaultKind};
 
@@ -20,8 +24,11 @@ const NIL_PAGE: usize = 4096;
 pub fn handle(fault: &mut FaultContext<'_>) -> bool {
     let Some(cur) = gort_sched::current() else { return false };
     let pc = fault.pc();
-    if fault.context_register() != cur.context() as usize || cur.sched().funcs().find(pc).is_none() {
+    if cur.m().try_p().is_none() || cur.try_g().is_none_or(|g| g.is_native()) {
         return false;
+    }
+    if fault.context_register() != cur.context() as usize || cur.sched().funcs().find(pc).is_none() {
+        return in_runtime(fault, &cur);
     }
     let access = matches!(fault.kind(), FaultKind::Segv | FaultKind::Bus);
     let prefix = cur.g().prefix();
@@ -50,6 +57,64 @@ fn panic_there(fault: &mut FaultContext<'_>, cur: &Current<'_>) {
     fault.set_pc(Shared::of(cur).panicmem());
 }
 
+/// A runtime function faulted that compiled code called with a bad pointer. One of those that only look at memory is left
+/// for a panic, as if its caller had called `runtime.panicmem`; in others the program ends.
+fn in_runtime(fault: &mut FaultContext<'_>, cur: &Current<'_>) -> bool {
+    let access = matches!(fault.kind(), FaultKind::Segv | FaultKind::Bus);
+    let bounds = cur.g().stack_bounds();
+    let on_its_stack = fault.sp() >= bounds.lo && fault.sp() < bounds.hi;
+    if !access || on_its_stack || cur.m().in_loop() {
+        return false;
+    }
+    // SAFETY: the context of this thread's P.
+    let frame = Sp(unsafe { (*cur.context()).saved_fp });
+    if frame < bounds.lo || frame.add(16) > bounds.hi || !frame.0.is_multiple_of(8) {
+        return false;
+    }
+    // SAFETY: a word of the goroutine's stack, by the bounds above; the goroutine is in the thunk.
+    let [caller, back] = unsafe { (frame.0 as *const [usize; 2]).read() };
+    let (caller, back) = (Sp(caller), Pc(back));
+    if cur.sched().funcs().find_return(back).is_none() {
+        return false;
+    }
+    let prefix = cur.g().prefix();
+    // SAFETY: this thread runs the goroutine, which stands in the thunk.
+    let always = unsafe { (*prefix).fault_panics } != 0;
+    if !(always || fault.address().0 < NIL_PAGE) || !only_looks(back) {
+        die(fault.kind(), fault.address(), fault.pc(), cur);
+    }
+    // SAFETY: as above.
+    unsafe { (*prefix).fault_pc = fault.pc().0 };
+    // SAFETY: as above.
+    unsafe { (*prefix).fault_addr = fault.address().0 };
+    fault.set_sp(frame.add(8));
+    fault.set_fp(caller);
+    fault.set_context_register(cur.context() as usize);
+    fault.set_pc(Shared::of(cur).panicmem());
+    true
+}
+
+/// Does the call before `back` go to the thunk of a function that holds nothing of the runtime's while it reads and writes?
+fn only_looks(back: Pc) -> bool {
+    const CALL: u8 = 0xE8;
+    /// Where a thunk has its function's address, see `write_thunk`, and what is before it.
+    const HEAD: [u8; 6] = [0x55, 0x48, 0x89, 0xE5, 0x49, 0xBB];
+    // SAFETY: before a return address lies the call.
+    let opcode = unsafe { (back.sub(5).0 as *const u8).read() };
+    if opcode != CALL {
+        return false;
+    }
+    // SAFETY: as above.
+    let distance = unsafe { (back.sub(4).0 as *const i32).read_unaligned() };
+    let thunk = back.0.wrapping_add_signed(distance as isize);
+    // SAFETY: the thunk that the thread is in, as it came back by no other way.
+    let head = unsafe { (thunk as *const [u8; 6]).read() };
+    // SAFETY: as above.
+    let function = unsafe { ((thunk + HEAD.len()) as *const usize).read_unaligned() };
+    let looking = [RuntimeFn::MemMove, RuntimeFn::MemClr, RuntimeFn::MemEqual, RuntimeFn::CmpString];
+    head == HEAD && looking.iter().any(|f| calls::address(*f) == function)
+}
+
 /// No Go panic: the program ends with the stack of the goroutine, which gets a frame for the walker to
 /// start at.
 fn die_there(fault: &FaultContext<'_>, cur: &Current<'_>) -> ! {
@@ -62,7 +127,12 @@ fn die_there(fault: &FaultContext<'_>, cur: &Current<'_>) -> ! {
     unsafe { (*ctx).saved_sp = link.0 };
     // SAFETY: as above.
     unsafe { (*ctx).saved_fp = link.0 };
-    let text = match fault.kind() {
+    die(fault.kind(), address, pc, cur)
+}
+
+/// Ends the program; the goroutine's context is saved.
+fn die(kind: FaultKind, address: Addr, pc: Pc, cur: &Current<'_>) -> ! {
+    let text = match kind {
         FaultKind::Segv => format!(
             "unexpected fault address {address:?}\nfatal error: fault\n\
              [signal SIGSEGV: segmentation violation code=0x1 addr={address:?} pc={pc:?}]\n"

@@ -111,6 +111,11 @@ impl M {
         }
     }
 
+    /// Does the scheduler's own code run on it, or that of a Rust goroutine on the system stack?
+    pub fn in_loop(&self) -> bool {
+        self.on_system_stack.get()
+    }
+
     /// The goroutine it runs.
     pub fn g(&self) -> Option<GRef> {
         // Relaxed: written by this thread; others only display it.

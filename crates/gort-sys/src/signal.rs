@@ -96,6 +96,11 @@ impl FaultContext<'_> {
     pub fn context_register(&self) -> usize {
         self.register(libc::REG_R15)
     }
+
+    /// Changes the context register.
+    pub fn set_context_register(&mut self, value: usize) {
+        self.set_register(libc::REG_R15, value);
+    }
 }
 
 /// Looks at a fault; true if it dealt with it. It runs inside a signal handler: no allocation, no locks.
