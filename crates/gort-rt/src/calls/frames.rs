@@ -5,9 +5,13 @@
 //!
 //! INV-FRAMES-1 (thunk's frame): `fp` names the frame of a FrameCall or MakeFunc thunk of the current goroutine, whose block
 //! and area are ours to fill (INV-FRAME-1).
+//! INV-FRAMES-2 (no stale words): when the call is made, every word of block and area was written for it. The collector takes
+//! each for a root: what an earlier call left there may be an object that was free to go when marking began.
 
 use crate::fatal;
-use crate::iface::call_layout::{CallLayout, Class, Place, Places, Receiver};
+use crate::iface::call_layout::{
+    CallLayout, Class, FLOAT_REGISTERS, INT_REGISTERS, Place, Places, Receiver,
+};
 use crate::iface::type_info::TypeInfo;
 use crate::iface::typed_method::TypedMethod;
 use crate::shared::Shared;
@@ -135,6 +139,8 @@ fn arguments_to_registers(fp: Sp, mut block: Registers, layout: &CallLayout) -> 
     let memory = memory_of(fp, &block, layout);
     // SAFETY: INV-FRAMES-1: the area.
     unsafe { std::ptr::write_bytes(area as *mut u8, 0, block.area) };
+    // INV-FRAMES-2
+    (block.ints, block.floats, block.popped) = ([0; INT_REGISTERS], [0; FLOAT_REGISTERS], 0);
     let mut places = Places::default();
     let put = |block: &mut Registers, place: Place, value: u64| match place {
         Place::Int(n) => block.ints[n] = value,
@@ -269,6 +275,8 @@ fn made_step(
 ) {
     match what {
         0 => {
+            // INV-FRAMES-2
+            block.words[RESULT] = 0;
             block.area = layout.size.next_multiple_of(16);
             block.popped = area_bytes(layout).0;
             let area = block.area;
@@ -334,6 +342,8 @@ fn arguments_to_frame(fp: Sp, mut block: Registers, layout: &CallLayout, target:
         }
     }
     block.words[VALID] = 0;
+    // INV-FRAMES-2
+    block.floats = [0; FLOAT_REGISTERS];
     // The Go function's second to fourth parameters point into this frame: to the area, the word, and the block, of which
     // it uses nothing since there are no register arguments for it.
     let valid = Registers::at(fp) as usize + std::mem::offset_of!(Registers, words) + 8 * VALID;
