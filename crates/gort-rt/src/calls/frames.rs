@@ -9,9 +9,7 @@
 //! each for a root: what an earlier call left there may be an object that was free to go when marking began.
 
 use crate::fatal;
-use crate::iface::call_layout::{
-    CallLayout, Class, FLOAT_REGISTERS, INT_REGISTERS, Place, Places, Receiver,
-};
+use crate::iface::call_layout::{CallLayout, Class, FLOAT_REGISTERS, INT_REGISTERS, Place, Places, Receiver};
 use crate::iface::type_info::TypeInfo;
 use crate::iface::typed_method::TypedMethod;
 use crate::shared::Shared;
