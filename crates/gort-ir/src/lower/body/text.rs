@@ -16,6 +16,9 @@ const MAX_INLINE: usize = 32;
 /// From this many constants on a switch looks at the length first.
 const MIN_TABLE: usize = 4;
 
+/// A constant and the block of its clause.
+type Case = (Arc<[u8]>, Block);
+
 impl<'a> Body<'_, 'a> {
     /// The bytes of a constant string.
     pub(super) fn constant_text(&self, e: &Expr) -> Option<Arc<[u8]>> {
@@ -113,7 +116,7 @@ impl<'a> Body<'_, 'a> {
         if self.shape(t) != Shape::String {
             return false;
         }
-        let mut by_len: BTreeMap<usize, Vec<(Arc<[u8]>, Block)>> = BTreeMap::new();
+        let mut by_len: BTreeMap<usize, Vec<Case>> = BTreeMap::new();
         let mut n = 0;
         for (c, &block) in s.cases.iter().zip(bodies) {
             for e in c.exprs.iter().flatten() {
@@ -140,14 +143,7 @@ impl<'a> Body<'_, 'a> {
     }
 
     /// Goes to the block of the text that is at p; all are of this length.
-    fn texts_of_length(
-        &mut self,
-        p: Value,
-        len: usize,
-        texts: &[(Arc<[u8]>, Block)],
-        v: &Val,
-        default: Block,
-    ) {
+    fn texts_of_length(&mut self, p: Value, len: usize, texts: &[Case], v: &Val, default: Block) {
         if (1..=8).contains(&len) && texts.len() >= MIN_TABLE {
             let value = self.word(p, 0, len);
             let target = |block| Target { block, args: Vec::new() };
