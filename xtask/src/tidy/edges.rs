@@ -57,6 +57,7 @@ const FENCED: &[(&str, &[&str])] = &[
     ("sha2", &["gort"]),
     ("indicatif", &["gort"]),
     ("wait4", &["xtask"]),
+    ("memchr", &["gort-rt"]),
 ];
 
 /// May be used by any.
