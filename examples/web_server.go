@@ -74,8 +74,10 @@ func main() {
 		<-ctx.Done()
 	} else {
 		visit("http://" + listener.Addr().String())
+		// Connections without a request count as busy for 5 seconds.
+		http.DefaultClient.CloseIdleConnections()
 	}
-	late, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	late, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
 	fmt.Println("shutdown:", web.Shutdown(late))
 	fmt.Println("serve:", <-done)
