@@ -2,7 +2,8 @@ package runtime
 
 import "unsafe"
 
-// Profiles: of goroutines and CPU time truly; memory, blocking and mutexes are not sampled yet, so their profiles have no records.
+// Profiles: of goroutines, CPU time and memory truly; blocking and mutexes are not sampled yet, so their profiles have no
+// records.
 
 // A StackRecord describes one stack.
 type StackRecord struct {
@@ -44,11 +45,51 @@ type BlockProfileRecord struct {
 	StackRecord
 }
 
-// MemProfileRate is how many bytes lie between two samples of the memory profile. Nothing is sampled yet.
+// MemProfileRate is how many bytes lie between two samples of the memory profile on average: 1 takes every object, 0 none.
+// A change is seen by each size of objects when its current stretch of free memory is used up.
 var MemProfileRate int = 512 * 1024
 
-// MemProfile returns how many records the memory profile has, and copies them.
-func MemProfile(p []MemProfileRecord, inuseZero bool) (n int, ok bool) { return 0, true }
+func init() { startmemprofile(&MemProfileRate) }
+
+// A record of the memory profile: objects allocated, objects freed, their size, and the stack.
+const memRecordHead = 3
+
+// memRecords returns the records of the memory profile one after the other, and how many there are. A program in which
+// nobody calls it takes no samples.
+func memRecords(depth int, inuseZero bool) ([]uintptr, int) {
+	n := 64
+	for {
+		buf := make([]uintptr, n*(memRecordHead+depth))
+		found := readmemprofile(&buf[0], n, depth, inuseZero)
+		if found <= n {
+			return buf, found
+		}
+		n = found + 16
+	}
+}
+
+func memRecord(buf []uintptr, i, depth int) (allocs, frees, size int64, stack []uintptr) {
+	r := buf[i*(memRecordHead+depth) : (i+1)*(memRecordHead+depth)]
+	return int64(r[0]), int64(r[1]), int64(r[2]), untilzero(r[memRecordHead:])
+}
+
+// MemProfile returns how many records the memory profile has, and copies them if there is room for all. With inuseZero
+// also those of which nothing is in use any more.
+func MemProfile(p []MemProfileRecord, inuseZero bool) (n int, ok bool) {
+	depth := len(MemProfileRecord{}.Stack0)
+	buf, n := memRecords(depth, inuseZero)
+	if n > len(p) {
+		return n, false
+	}
+	for i := range n {
+		allocs, frees, size, stack := memRecord(buf, i, depth)
+		r := &p[i]
+		r.AllocBytes, r.FreeBytes = allocs*size, frees*size
+		r.AllocObjects, r.FreeObjects = allocs, frees
+		clear(r.Stack0[copy(r.Stack0[:], stack):])
+	}
+	return n, true
+}
 
 // BlockProfile returns how many records the blocking profile has, and copies them.
 func BlockProfile(p []BlockProfileRecord) (n int, ok bool) { return 0, true }
@@ -133,8 +174,24 @@ func goroutineLeakGC() { gcnow() }
 //go:linkname goroutineleakcount runtime/pprof.runtime_goroutineleakcount
 func goroutineleakcount() int { return 0 }
 
+type memProfileRecord struct {
+	objectSize                int64
+	allocObjects, freeObjects int64
+	stack                     []uintptr
+}
+
 //go:linkname pprof_memProfileInternal
-func pprof_memProfileInternal(p []struct{}, inuseZero bool) (n int, ok bool) { return 0, true }
+func pprof_memProfileInternal(p []memProfileRecord, inuseZero bool) (n int, ok bool) {
+	buf, n := memRecords(profDepth, inuseZero)
+	if n > len(p) {
+		return n, false
+	}
+	for i := range n {
+		allocs, frees, size, stack := memRecord(buf, i, profDepth)
+		p[i] = memProfileRecord{size, allocs, frees, stack}
+	}
+	return n, true
+}
 
 //go:linkname pprof_blockProfileInternal
 func pprof_blockProfileInternal(p []struct{}) (n int, ok bool) { return 0, true }

@@ -111,6 +111,8 @@ func pcfile(pc uintptr) string
 func pcline(pc uintptr) int
 func pcentry(pc uintptr) uintptr
 func pcstartline(pc uintptr) int
+func startmemprofile(rate *int)
+func readmemprofile(buf *uintptr, n, depth int, all bool) int
 func goroutinestacks(buf unsafe.Pointer, n, depth int, labels unsafe.Pointer) int
 
 // Finalizers, cleanups, weak pointers.

@@ -345,6 +345,11 @@ runtime_fns! {
     FreeOsMemory "freeosmemory" Blocking () -> ();
     /// `readgcstats(to unsafe.Pointer) int`: fills 2 * 256 + 3 words, returns the number of pauses.
     ReadGcStats "readgcstats" Quick (p) -> (i);
+    /// `startmemprofile(rate *int)`: from now on objects are sampled, at the rate there.
+    StartMemProfile "startmemprofile" Quick (p) -> ();
+    /// `readmemprofile(buf *uintptr, n, depth int, all bool) int`: records of three words (objects allocated, freed, their
+    /// size) and depth addresses, ended by 0 if shorter. Returns how many there are.
+    ReadMemProfile "readmemprofile" Quick (p i i i) -> (i);
     /// `snapshotmetrics()`
     SnapshotMetrics "snapshotmetrics" Blocking () -> ();
     /// `readmetric(name string) (kind int, bits uint64)`: a value of the snapshot.

@@ -189,6 +189,10 @@ pub trait Host: Send + Sync {
     /// under a scan guard.
     fn ready(&self, goroutine: GoroutineId);
 
+    /// Return addresses of the current goroutine's frames, newest first; returns how many. Called in a runtime function, and
+    /// takes no lock.
+    fn current_stack(&self, to: &mut [usize]) -> usize;
+
     /// Ends the process with Go's `fatal error: message`, status 2.
     fn fatal(&self, message: &str) -> !;
 }

@@ -17,6 +17,7 @@ pub mod large;
 pub mod layout;
 pub mod mcache;
 mod mcentral;
+pub mod mem_profile;
 pub mod mheap;
 pub mod owned_word;
 pub mod page_alloc;

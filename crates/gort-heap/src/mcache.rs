@@ -13,6 +13,7 @@
 //! Go counterpart: `mcache.go`.
 
 use crate::layout::{LayoutId, Layouts, MAX_LAYOUTS, Placement};
+use crate::mem_profile::Countdown;
 use crate::page_cache::PageCache;
 use crate::size_class::{CLASSES, SizeClass};
 use crate::span::SpanRef;
@@ -44,6 +45,9 @@ struct MemoEntry {
 pub struct MCache {
     windows: Box<[AllocWindow]>,
     spans: Box<[Option<SpanRef>]>,
+    /// The true end of a window that ends before a slot to be sampled, else 0.
+    hidden_ends: Box<[usize]>,
+    countdown: Countdown,
     /// Layouts that have a span.
     active: Vec<LayoutId>,
     memo: Box<[MemoEntry]>,
@@ -88,6 +92,8 @@ impl Default for MCache {
             // One more: the window that is always empty.
             windows: vec![AllocWindow::default(); MAX_LAYOUTS + 1].into_boxed_slice(),
             spans: vec![None; MAX_LAYOUTS].into_boxed_slice(),
+            hidden_ends: vec![0; MAX_LAYOUTS].into_boxed_slice(),
+            countdown: Countdown::default(),
             active: Vec::new(),
             memo: vec![empty; MEMO].into_boxed_slice(),
             mallocs: Box::new([0; CLASSES]),
@@ -195,15 +201,47 @@ impl MCache {
         }
     }
 
-    pub(crate) fn window_mut(&mut self, layout: LayoutId) -> &mut AllocWindow {
-        &mut self.windows[layout.0 as usize]
+    /// Makes free slots the window, up to the first that is to be sampled.
+    pub(crate) fn open_window(&mut self, layout: LayoutId, from: usize, to: usize, slot_size: usize, rate: u64) {
+        let index = layout.0 as usize;
+        let (end, hidden) = match self.countdown.pass(rate, to - from) {
+            None => (to, 0),
+            Some(before) => (from + before / slot_size * slot_size, to),
+        };
+        self.windows[index] = AllocWindow { next: from, end };
+        self.hidden_ends[index] = hidden;
+    }
+
+    /// The slot to be sampled that the window ends before, if it does and is used up.
+    pub fn take_sampled(&mut self, layout: LayoutId, slot_size: usize, rate: u64) -> Option<Addr> {
+        let index = layout.0 as usize;
+        let window = self.windows[index];
+        let hidden = self.hidden_ends[index];
+        if hidden == 0 || window.next != window.end {
+            return None;
+        }
+        self.open_window(layout, window.end + slot_size, hidden, slot_size, rate);
+        Some(Addr(window.end))
+    }
+
+    /// Is a large object to be sampled?
+    pub fn samples(&mut self, bytes: usize, rate: u64) -> bool {
+        self.countdown.pass(rate, bytes).is_some()
+    }
+
+    /// The window with what is hidden of it.
+    fn whole_window(&self, layout: LayoutId) -> AllocWindow {
+        let window = self.windows[layout.0 as usize];
+        AllocWindow { next: window.next, end: window.end.max(self.hidden_ends[layout.0 as usize]) }
     }
 
     /// Gives every span up, with what is left of its window.
     pub(crate) fn drain(&mut self, mut give: impl FnMut(SpanRef, AllocWindow)) {
         self.tiny = AllocWindow::default();
-        for layout in self.active.drain(..) {
-            let window = std::mem::take(&mut self.windows[layout.0 as usize]);
+        for layout in std::mem::take(&mut self.active) {
+            let window = self.whole_window(layout);
+            self.windows[layout.0 as usize] = AllocWindow::default();
+            self.hidden_ends[layout.0 as usize] = 0;
             if let Some(span) = self.spans[layout.0 as usize].take() {
                 let size = span.slot_size();
                 self.mallocs[SizeClass::of(size).0 as usize] -= ((window.end - window.next) / size) as u64;
@@ -230,7 +268,7 @@ impl MCache {
     /// Bytes and slots that windows hold and nobody uses yet, for statistics.
     pub fn unused(&self) -> (u64, u64) {
         self.active.iter().fold((0, 0), |(bytes, slots), layout| {
-            let window = self.windows[layout.0 as usize];
+            let window = self.whole_window(*layout);
             let left = (window.end - window.next) as u64;
             let size = self.spans[layout.0 as usize].map_or(1, |s| s.slot_size() as u64);
             (bytes + left, slots + left / size)
@@ -251,7 +289,7 @@ impl MCache {
     pub fn mallocs_by_class(&self) -> [u64; CLASSES] {
         let mut counts = *self.mallocs;
         for layout in &self.active {
-            let window = self.windows[layout.0 as usize];
+            let window = self.whole_window(*layout);
             if let Some(span) = self.spans[layout.0 as usize] {
                 let size = span.slot_size();
                 counts[SizeClass::of(size).0 as usize] -= ((window.end - window.next) / size) as u64;

@@ -205,7 +205,7 @@ impl Heap {
             // INV-HEAP-1
             span.mark_run(from, to);
         }
-        *cache.window_mut(layout) = crate::mcache::AllocWindow { next: start.0, end: start.0 + bytes };
+        cache.open_window(layout, start.0, start.0 + bytes, size, self.specials.profile.rate());
         cache.count_mallocs(size, slots);
         cache.unsettled.add(bytes as u64, !span.is_noscan(), black);
         if cache.unsettled.bytes >= SETTLE_BYTES {

@@ -23,6 +23,7 @@
 //!
 //! Go counterpart: `mheap.go` (`special`, `addspecial`, `freeSpecial`, `getOrAddWeakHandle`), `mgcsweep.go`.
 
+use crate::mem_profile::{BucketId, MemProfile};
 use crate::mheap::{Heap, ObjectRef};
 use crate::span::SpanRef;
 use gort_abi::addr::Addr;
@@ -53,6 +54,8 @@ pub enum Special {
     Cleanup(u64, Addr),
     /// A heap object of one word that holds the record's address until the object is gone.
     Weak(Addr),
+    /// A sampled object of the memory profile.
+    Profile(BucketId),
 }
 
 /// What a sweeper found to do.
@@ -149,6 +152,8 @@ pub struct Specials {
     pub finalizers: DueQueue,
     /// Cleanups to run.
     pub cleanups: DueQueue,
+    /// Sampled objects.
+    pub profile: MemProfile,
 }
 
 impl Default for Specials {
@@ -160,6 +165,7 @@ impl Default for Specials {
             count: AtomicUsize::new(0),
             finalizers: DueQueue::default(),
             cleanups: DueQueue::default(),
+            profile: MemProfile::default(),
         }
     }
 }
@@ -234,6 +240,12 @@ impl Specials {
         let id = self.next_id.fetch_add(1, Ordering::Relaxed);
         self.insert(&mut self.shard(object.span).lock(), object.span, at.0, Special::Cleanup(id, func));
         id
+    }
+
+    /// The object, which nobody has yet, was sampled.
+    pub fn add_profile(&self, object: ObjectRef, bucket: BucketId) {
+        let at = object.addr().0;
+        self.insert(&mut self.shard(object.span).lock(), object.span, at, Special::Profile(bucket));
     }
 
     /// Takes a cleanup away, if the object is not gone yet.
@@ -325,7 +337,8 @@ impl Specials {
                     Special::Finalizer(f) => self.finalizers.push(Due::Finalizer(f, Addr(*at))),
                     // Release: pairs with the Acquire in `Heap::strong_from_weak`.
                     Special::Weak(handle) => handle_word(handle).store(0, Ordering::Release),
-                    Special::Cleanup(..) if revive => return true,
+                    Special::Cleanup(..) | Special::Profile(_) if revive => return true,
+                    Special::Profile(bucket) => self.profile.count_free(bucket),
                     Special::Cleanup(_, func) => self.cleanups.push(Due::Cleanup(func)),
                 }
                 gone += 1;

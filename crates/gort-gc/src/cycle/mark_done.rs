@@ -83,6 +83,7 @@ impl Collector {
     /// The world runs again: what need not be done while it was stopped.
     pub(crate) fn after_cycle(&self, waiters: Vec<GoroutineId>) {
         self.wake_assists(waiters);
+        self.profile().flush();
         if self.config.gc_trace {
             self.trace.lock().print();
         }

@@ -45,6 +45,7 @@ impl Collector {
         tallies.live.set(marked);
         tallies.scannable.set(self.published.scannable_after(tallies.scannable.get()));
         self.cycle.complete();
+        self.profile().next_cycle();
         self.start_sweep(target.trigger.saturating_sub(marked));
         self.update_limiter(now);
         let stops = self.trace.lock().end(CycleEnd {

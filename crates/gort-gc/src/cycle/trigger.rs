@@ -64,6 +64,10 @@ impl Collector {
             self.host().while_suspendable(&mut |who| self.help_to_the_end(own, who));
         }
         self.heap.finish_sweep();
+        // Unless another cycle's marking has ended meanwhile, whose sweep is not done.
+        if self.heap.swept() {
+            self.profile().swept();
+        }
     }
 
     pub(crate) fn help_to_the_end(&self, own: &Mutator, who: &Suspendable<'_>) {

@@ -13,6 +13,7 @@ use crate::mutator::Mutator;
 use gort_abi::addr::Addr;
 use gort_heap::layout::{HEADER, Layouts};
 use gort_heap::mcache::{MAX_TINY, TINY_SLOT};
+use gort_heap::mem_profile::{DEPTH, MemProfile};
 use gort_heap::size_class::MAX_SMALL;
 use gort_heap::{LayoutId, MCache, Placement, TypeRef};
 
@@ -117,7 +118,7 @@ impl Collector {
 
     #[cold]
     fn take_slow(&self, own: &Mutator, layout: LayoutId, slot_size: usize) -> Addr {
-        if let Some(at) = own.cache().take(layout, slot_size) {
+        if let Some(at) = own.cache().take(layout, slot_size).or_else(|| self.take_sampled(own, layout, slot_size)) {
             return at;
         }
         self.before_memory(own);
@@ -126,10 +127,31 @@ impl Collector {
             Ok(bytes) => self.charge(own, bytes),
             Err(_) => self.out_of_memory(slot_size),
         }
-        match own.cache().take(layout, slot_size) {
+        match own.cache().take(layout, slot_size).or_else(|| self.take_sampled(own, layout, slot_size)) {
             Some(at) => at,
             None => panic!("INV-CACHE-2: refilled window of layout {layout:?} is empty"),
         }
+    }
+
+    /// The slot that the window ends before because it is to be sampled.
+    fn take_sampled(&self, own: &Mutator, layout: LayoutId, slot_size: usize) -> Option<Addr> {
+        let at = own.cache().take_sampled(layout, slot_size, self.profile().rate())?;
+        self.sample(at, slot_size);
+        Some(at)
+    }
+
+    /// Counts an object that nobody has yet for the memory profile. Nothing waits here (INV-ALLOC-1).
+    fn sample(&self, at: Addr, bytes: usize) {
+        let mut stack = [0; DEPTH];
+        let depth = self.host().current_stack(&mut stack);
+        let Some(object) = self.heap.find(at.0) else { return };
+        let bucket = self.profile().count_alloc(&stack[..depth], bytes);
+        self.heap.specials.add_profile(object, bucket);
+    }
+
+    /// The memory profile.
+    pub fn profile(&self) -> &MemProfile {
+        &self.heap.specials.profile
     }
 
     #[cold]
@@ -140,7 +162,12 @@ impl Collector {
         self.before_memory(own);
         // INV-ALLOC-1: from here to the return nothing waits.
         match self.heap.alloc_large(bytes, typ, self.cycle.is_marking()) {
-            Ok(at) => at,
+            Ok(at) => {
+                if own.cache().samples(bytes, self.profile().rate()) {
+                    self.sample(at, bytes);
+                }
+                at
+            }
             Err(_) => self.out_of_memory(bytes),
         }
     }

@@ -135,6 +135,10 @@ impl Host for FakeHost {
         SchedCounts::default()
     }
 
+    fn current_stack(&self, _to: &mut [usize]) -> usize {
+        0
+    }
+
     fn procs(&self) -> usize {
         self.ps.len()
     }

@@ -120,6 +120,15 @@ impl<'a> Lowering<'a> {
         self.module.exports.insert("main.init·start·f".into(), closure);
     }
 
+    /// Exports a function of package runtime that something reachable uses: its presence tells the runtime so.
+    pub(super) fn export_if_used(&mut self, name: &str) {
+        let used = self.runtime_obj(name).and_then(|obj| self.func_ids.get(&obj).copied());
+        if let Some(id) = used {
+            let symbol = self.module.func_symbol(id);
+            self.module.exports.insert(format!("runtime.{name}"), symbol);
+        }
+    }
+
     /// All that the last package declares, called or not.
     fn lower_whole_package(&mut self) {
         let decls = self.packages.last().into_iter().flat_map(|p| p.files).flat_map(|f| &f.decls);

@@ -108,5 +108,6 @@ pub fn lower_program<'a>(
     while let Some(work) = l.queue.pop_front() {
         l.lower_work(work);
     }
+    l.export_if_used("memRecords");
     l.module
 }

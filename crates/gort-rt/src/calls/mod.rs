@@ -167,6 +167,8 @@ pub fn address(f: RuntimeFn) -> usize {
         F::SetMaxStack => gc::set_max_stack as _,
         F::FreeOsMemory => gc::free_os_memory as _,
         F::ReadGcStats => gc::read_gc_stats as _,
+        F::StartMemProfile => symbols::start_mem_profile as _,
+        F::ReadMemProfile => symbols::read_mem_profile as _,
         F::SnapshotMetrics => gc::snapshot_metrics as _,
         F::ReadMetric => gc::read_metric as _,
         F::ReadHistogram => gc::read_histogram as _,

@@ -168,3 +168,42 @@ unsafe fn fill_stack(sched: &Sched, g: GRef, record: &mut [usize]) {
     }
     free.for_each(|slot| *slot = 0);
 }
+
+/// The variable is one of package runtime's.
+pub(super) extern "C" fn start_mem_profile(rate: *const i64) {
+    let cur = Current::get();
+    // As in Go, only a program that can ask for the profile pays for it.
+    if Shared::of(&cur).modules.export("runtime.memRecords").is_some() {
+        // SAFETY: INV-CALL-1: a word of the program's variables, which outlive the heap's use.
+        unsafe { cur.collector().profile().start(rate as usize) };
+    }
+}
+
+/// Words of a record before its stack.
+const RECORD_HEAD: usize = 3;
+
+pub(super) extern "C" fn read_mem_profile(to: *mut usize, n: usize, depth: usize, all: u64) -> usize {
+    let cur = Current::get();
+    let funcs = cur.sched().funcs();
+    let mut found = 0;
+    cur.collector().profile().each(all & 1 != 0, |size, counts, stack| {
+        found += 1;
+        if found > n {
+            return;
+        }
+        let words = RECORD_HEAD + depth;
+        // SAFETY: INV-CALL-1: room for n records.
+        let at = unsafe { to.add((found - 1) * words) };
+        // SAFETY: as above.
+        let record = unsafe { std::slice::from_raw_parts_mut(at, words) };
+        record.fill(0);
+        record[..RECORD_HEAD].copy_from_slice(&[counts.allocs as usize, counts.frees as usize, size]);
+        let calls = stack.iter().flat_map(|pc| {
+            let calls = funcs.calls(Pc(*pc - 1)).enumerate();
+            let shown = calls.filter(|(_, call)| !call.flags.contains(FuncFlags::WRAPPER));
+            shown.map(move |(depth, _)| pc | (depth << DEPTH_SHIFT))
+        });
+        record[RECORD_HEAD..].iter_mut().zip(calls).for_each(|(slot, pc)| *slot = pc);
+    });
+    found
+}
