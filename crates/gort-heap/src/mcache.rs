@@ -202,7 +202,14 @@ impl MCache {
     }
 
     /// Makes free slots the window, up to the first that is to be sampled.
-    pub(crate) fn open_window(&mut self, layout: LayoutId, from: usize, to: usize, slot_size: usize, rate: u64) {
+    pub(crate) fn open_window(
+        &mut self,
+        layout: LayoutId,
+        from: usize,
+        to: usize,
+        slot_size: usize,
+        rate: u64,
+    ) {
         let index = layout.0 as usize;
         let (end, hidden) = match self.countdown.pass(rate, to - from) {
             None => (to, 0),

@@ -245,6 +245,7 @@ impl Specials {
     /// The object, which nobody has yet, was sampled.
     pub fn add_profile(&self, object: ObjectRef, bucket: BucketId) {
         let at = object.addr().0;
+        // INV-PROFILE-1
         self.insert(&mut self.shard(object.span).lock(), object.span, at, Special::Profile(bucket));
     }
 

@@ -118,7 +118,9 @@ impl Collector {
 
     #[cold]
     fn take_slow(&self, own: &Mutator, layout: LayoutId, slot_size: usize) -> Addr {
-        if let Some(at) = own.cache().take(layout, slot_size).or_else(|| self.take_sampled(own, layout, slot_size)) {
+        if let Some(at) =
+            own.cache().take(layout, slot_size).or_else(|| self.take_sampled(own, layout, slot_size))
+        {
             return at;
         }
         self.before_memory(own);
