@@ -60,10 +60,7 @@ struct Pair {
 
 /// Measures and prints. False if some program's two outputs differ.
 pub fn run(args: &Args) -> Result<bool> {
-    let gort = match &args.gort {
-        Some(gort) => gort.canonicalize().with_context(|| gort.display().to_string())?,
-        None => crate::conform::build_gort()?,
-    };
+    let gort = crate::conform::gort(args.gort.as_deref())?;
     let go = match &args.go {
         Some(go) => go.clone(),
         None => fetch::go()?,

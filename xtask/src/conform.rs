@@ -95,10 +95,7 @@ pub fn run(args: &Args) -> Result<bool> {
         Some(dir) => dir.canonicalize().with_context(|| dir.display().to_string())?,
         None => crate::fetch::go_tests()?,
     };
-    let gort = match &args.gort {
-        Some(gort) => gort.canonicalize().with_context(|| gort.display().to_string())?,
-        None => build_gort()?,
-    };
+    let gort = gort(args.gort.as_deref())?;
     let scratch = crate::target_dir().join("conformance");
     std::fs::create_dir_all(&scratch)?;
     let jobs = args.jobs.unwrap_or_else(process::processors);
@@ -122,6 +119,14 @@ pub fn run(args: &Args) -> Result<bool> {
         (p.path.clone(), verdict.unwrap_or_else(|e| Verdict::Fail(format!("{e:#}"))))
     });
     Ok(known::report(results, &known::read(&lists().join("known_failures.tsv"))?))
+}
+
+/// The gort that was given, or else the one built here.
+pub fn gort(given: Option<&Path>) -> Result<PathBuf> {
+    match given {
+        Some(gort) => gort.canonicalize().with_context(|| gort.display().to_string()),
+        None => build_gort(),
+    }
 }
 
 /// Builds the release binary.

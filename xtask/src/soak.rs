@@ -52,10 +52,7 @@ impl Candidate {
 
 /// Runs. True if nothing failed.
 pub fn run(args: &Args) -> Result<bool> {
-    let gort = match &args.gort {
-        Some(gort) => gort.canonicalize()?,
-        None => conform::build_gort()?,
-    };
+    let gort = conform::gort(args.gort.as_deref())?;
     let scratch = crate::target_dir().join("soak");
     std::fs::create_dir_all(&scratch)?;
     let tests = crate::fetch::go_tests()?;

@@ -7,7 +7,7 @@
 use crate::conform::Setup;
 use crate::known::{self, Verdict};
 use crate::process;
-use anyhow::{Context, Result};
+use anyhow::Result;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -33,10 +33,7 @@ pub struct Args {
 
 /// Runs all programs in all modes. True if all passed.
 pub fn run(args: &Args) -> Result<bool> {
-    let gort = match &args.gort {
-        Some(gort) => gort.canonicalize().with_context(|| gort.display().to_string())?,
-        None => crate::conform::build_gort()?,
-    };
+    let gort = crate::conform::gort(args.gort.as_deref())?;
     let scratch = crate::target_dir().join("zeal");
     std::fs::create_dir_all(&scratch)?;
     let mut runs = Vec::new();

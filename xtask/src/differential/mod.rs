@@ -9,7 +9,7 @@ mod types;
 
 use crate::process;
 use crate::rng::Rng;
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use program::Program;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -44,10 +44,7 @@ pub struct Args {
 
 /// Runs the programs. True if all outputs agree.
 pub fn run(args: &Args) -> Result<bool> {
-    let gort = match &args.gort {
-        Some(gort) => gort.canonicalize().with_context(|| gort.display().to_string())?,
-        None => crate::conform::build_gort()?,
-    };
+    let gort = crate::conform::gort(args.gort.as_deref())?;
     let dir = crate::target_dir().join("differential");
     std::fs::create_dir_all(&dir)?;
     let seeds: Vec<u64> = (0..args.count.div_ceil(BATCH)).map(|i| args.seed + i).collect();
