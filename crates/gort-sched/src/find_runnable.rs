@@ -12,7 +12,6 @@ use crate::net::poller::Slept;
 use crate::p::P;
 use crate::sched::{Lists, Sched};
 use gort_protocols::spinning::SecondLook;
-use gort_sync::MutexGuard;
 use std::sync::atomic::{AtomicU32, Ordering, fence};
 
 /// Every so many turns the global queue comes first.
@@ -243,19 +242,6 @@ impl Sched {
         m.searching.set(true);
         self.spinning.start_searching();
         true
-    }
-
-    pub(crate) fn take_idle_p(&self, lists: &mut MutexGuard<'_, Lists>) -> Option<&P> {
-        let id = lists.idle_ps.pop()?;
-        self.spinning.p_busy();
-        Some(self.p(id))
-    }
-
-    pub(crate) fn give_p_back(&self, lists: &mut Lists, m: &M, p: &P) {
-        m.set_p(None);
-        p.status.release();
-        lists.idle_ps.push(p.id);
-        self.spinning.p_idle();
     }
 }
 

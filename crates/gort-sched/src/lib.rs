@@ -11,7 +11,7 @@
 //!
 //! * The nouns: [`g`], [`m`], [`p`]; [`sched`] holds them all. [`all_gs`]: every goroutine ever made.
 //! * A goroutine's life: [`spawn`], [`park`] (and ready), [`exit`]; in Rust: [`native`].
-//! * A thread's life: [`schedule`] (one turn), [`find_runnable`], [`m_park`] (start, sleep, wake).
+//! * A thread's life: [`schedule`] (one turn), [`find_runnable`], [`m_park`] (start, sleep, wake), [`idle_ps`].
 //! * Stopping: [`preempt`] (requests and safepoints), [`stop_world`], [`ragged`], [`suspend`], [`procs`].
 //! * Waiting for words: [`sema`], [`notify_list`].
 //! * Leaving Go for a while: [`syscall`].
@@ -51,6 +51,7 @@ pub mod find_runnable;
 pub mod g;
 pub mod gc_worker;
 pub mod host_impl;
+pub mod idle_ps;
 pub mod leave;
 pub mod locked;
 pub mod m;

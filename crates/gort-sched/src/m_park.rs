@@ -32,7 +32,6 @@ impl Sched {
     /// Gives the idle P (taken off the list) to a thread.
     pub(crate) fn start_m(&self, lists: &mut Lists, p: &P, searching: bool) {
         p.status.acquire();
-        self.sysmon_wake();
         if let Some(m) = lists.idle_ms.pop() {
             m.next_p.set(p);
             m.next_searching.set(searching);

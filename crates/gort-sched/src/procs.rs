@@ -20,9 +20,9 @@ impl Sched {
         for id in 0..count {
             self.make_p(id as u32);
             let mut lists = self.lists.lock();
-            self.p(id as u32).status.restart();
-            lists.idle_ps.push(id as u32);
-            self.spinning.p_idle();
+            let p = self.p(id as u32);
+            p.status.restart();
+            self.put_idle_p(&mut lists, p);
         }
         // Lowest number first.
         self.lists.lock().idle_ps.reverse();

@@ -55,8 +55,7 @@ impl Sched {
             let mut lists = self.lists.lock();
             for p in idle {
                 p.status.release();
-                lists.idle_ps.push(p.id);
-                self.spinning.p_idle();
+                self.put_idle_p(&mut lists, p);
             }
         }
         self.wait_for_ragged(own);

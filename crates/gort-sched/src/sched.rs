@@ -65,7 +65,10 @@ pub(crate) struct Lists {
     pub wanting_ms: VecDeque<Arc<M>>,
     /// Threads that wait for their own goroutines: see [`crate::locked`].
     pub locked_ms: Vec<Arc<M>>,
+    /// See [`crate::idle_ps`].
     pub idle_ps: Vec<u32>,
+    /// INV-IDLE-2.
+    pub monitor_sleeps: bool,
     pub ms: Vec<Arc<M>>,
     pub threads: Vec<Thread>,
     /// Ps that have not stopped yet.
@@ -115,7 +118,6 @@ pub struct Sched {
     /// Reasons outside the scheduler why a goroutine may still wake up.
     pub(crate) outside_wakers: AtomicUsize,
     pub(crate) sysmon_note: Note,
-    pub(crate) sysmon_idle: AtomicBool,
     pub(crate) force_gc: Mutex<Option<GRef>>,
     pub(crate) force_gc_parked: AtomicBool,
     pub(crate) trace_every_ms: u64,
@@ -178,7 +180,6 @@ impl Sched {
             runtime: AtomicUsize::new(config.runtime),
             outside_wakers: AtomicUsize::new(0),
             sysmon_note: Note::new(),
-            sysmon_idle: AtomicBool::new(false),
             force_gc: Mutex::new(LockRank::Sched, None),
             force_gc_parked: AtomicBool::new(false),
             trace_every_ms: config.trace_every_ms,

@@ -17,9 +17,15 @@ impl Sched {
     fn trace_text(&self, since_start_ms: i64) -> String {
         let mut out = String::new();
         let (searching, idle) = self.spinning.counts();
-        let (threads, idle_threads, locked, stop_wait) = {
+        let (threads, idle_threads, locked, stop_wait, monitor_sleeps) = {
             let lists = self.lists.lock();
-            (lists.alive_ms, lists.idle_ms.len(), lists.locked_ms.len(), lists.stop_wait)
+            (
+                lists.alive_ms,
+                lists.idle_ms.len(),
+                lists.locked_ms.len(),
+                lists.stop_wait,
+                lists.monitor_sleeps,
+            )
         };
         let _ = write!(
             out,
@@ -33,9 +39,8 @@ impl Sched {
         if self.trace_detail {
             let _ = writeln!(
                 out,
-                " gcwaiting={} nmidlelocked={locked} stopwait={stop_wait} sysmonwait={}",
+                " gcwaiting={} nmidlelocked={locked} stopwait={stop_wait} sysmonwait={monitor_sleeps}",
                 self.stop_wished(),
-                self.sysmon_idle.load(Ordering::SeqCst),
             );
             self.trace_details(&mut out);
             return out;

@@ -70,9 +70,8 @@ impl Sched {
             // Release: pairs with the Acquire in `stop_wished`.
             self.stop_requested.store(true, Ordering::Release);
             lists.stop_wait = self.others_in_use(own);
-            for id in std::mem::take(&mut lists.idle_ps) {
-                self.p(id).status.stop_idle();
-                self.spinning.p_busy();
+            while let Some(p) = self.take_idle_p(&mut lists) {
+                p.status.stop_idle();
                 lists.stop_wait -= 1;
             }
             self.each_p(|p| {
@@ -152,8 +151,7 @@ impl Sched {
         }
         p.status.restart();
         if p.runq.is_empty() || self.is_ending() {
-            lists.idle_ps.push(p.id);
-            self.spinning.p_idle();
+            self.put_idle_p(lists, p);
         } else {
             self.start_m(lists, p, false);
         }

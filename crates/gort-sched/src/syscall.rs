@@ -73,7 +73,6 @@ impl Sched {
         };
         match found {
             Some(p) => {
-                self.sysmon_wake();
                 if m.locked_g.get() == Some(g) {
                     m.run_own.set(true);
                 } else {
@@ -105,7 +104,6 @@ impl Sched {
         match found {
             Some(p) => {
                 m.set_p(Some(p));
-                self.sysmon_wake();
             }
             None => {
                 m.note.sleep();
@@ -179,8 +177,7 @@ impl Sched {
                 self.spinning.start_searching();
                 self.start_m(&mut lists, p, true);
             } else {
-                lists.idle_ps.push(p.id);
-                self.spinning.p_idle();
+                self.put_idle_p(&mut lists, p);
             }
             return;
         }

@@ -4,7 +4,7 @@
 //!
 //! It ends time slices, takes Ps from threads that stay in system calls, starts a collection after two
 //! minutes without one, and prints dumps if asked. It looks often while it finds something to do, ever less
-//! often while it does not, and sleeps while no P is busy.
+//! often while it does not, and sleeps while all Ps are idle (INV-IDLE-2).
 
 use crate::p::{P, request};
 use crate::sched::Sched;
@@ -90,34 +90,16 @@ impl Sched {
                 1..=PATIENCE => pause,
                 _ => (pause * 2).min(LOOK_MAX),
             };
-            if look.busy || self.trace_every_ms > 0 {
+            if look.busy || self.trace_every_ms > 0 || !self.monitor_may_sleep() {
                 self.sysmon_note.sleep_timeout(pause);
             } else {
-                self.sysmon_idle.store(true, Ordering::SeqCst);
-                if self.any_p_busy() {
-                    self.sysmon_idle.store(false, Ordering::SeqCst);
-                    continue;
-                }
                 self.sysmon_note.sleep_timeout(IDLE_LOOK);
-                self.sysmon_idle.store(false, Ordering::SeqCst);
+                self.monitor_woke();
                 (for_nothing, pause) = (0, LOOK_MIN);
             }
             if !self.is_ending() {
                 self.sysmon_note.clear();
             }
-        }
-    }
-
-    fn any_p_busy(&self) -> bool {
-        let mut busy = false;
-        self.each_p(|p| busy |= matches!(p.status.state(), PState::Running | PState::Syscall));
-        busy
-    }
-
-    /// Wakes the monitor if it sleeps because nothing ran.
-    pub(crate) fn sysmon_wake(&self) {
-        if self.sysmon_idle.load(Ordering::SeqCst) {
-            self.sysmon_note.wakeup();
         }
     }
 

@@ -183,6 +183,25 @@ fn world_stops_under_load() {
     }
 }
 
+/// A monitor that went to sleep meanwhile would let the loops that run afterwards have their threads for a second.
+#[test]
+fn the_monitor_watches_over_a_stopped_world() {
+    let world = World::new(2);
+    let done = countdown(&world, 1);
+    world.spawn(move || {
+        system_stack(|| {
+            let sched = Current::get().sched();
+            assert!(!sched.monitor_may_sleep(), "this goroutine runs");
+            let host: &dyn Host = sched;
+            let stopped = host.stop_world(StopReason::ReadMemStats);
+            assert!(!sched.monitor_may_sleep(), "INV-IDLE-2");
+            host.start_world(stopped);
+        });
+        done();
+    });
+    world.0.wait_done();
+}
+
 #[test]
 fn ragged_barriers_and_stops_together() {
     let world = World::new(4);
