@@ -131,6 +131,9 @@ impl Runtime {
             trace_detail: env.godebug_number("scheddetail") == Some(1),
             chaos: zeal.sched_seed.map(|_| seed),
         })?;
+        if env.godebug_number("perfmap").unwrap_or(0) != 0 {
+            code::perf_map::watch(sched.funcs())?;
+        }
         sched.stacks().set_shrink_policy(env.shrink_policy());
         sched.stacks().set_clobber_free(zeal.poison || zeal.stack_move);
         sched.stacks().set_quarantine(zeal.stack_move);

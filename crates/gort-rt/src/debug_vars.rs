@@ -15,6 +15,7 @@
 //! | `gcevery=N` | a collection at every Nth allocation that takes memory from the heap | gort-gc/config.rs |
 //! | `schedtrace=N` | a line about the scheduler every N ms | here |
 //! | `scheddetail=1` | with every P, M and G | here |
+//! | `perfmap=1` | write `/tmp/perf-PID.map`, by which `perf report` names compiled functions | code/perf_map.rs |
 //! | `gcstress=N` | zeal: a collection at every Nth zeal point | here, [`Zeal`] |
 //! | `gcpoison=1` | zeal: `clobberfree=1`, a pattern in freed stacks, new objects are checked to be zero | here |
 //! | `stackmove=1` | zeal: every entry stub moves the stack; the old place cannot be accessed | here |

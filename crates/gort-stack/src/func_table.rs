@@ -14,7 +14,9 @@ mod late;
 use gort_abi::addr::Pc;
 use gort_abi::module::{CompiledFunc, FuncFlags, Trap};
 use gort_abi::stack_map::StackMap;
+use std::fmt;
 use std::ptr;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicPtr, Ordering};
 
 /// A loaded function: its facts (`func.code` and `func.relocs` are empty) and where its bytes are.
@@ -54,10 +56,19 @@ struct Node {
     next: *mut Node,
 }
 
+/// Who is told of added functions.
+type Watcher = dyn Fn(&FuncInfo) + Send + Sync;
+
 /// All loaded functions.
-#[derive(Debug)]
 pub struct FuncTable {
     head: AtomicPtr<Node>,
+    watcher: OnceLock<Box<Watcher>>,
+}
+
+impl fmt::Debug for FuncTable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.modules()).finish()
+    }
 }
 
 // SAFETY: nodes are immutable once published (INV-FUNC-1) and freed only by `Drop`.
@@ -97,12 +108,24 @@ pub struct Position<'a> {
 impl FuncTable {
     /// An empty table.
     pub const fn new() -> Self {
-        Self { head: AtomicPtr::new(ptr::null_mut()) }
+        Self { head: AtomicPtr::new(ptr::null_mut()), watcher: OnceLock::new() }
+    }
+
+    /// Calls `watcher` for every function that is added from now on. The first watcher stays.
+    pub fn watch(&self, watcher: impl Fn(&FuncInfo) + Send + Sync + 'static) {
+        let _ = self.watcher.set(Box::new(watcher));
+    }
+
+    fn announce(&self, funcs: &[FuncInfo]) {
+        if let Some(watcher) = self.watcher.get() {
+            funcs.iter().for_each(watcher);
+        }
     }
 
     /// Adds a module; its functions are found from now on.
     pub fn add(&self, mut module: ModuleFuncs) {
         module.funcs.sort_by_key(|f| f.start);
+        self.announce(&module.funcs);
         let node = Box::into_raw(Box::new(Node { module, next: ptr::null_mut() }));
         // Relaxed: only the exchange below publishes.
         let mut head = self.head.load(Ordering::Relaxed);
@@ -137,7 +160,10 @@ impl FuncTable {
     /// module, and no two threads add at once.
     pub fn add_late(&self, stub: Pc, info: FuncInfo) {
         match self.find_in_module(stub) {
-            Some((module, _)) => module.late.push(info),
+            Some((module, _)) => {
+                self.announce(std::slice::from_ref(&info));
+                module.late.push(info);
+            }
             None => panic!("no module has a function at {stub:?}"),
         }
     }

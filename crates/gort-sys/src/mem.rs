@@ -4,7 +4,6 @@
 
 use crate::OsError;
 use gort_abi::addr::Addr;
-use std::os::fd::FromRawFd as _;
 use std::ptr;
 
 /// Bytes per page of the operating system.
@@ -112,27 +111,27 @@ pub unsafe fn protect_execute(at: Addr, len: usize) -> Result<(), OsError> {
 }
 
 /// Maps the same `len` bytes of fresh memory twice: at `at` to be read and executed, and where the result says to be
-/// read and written.
+/// read and written. It has no file (a memfd would be one): only so does perf look for its functions in a map.
 ///
 /// # Safety
 /// INV-SYS-1 for the range at `at`.
 pub unsafe fn map_twice(at: Addr, len: usize) -> Result<Addr, OsError> {
     debug_assert!(at.0.is_multiple_of(PAGE) && len.is_multiple_of(PAGE), "INV-SYS-1: not whole pages");
-    // SAFETY: INV-SYS-2.
-    let fd = unsafe { libc::memfd_create(c"gort-code".as_ptr(), libc::MFD_CLOEXEC) };
-    if fd < 0 {
+    let flags = libc::MAP_SHARED | libc::MAP_ANONYMOUS | libc::MAP_FIXED;
+    let place = ptr::with_exposed_provenance_mut(at.0);
+    // SAFETY: INV-SYS-2; what is replaced is the caller's own (INV-SYS-1).
+    let first = unsafe { libc::mmap(place, len, libc::PROT_READ | libc::PROT_WRITE, flags, -1, 0) };
+    if first == libc::MAP_FAILED {
         return Err(OsError::last());
     }
-    // SAFETY: the descriptor is ours.
-    let file = std::fs::File::from(unsafe { std::os::fd::OwnedFd::from_raw_fd(fd) });
-    file.set_len(len as u64).map_err(|_| OsError::last())?;
-    let map = |at: Addr, prot: i32, flags: i32| {
-        // SAFETY: INV-SYS-2; what is replaced at a fixed address is the caller's own (INV-SYS-1).
-        let got = unsafe { libc::mmap(ptr::with_exposed_provenance_mut(at.0), len, prot, flags, fd, 0) };
-        if got == libc::MAP_FAILED { Err(OsError::last()) } else { Ok(Addr(got.expose_provenance())) }
-    };
-    map(at, libc::PROT_READ | libc::PROT_EXEC, libc::MAP_SHARED | libc::MAP_FIXED)?;
-    map(Addr::NULL, libc::PROT_READ | libc::PROT_WRITE, libc::MAP_SHARED)
+    // Nothing is moved: of shared memory, an old size of 0 makes a second mapping.
+    // SAFETY: INV-SYS-2.
+    let second = unsafe { libc::mremap(first, 0, len, libc::MREMAP_MAYMOVE) };
+    if second == libc::MAP_FAILED {
+        return Err(OsError::last());
+    }
+    protect(at, len, libc::PROT_READ | libc::PROT_EXEC)?;
+    Ok(Addr(second.expose_provenance()))
 }
 
 fn advise(at: Addr, len: usize, advice: i32) {

@@ -6,6 +6,7 @@ mod load;
 pub mod made_offsets;
 mod memory;
 mod modules;
+pub mod perf_map;
 pub mod thunks;
 
 pub use link::WindowOf;
