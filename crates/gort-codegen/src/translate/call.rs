@@ -54,9 +54,14 @@ impl Translator<'_, '_> {
         let words: Result<Vec<ir::Value>, Error> =
             args.iter().zip(f.params()).map(|(&a, &word)| self.word(a, word)).collect();
         let words = words?;
+        let next = self.unless_marking(inst, f, &words);
         let callee = self.import_runtime(f);
         let call = self.b.ins().call(callee, &words);
         self.map_roots(inst, call);
+        if let Some(next) = next {
+            self.b.ins().jump(next, &[]);
+            self.b.switch_to_block(next);
+        }
         let mut results = self.b.inst_results(call).to_vec();
         let func = self.func;
         for (r, &v) in results.iter_mut().zip(&func.insts[inst].results) {
