@@ -123,6 +123,11 @@ pub(crate) fn compile_all(
     Ok(funcs.into_iter().map(|f| f.1).collect())
 }
 
+/// `GODEBUG=slotpoison=1`: code that destroys dead slots at each safepoint.
+pub(crate) fn poison_slots() -> bool {
+    std::env::var("GODEBUG").is_ok_and(|v| v.split(',').any(|setting| setting == "slotpoison=1"))
+}
+
 /// What one thread uses again for each function.
 pub(crate) struct Worker<'a> {
     module: &'a Module,
@@ -130,11 +135,13 @@ pub(crate) struct Worker<'a> {
     sources: &'a dyn PosResolver,
     context: Context,
     builder: FunctionBuilderContext,
+    poison: bool,
 }
 
 impl<'a> Worker<'a> {
     pub(crate) fn new(module: &'a Module, isa: &'a dyn TargetIsa, sources: &'a dyn PosResolver) -> Self {
-        Self { module, isa, sources, context: Context::new(), builder: FunctionBuilderContext::new() }
+        let (context, builder) = (Context::new(), FunctionBuilderContext::new());
+        Self { module, isa, sources, context, builder, poison: poison_slots() }
     }
 
     pub(crate) fn compile(&mut self, f: FuncId) -> Result<CompiledFunc, Error> {
@@ -159,7 +166,7 @@ impl<'a> Worker<'a> {
     fn compile_body(&mut self, f: FuncId, func: &Func) -> Result<CompiledFunc, Error> {
         self.context.clear();
         let clif = &mut self.context.func;
-        let facts = translate(func, self.module, f.raw(), clif, &mut self.builder, self.isa)?;
+        let facts = translate(func, self.module, f.raw(), clif, &mut self.builder, self.isa, self.poison)?;
         self.context.compile(self.isa, &mut ControlPlane::default()).map_err(|e| {
             Error::new(&func.name, cranelift_codegen::print_errors::pretty_error(e.func, e.inner))
         })?;
@@ -172,7 +179,15 @@ impl<'a> Worker<'a> {
         let Some(func) = &self.module.funcs[f].body else { return Err(Error::new("", "not defined")) };
         self.context.clear();
         self.context.set_disasm(true);
-        translate(func, self.module, f.raw(), &mut self.context.func, &mut self.builder, self.isa)?;
+        translate(
+            func,
+            self.module,
+            f.raw(),
+            &mut self.context.func,
+            &mut self.builder,
+            self.isa,
+            self.poison,
+        )?;
         let clif = self.context.func.display().to_string();
         self.context.compile(self.isa, &mut ControlPlane::default()).map_err(|e| {
             Error::new(&func.name, cranelift_codegen::print_errors::pretty_error(e.func, e.inner))

@@ -4,7 +4,7 @@
 //! process before it has compiled.
 
 use crate::isa;
-use crate::module::{Options, Worker};
+use crate::module::{Options, Worker, poison_slots};
 use crate::positions::{LineTable, PosResolver};
 use cranelift_codegen::isa::OwnedTargetIsa;
 use gort_abi::module::{CodeSource, CompiledFunc};
@@ -115,7 +115,8 @@ pub fn target() -> String {
     match isa::make(&Options::default()) {
         Ok(isa) => {
             let own: Vec<String> = isa.isa_flags().iter().map(|flag| flag.to_string()).collect();
-            format!("{}{}", isa.flags(), own.join(" "))
+            let slots = if poison_slots() { " slotpoison" } else { "" };
+            format!("{}{}{slots}", isa.flags(), own.join(" "))
         }
         Err(e) => e.to_string(),
     }

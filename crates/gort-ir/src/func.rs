@@ -163,7 +163,8 @@ pub struct ValueData {
     pub ty: Ty,
 }
 
-/// A slot: zeroed at function entry if it holds pointers; its pointer words are roots at every safepoint.
+/// A slot: zeroed at function entry if it holds pointers; its pointer words are roots at every safepoint up to its
+/// last use (`passes::slot_liveness`).
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct SlotData {
     /// Bytes.

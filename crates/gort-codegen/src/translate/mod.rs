@@ -29,6 +29,7 @@ use gort_ir::inst::{IntCond, Op, Sig, Ty};
 use gort_ir::module::{FuncId, Module};
 use gort_ir::passes::cfg::Cfg;
 use gort_ir::passes::loops::Loops;
+use gort_ir::passes::slot_liveness::SlotLiveness;
 use index_vec::IndexVec;
 use std::collections::HashMap;
 
@@ -69,6 +70,7 @@ pub(crate) struct Translator<'a, 'b> {
     cfg: &'a Cfg,
     loops: &'a Loops,
     roots: &'a Roots,
+    slot_life: &'a SlotLife,
     b: FunctionBuilder<'b>,
     values: IndexVec<Value, Option<ir::Value>>,
     blocks: IndexVec<Block, Option<ir::Block>>,
@@ -81,6 +83,44 @@ pub(crate) struct Translator<'a, 'b> {
     sigs: HashMap<Sig, SigRef>,
     globals: HashMap<(u32, SymbolId, i64), GlobalValue>,
     facts: Facts,
+}
+
+/// What is written into dead slots to show a use of one.
+const POISON: i64 = 0x5ead_5ead_5ead_5ead;
+
+/// The slots with pointers that each safepoint names, or may destroy.
+#[derive(Debug, Default)]
+struct SlotLife {
+    /// Named in every map and when a trap stops the function.
+    pinned: IndexVec<Slot, bool>,
+    /// Named at a safepoint, those pinned not among them.
+    live: HashMap<Inst, Vec<Slot>>,
+    /// Dead at a safepoint, and to be filled with junk.
+    poisoned: HashMap<Inst, Vec<Slot>>,
+}
+
+impl SlotLife {
+    fn new(func: &Func, cfg: &Cfg, poison: bool) -> Self {
+        let life = SlotLiveness::new(func, cfg);
+        let mut this = Self::default();
+        let slots = (0..func.slots.len()).map(Slot::from);
+        this.pinned = slots.clone().map(|s| life.is_pinned(s)).collect();
+        let moving = |s: &Slot| !this.pinned[*s] && !func.slots[*s].pointers.is_empty();
+        let moving: Vec<Slot> = slots.filter(moving).collect();
+        if moving.is_empty() {
+            return this;
+        }
+        for &b in &cfg.rpo {
+            life.each_safepoint(func, b, |i, is_live| {
+                let (live, dead) = moving.iter().partition(|&&s| is_live(s));
+                this.live.insert(i, live);
+                if poison {
+                    this.poisoned.insert(i, dead);
+                }
+            });
+        }
+        this
+    }
 }
 
 type Done = Result<(), Error>;
@@ -96,6 +136,7 @@ pub(crate) fn translate(
     clif: &mut Function,
     ctx: &mut FunctionBuilderContext,
     isa: &dyn cranelift_codegen::isa::TargetIsa,
+    poison_slots: bool,
 ) -> Result<Facts, Error> {
     clif.signature =
         go_signature(&func.sig).ok_or_else(|| Error::new(&func.name, "more results than registers"))?;
@@ -107,12 +148,14 @@ pub(crate) fn translate(
     let loops = Loops::new(func, &cfg);
     let inline_allocs = alloc::inline_allocs(func, module);
     let roots = Roots::new(func, &cfg, |i| inline_allocs.contains_key(&i));
+    let slot_life = SlotLife::new(func, &cfg, poison_slots);
     let mut t = Translator {
         func,
         module,
         cfg: &cfg,
         loops: &loops,
         roots: &roots,
+        slot_life: &slot_life,
         b: FunctionBuilder::new(clif, ctx),
         values: index_vec::index_vec![None; func.values.len()],
         blocks: index_vec::index_vec![None; func.blocks.len()],
@@ -140,13 +183,15 @@ impl Translator<'_, '_> {
 
     /// Stack slots.
     fn frame(&mut self) {
-        for data in &self.func.slots {
+        for (s, data) in self.func.slots.iter_enumerated() {
             let align = data.align.clamp(8, 16).next_power_of_two().trailing_zeros() as u8;
             let size = data.size.next_multiple_of(8).max(8);
             let slot = StackSlotData::new(StackSlotKind::ExplicitSlot, size, align);
             let slot = self.b.create_sized_stack_slot(slot);
             self.slots.push(slot);
-            self.facts.base.extend(data.pointers.iter().map(|&p| (slot, p)));
+            if self.slot_life.pinned[s] {
+                self.facts.base.extend(data.pointers.iter().map(|&p| (slot, p)));
+            }
         }
         if let Some(defers) = &self.func.defers {
             self.facts.open_defers =
@@ -260,13 +305,25 @@ impl Translator<'_, '_> {
 
     /// Before a safepoint: stores what is not stored yet.
     fn keep_lazy(&mut self, inst: Inst) -> Done {
-        let roots = self.roots;
+        let (roots, life) = (self.roots, self.slot_life);
+        for &s in life.poisoned.get(&inst).into_iter().flatten() {
+            let junk = self.b.ins().iconst(types::I64, POISON);
+            for at in (0..self.func.slots[s].size).step_by(8) {
+                self.b.ins().stack_store(types::I64, junk, self.slots[s], at as i32);
+            }
+        }
         let Some(values) = roots.at.get(&inst) else { return Ok(()) };
         values.iter().filter(|&&v| !roots.eager[v]).try_for_each(|&v| self.keep(v))
     }
 
     /// Names the roots of an IR safepoint at the CLIF call made for it.
     fn map_roots(&mut self, inst: Inst, call: ir::Inst) {
+        for &s in self.slot_life.live.get(&inst).into_iter().flatten() {
+            for &offset in &self.func.slots[s].pointers {
+                let entry = UserStackMapEntry { ty: types::I64, slot: self.slots[s], offset };
+                self.b.func.dfg.append_user_stack_map_entry(call, entry);
+            }
+        }
         let (Some(values), Some(slot)) = (self.roots.at.get(&inst), self.root_area) else { return };
         for v in values {
             let Some(&place) = self.roots.place.get(v) else { continue };

@@ -13,6 +13,7 @@ pub mod order;
 pub mod params;
 pub mod polls;
 pub mod promote;
+pub mod slot_liveness;
 pub mod unreachable;
 
 #[cfg(test)]
