@@ -12,11 +12,12 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// Values of GODEBUG.
-const MODES: [&str; 5] = [
+const MODES: [&str; 6] = [
     "",
+    "slotpoison=1",
     "stackmove=1",
     "gcstress=200,gcpoison=1",
-    "gcstress=200,gcpoison=1,schedseed=1",
+    "gcstress=200,gcpoison=1,slotpoison=1,schedseed=1",
     "gcstress=500,gccheckmark=1,stackmove=2,schedseed=2",
 ];
 /// Values of GOMAXPROCS.

@@ -186,6 +186,7 @@ b0(v0: ptr, v1: ptr, v2: i64):
   slot_store s0+0, v3
   call "f"()
   v4: ptr = slot_load s0+8
+  store v4+0, v2
   call "f"()
   unreachable
 }
