@@ -24,7 +24,15 @@ func makechan(t *chantype, size int) *hchan {
 }
 
 func chansend1(c *hchan, elem unsafe.Pointer) {
-	if chansend(c, elem) != 0 {
+	closed := false
+	if blockrate == 0 {
+		closed = chansend(c, elem) != 0
+	} else {
+		w := startwait()
+		closed = chansend(c, elem) != 0
+		w.end()
+	}
+	if closed {
 		panic(plainError("send on closed channel"))
 	}
 }
@@ -34,12 +42,24 @@ func chanrecv1(c *hchan, elem unsafe.Pointer) {
 		recvtimer(c, elem)
 		return
 	}
+	if blockrate != 0 {
+		w := startwait()
+		chanrecv(c, elem)
+		w.end()
+		return
+	}
 	chanrecv(c, elem)
 }
 
 func chanrecv2(c *hchan, elem unsafe.Pointer) bool {
 	if c != nil && c.timer != nil {
 		return recvtimer(c, elem)
+	}
+	if blockrate != 0 {
+		w := startwait()
+		ok := chanrecv(c, elem)
+		w.end()
+		return ok
 	}
 	return chanrecv(c, elem)
 }
@@ -57,7 +77,14 @@ func closechan(c *hchan) {
 // case, if block is false), and for a receive whether the channel was open.
 func selectgo(cases *scase, n, nsends int, block bool) (int, bool) {
 	timers := looktimers(cases, n, block)
+	w := waiting{}
+	if blockrate != 0 {
+		w = startwait()
+	}
 	i, status := selectwait(cases, n, nsends, block)
+	if w.start != 0 {
+		w.end()
+	}
 	if timers {
 		unblocktimers(cases, n)
 	}

@@ -2,8 +2,7 @@ package runtime
 
 import "unsafe"
 
-// Profiles: of goroutines, CPU time and memory truly; blocking and mutexes are not sampled yet, so their profiles have no
-// records.
+// Profiles of goroutines, memory, blocking and mutexes. The CPU profile is in cpuprof.go.
 
 // A StackRecord describes one stack.
 type StackRecord struct {
@@ -91,25 +90,93 @@ func MemProfile(p []MemProfileRecord, inuseZero bool) (n int, ok bool) {
 	return n, true
 }
 
+// The profiles of contention, by number.
+const (
+	blockProfile = iota
+	mutexProfile
+)
+
+func contentionevent(which, ns, rate int, fp uintptr)
+func contentionread(which int, buf unsafe.Pointer, n int) int
+
+// blockrate is how many nanoseconds of blocking there are to a sample, 0 for none; mutexfraction how many events.
+var blockrate, mutexfraction int
+
+// waiting says since when this goroutine may be waiting, and how often it had waited before.
+type waiting struct {
+	start int64
+	parks uint64
+}
+
+func startwait() waiting {
+	return waiting{nanotime(), getg().parks}
+}
+
+// end counts the wait, if there was one, for its caller.
+//
+//go:noinline
+func (w waiting) end() {
+	if getg().parks != w.parks && blockrate != 0 {
+		contentionevent(blockProfile, int(nanotime()-w.start), blockrate, getframepointer())
+	}
+}
+
+// contentionwords returns the records of a profile: {words, count, nanoseconds, stack...} each.
+func contentionwords(which int) []uint64 {
+	buf := make([]uint64, 1024)
+	for {
+		n := contentionread(which, unsafe.Pointer(&buf[0]), len(buf))
+		if n <= len(buf) {
+			return buf[:n]
+		}
+		buf = make([]uint64, n+1024)
+	}
+}
+
+// contentions returns how many records a profile has, and calls each for them if they are at most n.
+func contentions(which, n int, each func(i int, count, ns int64, stack []uint64)) (int, bool) {
+	words := contentionwords(which)
+	found := 0
+	for r := words; len(r) > 0; r = r[r[0]:] {
+		found++
+	}
+	if found > n {
+		return found, false
+	}
+	i := 0
+	for r := words; len(r) > 0; r = r[r[0]:] {
+		each(i, int64(r[1]), int64(r[2]), r[3:r[0]])
+		i++
+	}
+	return found, true
+}
+
+func contentionprofile(which int, p []BlockProfileRecord) (n int, ok bool) {
+	return contentions(which, len(p), func(i int, count, ns int64, stack []uint64) {
+		p[i] = BlockProfileRecord{Count: count, Cycles: ns}
+		for j := 0; j < len(stack) && j < len(p[i].Stack0); j++ {
+			p[i].Stack0[j] = uintptr(stack[j])
+		}
+	})
+}
+
 // BlockProfile returns how many records the blocking profile has, and copies them.
-func BlockProfile(p []BlockProfileRecord) (n int, ok bool) { return 0, true }
+func BlockProfile(p []BlockProfileRecord) (n int, ok bool) { return contentionprofile(blockProfile, p) }
 
 // MutexProfile returns how many records the mutex profile has, and copies them.
-func MutexProfile(p []BlockProfileRecord) (n int, ok bool) { return 0, true }
+func MutexProfile(p []BlockProfileRecord) (n int, ok bool) { return contentionprofile(mutexProfile, p) }
 
 // ThreadCreateProfile returns how many records the profile of thread creation has, and copies them.
 func ThreadCreateProfile(p []StackRecord) (n int, ok bool) { return 0, true }
 
-var mutexProfileFraction int
-
-// SetBlockProfileRate sets the fraction of blocking events in the profile.
-func SetBlockProfileRate(rate int) {}
+// SetBlockProfileRate sets how many nanoseconds of blocking there are to a sample of the profile; not positive: none.
+func SetBlockProfileRate(rate int) { blockrate = max(rate, 0) }
 
 // SetMutexProfileFraction sets the fraction of contention events in the profile, and returns the one before.
 func SetMutexProfileFraction(rate int) int {
-	old := mutexProfileFraction
+	old := mutexfraction
 	if rate >= 0 {
-		mutexProfileFraction = rate
+		mutexfraction = rate
 	}
 	return old
 }
@@ -146,6 +213,11 @@ func GoroutineProfile(p []StackRecord) (n int, ok bool) {
 
 type stackRecord struct {
 	stack []uintptr
+}
+
+type blockRecord struct {
+	count, cycles int64
+	stack         []uintptr
 }
 
 const profDepth = 128
@@ -194,10 +266,20 @@ func pprof_memProfileInternal(p []memProfileRecord, inuseZero bool) (n int, ok b
 }
 
 //go:linkname pprof_blockProfileInternal
-func pprof_blockProfileInternal(p []struct{}) (n int, ok bool) { return 0, true }
+func pprof_blockProfileInternal(p []blockRecord) (n int, ok bool) { return contentionrecords(blockProfile, p) }
 
 //go:linkname pprof_mutexProfileInternal
-func pprof_mutexProfileInternal(p []struct{}) (n int, ok bool) { return 0, true }
+func pprof_mutexProfileInternal(p []blockRecord) (n int, ok bool) { return contentionrecords(mutexProfile, p) }
+
+func contentionrecords(which int, p []blockRecord) (n int, ok bool) {
+	return contentions(which, len(p), func(i int, count, ns int64, stack []uint64) {
+		pcs := make([]uintptr, len(stack))
+		for j, pc := range stack {
+			pcs[j] = uintptr(pc)
+		}
+		p[i] = blockRecord{count, ns, pcs}
+	})
+}
 
 //go:linkname pprof_threadCreateInternal
 func pprof_threadCreateInternal(p []stackRecord) (n int, ok bool) { return 0, true }

@@ -14,11 +14,33 @@ const (
 )
 
 func semacquire(addr *uint32, lifo bool, reason int) bool
-func semrelease(addr *uint32, handoff bool)
+func semrelease(addr *uint32, handoff bool) int64
 
 // acquire takes a unit of the semaphore, waiting for one if need be.
 func acquire(addr *uint32, lifo bool, reason int) {
+	if blockrate|mutexfraction != 0 {
+		acquireprofiled(addr, lifo, reason)
+		return
+	}
 	for !semacquire(addr, lifo, reason) {
+	}
+}
+
+func acquireprofiled(addr *uint32, lifo bool, reason int) {
+	w := startwait()
+	if reason != semaPlain && reason != semaWaitGroup {
+		getg().waitfrom = w.start
+	}
+	for !semacquire(addr, lifo, reason) {
+	}
+	getg().waitfrom = 0
+	w.end()
+}
+
+// release gives a unit back; who was made to wait for it counts in the mutex profile.
+func release(addr *uint32, handoff bool) {
+	if start := semrelease(addr, handoff); start != 0 && mutexfraction > 0 {
+		contentionevent(mutexProfile, int(nanotime()-start), mutexfraction, getframepointer())
 	}
 }
 
@@ -49,11 +71,11 @@ func sync_runtime_SemacquireWaitGroup(addr *uint32, synctestDurable bool) {
 }
 
 //go:linkname sync_runtime_Semrelease sync.runtime_Semrelease
-func sync_runtime_Semrelease(addr *uint32, handoff bool, skipframes int) { semrelease(addr, handoff) }
+func sync_runtime_Semrelease(addr *uint32, handoff bool, skipframes int) { release(addr, handoff) }
 
 //go:linkname internal_sync_runtime_Semrelease internal/sync.runtime_Semrelease
 func internal_sync_runtime_Semrelease(addr *uint32, handoff bool, skipframes int) {
-	semrelease(addr, handoff)
+	release(addr, handoff)
 }
 
 //go:linkname poll_runtime_Semrelease internal/poll.runtime_Semrelease
@@ -77,7 +99,15 @@ func notifylistnotifyone(l *notifyList)
 func notifyListAdd(l *notifyList) uint32 { return notifylistadd(l) }
 
 //go:linkname notifyListWait sync.runtime_notifyListWait
-func notifyListWait(l *notifyList, t uint32) { notifylistwait(l, t) }
+func notifyListWait(l *notifyList, t uint32) {
+	if blockrate == 0 {
+		notifylistwait(l, t)
+		return
+	}
+	w := startwait()
+	notifylistwait(l, t)
+	w.end()
+}
 
 //go:linkname notifyListNotifyAll sync.runtime_notifyListNotifyAll
 func notifyListNotifyAll(l *notifyList) { notifylistnotifyall(l) }

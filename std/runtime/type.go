@@ -123,4 +123,6 @@ type g struct {
 	fips      uint64
 	faultpanics uint64
 	labels      unsafe.Pointer // of runtime/pprof
+	parks       uint64
+	waitfrom    int64
 }

@@ -360,8 +360,8 @@ runtime_fns! {
     GcNow "gcnow" Blocking () -> ();
     /// `semacquire(addr *uint32, lifo bool, reason int) bool`: false: call again. Reasons: std/runtime/sema.go.
     SemAcquire "semacquire" Blocking (p i i) -> (i);
-    /// `semrelease(addr *uint32, handoff bool)`
-    SemRelease "semrelease" Blocking (p i) -> ();
+    /// `semrelease(addr *uint32, handoff bool) int`: `g.waitfrom` of the goroutine that was woken, or 0.
+    SemRelease "semrelease" Blocking (p i) -> (i);
     /// `notifylistadd(l *notifyList) uint32`: a ticket.
     NotifyListAdd "notifylistadd" Quick (p) -> (i);
     /// `notifylistwait(l *notifyList, ticket uint32)`
@@ -462,6 +462,11 @@ runtime_fns! {
     /// `goroutinestacks(buf unsafe.Pointer, n, depth int, labels unsafe.Pointer) int`: the stacks of all goroutines, if
     /// they are at most n, depth addresses each, the rest 0, and their labels. Returns how many goroutines there are.
     GoroutineStacks "goroutinestacks" Blocking (p i i p) -> (i);
+    /// `contentionevent(which, ns, rate int, fp uintptr)`: adds to the block (0) or mutex (1) profile, if it is the one in
+    /// `rate`; fp is the frame of the calling function.
+    ContentionEvent "contentionevent" Quick (i i i i) -> ();
+    /// `contentionread(which int, buf unsafe.Pointer, n int) int`: the words its records take; they are in buf if they fit.
+    ContentionRead "contentionread" Quick (i p i) -> (i);
     /// `profilestart(hz int, system, gc uintptr) bool`: samples are taken from now on; the addresses are in functions that
     /// stand for what belongs to no goroutine.
     ProfileStart "profilestart" Quick (i i i) -> (i);

@@ -4,7 +4,7 @@
 //!   that compiled code calls, bound to [`gort_abi::runtime_fn::RuntimeFn`].
 //! * [`chan`]: channels and select. * [`iface`]: types and method tables. * [`print`]: print statements.
 //! * [`fatal`], [`traceback`], [`fault`]: how programs die, and nil dereferences.
-//! * [`cpu_profile`]: sampling. * [`debug_vars`]: environment variables.
+//! * [`cpu_profile`], [`contention`]: profiles. * [`debug_vars`]: environment variables.
 //!
 //! What of the language is written in Go is in `std/runtime`.
 
@@ -12,6 +12,7 @@ pub mod boot;
 pub mod calls;
 pub mod chan;
 pub mod code;
+pub mod contention;
 pub mod cpu_profile;
 pub mod debug_vars;
 pub mod fatal;

@@ -3,6 +3,7 @@
 //! INV-SHARED-1 (outlives): a [`Shared`] lives until the threads of its scheduler are gone.
 
 use crate::code::Modules;
+use crate::contention::Contention;
 use crate::cpu_profile::CpuProfile;
 use crate::debug_vars::{Traceback, Zeal};
 use crate::iface::call_layout::{CallLayout, Receiver};
@@ -76,6 +77,8 @@ pub struct Shared {
     pub system_gos: [AtomicBool; 4],
     /// What `runtime/metrics` reads.
     pub metrics: Mutex<Snapshot>,
+    /// The block profile and the mutex profile.
+    pub contention: [Contention; 2],
     /// Samples of the CPU profile.
     pub cpu_profile: CpuProfile,
     random: AtomicU64,
@@ -103,6 +106,7 @@ impl Shared {
             make_func: [const { AtomicUsize::new(0) }; 2],
             system_gos: [const { AtomicBool::new(false) }; 4],
             metrics: Mutex::new(LockRank::Leaf, Snapshot::default()),
+            contention: Default::default(),
             cpu_profile: CpuProfile::default(),
             random: AtomicU64::new(seed),
             panicmem: AtomicUsize::new(0),

@@ -35,6 +35,8 @@ impl Current<'_> {
         let g = self.g();
         debug_assert!(!g.is_native(), "INV-PARK-1: a Rust goroutine parks by park_native");
         self.save_context();
+        // SAFETY: INV-G-1, the current goroutine.
+        unsafe { (*g.prefix()).parks += 1 };
         g.set_wait_reason(reason);
         self.p().set_leave(leave::PARKED);
         g.status.park(pin);

@@ -145,20 +145,21 @@ impl Current<'_> {
         false
     }
 
-    /// Gives a unit back and wakes a waiter. With `handoff` the waiter gets the unit, and runs at once.
+    /// Gives a unit back and wakes a waiter, whose `wait_from` it returns, else 0. With `handoff` the waiter gets the unit,
+    /// and runs at once: then that is what the caller's thunk returns, later.
     ///
     /// # Safety
     /// As [`Self::sema_acquire`].
-    pub unsafe fn sema_release(&self, address: usize, handoff: bool) {
+    pub unsafe fn sema_release(&self, address: usize, handoff: bool) -> u64 {
         // SAFETY: the caller's contract.
         let count = unsafe { word(address) };
         let bucket = self.sched().semas.bucket(address);
         if !bucket.root.release(count) {
-            return;
+            return 0;
         }
         let woken = {
             let mut lists = bucket.lists.lock();
-            let Some(list) = lists.get_mut(&address) else { return };
+            let Some(list) = lists.get_mut(&address) else { return 0 };
             let woken = list.pop_front();
             if list.first.is_none() {
                 lists.remove(&address);
@@ -168,13 +169,17 @@ impl Current<'_> {
             }
             woken
         };
-        let Some(g) = woken else { return };
+        let Some(g) = woken else { return 0 };
+        // SAFETY: INV-G-1: it waits, and we are the one waker.
+        let wait_from = unsafe { (*g.prefix()).wait_from };
         let handed = handoff && try_acquire(count);
         // INV-SEMA-2: it is out of the list, and waits for us.
         g.set_results(u64::from(handed), 0);
         self.ready(g);
         if handed && !self.is_pinned() {
+            self.g().set_results(wait_from, 0);
             self.yield_to_next();
         }
+        wait_from
     }
 }

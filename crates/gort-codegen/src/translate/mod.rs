@@ -93,7 +93,7 @@ const POISON: i64 = 0x5ead_5ead_5ead_5ead;
 struct SlotLife {
     /// Named in every map and when a trap stops the function.
     pinned: IndexVec<Slot, bool>,
-    /// Named at a safepoint, those pinned not among them.
+    /// Named at a safepoint, those pinned not among them (INV-SLOT-1).
     live: HashMap<Inst, Vec<Slot>>,
     /// Dead at a safepoint, and to be filled with junk.
     poisoned: HashMap<Inst, Vec<Slot>>,

@@ -6,8 +6,10 @@
 //!
 //! # Protocol
 //! A slot lives from the entry to the last instruction that may use it on any way: one that names it, or that uses
-//! a value that may be an address in it. Nothing ends its life sooner, so a slot that is dead stays dead, and no map
-//! names again what was not kept meanwhile (INV-SLOT-1).
+//! a value that may be an address in it.
+//!
+//! INV-SLOT-1 (stays dead): nothing ends a slot's life sooner, so one that is dead at a safepoint is dead at all that
+//! follow it, and no map names again what was not kept meanwhile.
 //!
 //! Where addresses go is found without order: slots whose addresses meet, in a value, in memory or in one call, form
 //! a group that lives and dies as one. Once an address of a group may lie in memory, what is loaded from the group

@@ -223,6 +223,8 @@ pub fn address(f: RuntimeFn) -> usize {
         F::PcLine => symbols::pc_line as _,
         F::PcStartLine => symbols::pc_start_line as _,
         F::GoroutineStacks => symbols::goroutine_stacks as _,
+        F::ContentionEvent => profiles::contention_event as _,
+        F::ContentionRead => profiles::contention_read as _,
         F::ProfileStart => profiles::start as _,
         F::ProfileStop => profiles::stop as _,
         F::ProfileFetch => profiles::fetch as _,

@@ -1,7 +1,10 @@
-//! The CPU profile: what std/runtime/cpuprof.go asks.
+//! Profiles: what std/runtime/cpuprof.go and mprof.go ask.
 
+use super::panics::frame_link;
+use super::symbols::named_calls;
+use crate::contention;
 use crate::shared::Shared;
-use gort_abi::addr::Pc;
+use gort_abi::addr::{Pc, Sp};
 use gort_sched::Current;
 
 pub(super) extern "C" fn start(hz: u64, system: Pc, gc: Pc) -> u64 {
@@ -19,4 +22,51 @@ pub(super) extern "C" fn fetch(to: *mut u64, n: usize) -> usize {
     // SAFETY: INV-CALL-1: room for n words.
     let to = unsafe { std::slice::from_raw_parts_mut(to, n) };
     Shared::of(&cur).cpu_profile.fetch(to)
+}
+
+/// Calls of an event at most.
+const DEPTH: usize = 128;
+/// The numbers of the profiles: blocking, mutexes.
+const MUTEX: usize = 1;
+
+/// A goroutine waited (profile 0), or the function at `fp` let one go on that had waited for it (1), for that long.
+pub(super) extern "C" fn contention_event(which: usize, ns: u64, rate: u64, fp: Sp) {
+    let cur = Current::get();
+    let shared = Shared::of(&cur);
+    let random = shared.random();
+    let weight = match which {
+        MUTEX if rate == 0 || !random.is_multiple_of(rate) => None,
+        MUTEX => Some((rate as f64, ns as f64 * rate as f64)),
+        _ => contention::weigh(ns, rate, random),
+    };
+    let (Some((count, ns)), Some(profile)) = (weight, shared.contention.get(which)) else { return };
+    profile.add(operation(&cur, fp), count, ns);
+}
+
+/// The calls in progress above the function at `fp`, from the operation on.
+fn operation(cur: &Current<'_>, fp: Sp) -> Vec<usize> {
+    let table = cur.sched().funcs();
+    let (mut fp, mut stack, mut began) = (fp, Vec::new(), false);
+    while !fp.is_null() && stack.len() < DEPTH {
+        // SAFETY: INV-CALL-1: frames of the caller's chain.
+        let (caller, pc) = unsafe { frame_link(fp) };
+        if table.find_return(pc).is_none() {
+            break;
+        }
+        for (name, pc) in named_calls(table, pc.sub(1)) {
+            began |= !contention::is_inside(name);
+            if began {
+                stack.push(pc);
+            }
+        }
+        fp = caller;
+    }
+    stack
+}
+
+pub(super) extern "C" fn contention_read(which: usize, to: *mut u64, n: usize) -> usize {
+    let cur = Current::get();
+    // SAFETY: INV-CALL-1: room for n words.
+    let to = unsafe { std::slice::from_raw_parts_mut(to, n) };
+    Shared::of(&cur).contention.get(which).map_or(0, |profile| profile.read(to))
 }

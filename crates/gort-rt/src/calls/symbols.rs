@@ -107,8 +107,13 @@ pub(super) extern "C" fn pc_start_line(pc: Pc) -> u64 {
 
 /// The calls at `pc` as the profiles name them, innermost first: addresses from which their reader takes 1 off.
 pub(crate) fn split_calls(table: &FuncTable, pc: Pc) -> impl Iterator<Item = usize> {
+    named_calls(table, pc).map(|(_, pc)| pc)
+}
+
+/// As [`split_calls`], with the functions' names.
+pub(super) fn named_calls(table: &FuncTable, pc: Pc) -> impl Iterator<Item = (&str, usize)> {
     let shown = table.calls(pc).enumerate().filter(|(_, call)| !call.flags.contains(FuncFlags::WRAPPER));
-    shown.map(move |(depth, _)| (pc.0 + 1) | depth << DEPTH_SHIFT)
+    shown.map(move |(depth, call)| (call.name, (pc.0 + 1) | depth << DEPTH_SHIFT))
 }
 
 /// The stacks of the program's goroutines, `depth` addresses each, and their labels, if they are at most `n`. Returns how

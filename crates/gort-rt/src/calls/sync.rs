@@ -28,11 +28,11 @@ pub(super) extern "C" fn sem_acquire(addr: Addr, lifo: u64, why: u64) -> u64 {
     u64::from(unsafe { cur.sema_acquire(addr.0, lifo & 1 != 0, reason(why)) })
 }
 
-pub(super) extern "C" fn sem_release(addr: Addr, handoff: u64) {
+pub(super) extern "C" fn sem_release(addr: Addr, handoff: u64) -> u64 {
     let cur = Current::get();
     zeal::point(&cur);
     // SAFETY: INV-CALL-1: a semaphore of the program.
-    unsafe { cur.sema_release(addr.0, handoff & 1 != 0) };
+    unsafe { cur.sema_release(addr.0, handoff & 1 != 0) }
 }
 
 /// # Safety
