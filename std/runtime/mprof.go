@@ -181,14 +181,14 @@ func SetMutexProfileFraction(rate int) int {
 	return old
 }
 
-// goroutines returns the stacks of all goroutines, depth addresses each, ended by 0 if shorter, and their labels; the
-// caller's is among them.
-func goroutines(depth int) ([]uintptr, []unsafe.Pointer, int) {
+// goroutines returns the stacks of all goroutines, or of those that have leaked, depth addresses each, ended by 0 if
+// shorter, and their labels.
+func goroutines(depth int, leaked bool) ([]uintptr, []unsafe.Pointer, int) {
 	n := numgoroutine() + 16
 	for {
 		buf := make([]uintptr, n*depth)
 		labels := make([]unsafe.Pointer, n)
-		found := goroutinestacks(unsafe.Pointer(&buf[0]), n, depth, unsafe.Pointer(&labels[0]))
+		found := goroutinestacks(unsafe.Pointer(&buf[0]), n, depth, unsafe.Pointer(&labels[0]), leaked)
 		if found <= n {
 			return buf, labels, found
 		}
@@ -199,7 +199,7 @@ func goroutines(depth int) ([]uintptr, []unsafe.Pointer, int) {
 // GoroutineProfile returns the number of goroutines, and copies their stacks if there is room for all.
 func GoroutineProfile(p []StackRecord) (n int, ok bool) {
 	depth := len(StackRecord{}.Stack0)
-	buf, _, n := goroutines(depth)
+	buf, _, n := goroutines(depth, false)
 	if n > len(p) {
 		return n, false
 	}
@@ -224,7 +224,11 @@ const profDepth = 128
 
 //go:linkname pprof_goroutineProfileWithLabels
 func pprof_goroutineProfileWithLabels(p []stackRecord, labels []unsafe.Pointer) (n int, ok bool) {
-	buf, all, n := goroutines(profDepth)
+	return goroutinerecords(p, labels, false)
+}
+
+func goroutinerecords(p []stackRecord, labels []unsafe.Pointer, leaked bool) (n int, ok bool) {
+	buf, all, n := goroutines(profDepth, leaked)
 	if n > len(p) {
 		return n, false
 	}
@@ -237,14 +241,21 @@ func pprof_goroutineProfileWithLabels(p []stackRecord, labels []unsafe.Pointer) 
 
 //go:linkname pprof_goroutineLeakProfileWithLabels
 func pprof_goroutineLeakProfileWithLabels(p []stackRecord, labels []unsafe.Pointer) (n int, ok bool) {
-	return 0, true
+	return goroutinerecords(p, labels, true)
 }
 
 //go:linkname goroutineLeakGC runtime/pprof.runtime_goroutineLeakGC
-func goroutineLeakGC() { gcnow() }
+func goroutineLeakGC() {
+	for leaksearch(true); leaksearch(false); {
+		gcnow()
+	}
+}
 
 //go:linkname goroutineleakcount runtime/pprof.runtime_goroutineleakcount
-func goroutineleakcount() int { return 0 }
+func goroutineleakcount() int {
+	_, _, n := goroutines(1, true)
+	return n
+}
 
 type memProfileRecord struct {
 	objectSize                int64

@@ -113,7 +113,7 @@ func pcentry(pc uintptr) uintptr
 func pcstartline(pc uintptr) int
 func startmemprofile(rate *int)
 func readmemprofile(buf *uintptr, n, depth int, all bool) int
-func goroutinestacks(buf unsafe.Pointer, n, depth int, labels unsafe.Pointer) int
+func goroutinestacks(buf unsafe.Pointer, n, depth int, labels unsafe.Pointer, leaked bool) int
 
 // Finalizers, cleanups, weak pointers.
 
@@ -144,6 +144,7 @@ func readhistogram(name string, counts, bounds unsafe.Pointer)
 // The rest.
 
 func gcnow()
+func leaksearch(begin bool) bool
 func numgoroutine() int
 func gomaxprocs(n int) int
 func numcpu() int

@@ -459,9 +459,12 @@ runtime_fns! {
     PcEntry "pcentry" Quick (i) -> (i);
     /// `pcstartline(pc uintptr) int`: the line of the `func` of the function that contains the pc.
     PcStartLine "pcstartline" Quick (i) -> (i);
-    /// `goroutinestacks(buf unsafe.Pointer, n, depth int, labels unsafe.Pointer) int`: the stacks of all goroutines, if
-    /// they are at most n, depth addresses each, the rest 0, and their labels. Returns how many goroutines there are.
-    GoroutineStacks "goroutinestacks" Blocking (p i i p) -> (i);
+    /// `goroutinestacks(buf unsafe.Pointer, n, depth int, labels unsafe.Pointer, leaked bool) int`: the stacks of all
+    /// goroutines, or of those found to have leaked, if they are at most n, depth addresses each, the rest 0, and their
+    /// labels. Returns how many goroutines there are.
+    GoroutineStacks "goroutinestacks" Blocking (p i i p i) -> (i);
+    /// `leaksearch(begin bool) bool`: asks the next collection to look for leaked goroutines, if begin; is one still asked?
+    LeakSearch "leaksearch" Quick (i) -> (i);
     /// `contentionevent(which, ns, rate int, fp uintptr)`: adds to the block (0) or mutex (1) profile, if it is the one in
     /// `rate`; fp is the frame of the calling function.
     ContentionEvent "contentionevent" Quick (i i i i) -> ();

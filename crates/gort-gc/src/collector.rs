@@ -21,7 +21,7 @@ use gort_heap::owned_word::Tally;
 use gort_heap::{Heap, OutOfMemory};
 use gort_sync::{LockRank, Mutex};
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 #[derive(Clone, Copy)]
 struct HostPtr(*const dyn Host);
@@ -51,6 +51,8 @@ pub struct Collector {
     pub(crate) slow_allocs: AtomicU32,
     /// Bytes of stacks scanned in this cycle.
     pub(crate) stack_bytes: Tally,
+    /// See [`Collector::want_leaks`].
+    pub(crate) leaks_wanted: AtomicBool,
     host: OnceLock<HostPtr>,
     /// What a pointer to a zero-size object points to.
     zero_base: Box<u64>,
@@ -80,6 +82,7 @@ impl Collector {
             trace: Mutex::new(LockRank::Leaf, CycleTrace::default()),
             slow_allocs: AtomicU32::new(0),
             stack_bytes: Tally::new(),
+            leaks_wanted: AtomicBool::new(false),
             host: OnceLock::new(),
             zero_base: Box::new(0),
         })

@@ -159,6 +159,13 @@ pub trait Host: Send + Sync {
         scan: &mut dyn FnMut(&GoroutineView<'_>),
     ) -> bool;
 
+    /// With the world stopped: calls `visit` with the addresses of the channels, locks or other things of the heap that
+    /// goroutine `index` of the snapshot waits for, all of them. False: it does not wait, or for something else.
+    fn waits_for(&self, index: usize, visit: &mut dyn FnMut(usize)) -> bool;
+
+    /// Goroutine `index` of the snapshot will never run again, or may: the answer to [`crate::Collector::want_leaks`].
+    fn set_leaked(&self, index: usize, leaked: bool);
+
     /// Makes the current goroutine (in a runtime function, on the system stack) `SuspendVisible`, calls
     /// `run`, and makes it `Running` again. When the current goroutine is a mark worker that already
     /// is, or there is none, only calls `run`.

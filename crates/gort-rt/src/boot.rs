@@ -7,7 +7,7 @@ use crate::{fatal, fault};
 use gort_abi::addr::{Addr, Pc};
 use gort_abi::layout::Closure;
 use gort_abi::module::{CodeSource, CompiledModule};
-use gort_sched::{Hooks, Sched};
+use gort_sched::{GRef, Hooks, Sched};
 use gort_sys::{OsError, cpu, signal};
 use std::fmt;
 use std::io;
@@ -94,6 +94,15 @@ struct Fatal(Arc<Shared>);
 impl Hooks for Fatal {
     fn fatal(&self, sched: &Sched, message: &str) -> ! {
         fatal::of_runtime(sched, &self.0, None, message)
+    }
+
+    fn channels(&self, g: GRef, visit: &mut dyn FnMut(usize)) -> bool {
+        // SAFETY: the scheduler's contract: it waits for channels, and the world is stopped.
+        unsafe { crate::chan::awaited::awaited(g) }.into_iter().all(|chan| {
+            visit(chan.0.0);
+            // SAFETY: INV-CHAN-1: as above.
+            !unsafe { chan.has_timer() }
+        })
     }
 
     fn quit(&self, sched: &Sched) -> ! {

@@ -151,6 +151,7 @@ fn status_text(g: GRef) -> String {
         GState::Syscall => "syscall",
         GState::Waiting => match g.wait_reason().text() {
             "" => "waiting",
+            reason if g.is_leaked() => return format!("{reason} (leaked)"),
             reason => reason,
         },
         GState::Preempted => "preempted",

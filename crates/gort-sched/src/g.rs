@@ -67,6 +67,8 @@ pub struct G {
     pub(crate) joiner: Cell<Option<GRef>>,
     lives: AtomicU32,
     shrink_wanted: AtomicBool,
+    /// See [`G::is_leaked`].
+    leaked: AtomicBool,
     link: WaitLink,
     locked_m: AtomicUsize,
 }
@@ -98,6 +100,7 @@ impl G {
             joiner: Cell::new(None),
             lives: AtomicU32::new(0),
             shrink_wanted: AtomicBool::new(false),
+            leaked: AtomicBool::new(false),
             link: WaitLink::default(),
             locked_m: AtomicUsize::new(0),
         }
@@ -245,6 +248,23 @@ impl G {
         (ret0, unsafe { (*prefix).ret1 })
     }
 
+    /// The first of them: the address of what it waits for, if that is one channel or lock.
+    pub fn waits_for(&self) -> usize {
+        // Relaxed: asked with the world stopped.
+        self.wait_roots[0].load(Ordering::Relaxed)
+    }
+
+    /// Will it never run again, as the last search for leaks found?
+    pub fn is_leaked(&self) -> bool {
+        // Relaxed: for display.
+        self.leaked.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn set_leaked(&self, leaked: bool) {
+        // Relaxed: for display.
+        self.leaked.store(leaked, Ordering::Relaxed);
+    }
+
     /// Two more roots while it waits: the channel and the element, say. Set by itself before it parks.
     pub fn set_wait_roots(&self, roots: [usize; 2]) {
         for (slot, root) in self.wait_roots.iter().zip(roots) {
@@ -327,6 +347,7 @@ impl G {
         self.set_wait_reason(WaitReason::Zero);
         self.set_wait_roots([0, 0]);
         self.set_shrink_wanted(false);
+        self.set_leaked(false);
         self.set_name("");
     }
 

@@ -202,6 +202,36 @@ impl Host for Sched {
         }
     }
 
+    fn waits_for(&self, index: usize, visit: &mut dyn FnMut(usize)) -> bool {
+        let g = self.in_snapshot(index);
+        if g.status.view().state != GState::Waiting || g.is_native() {
+            return false;
+        }
+        match g.wait_reason() {
+            // Nothing will ever wake it.
+            WaitReason::ChanReceiveNil | WaitReason::ChanSendNil | WaitReason::SelectNoCases => true,
+            WaitReason::ChanReceive | WaitReason::ChanSend | WaitReason::Select => {
+                self.hooks.channels(g, visit)
+            }
+            WaitReason::SyncMutexLock
+            | WaitReason::SyncRWMutexRLock
+            | WaitReason::SyncRWMutexLock
+            | WaitReason::SyncWaitGroupWait
+            | WaitReason::SyncCondWait => {
+                visit(g.waits_for());
+                true
+            }
+            _ => false,
+        }
+    }
+
+    fn set_leaked(&self, index: usize, leaked: bool) {
+        let g = self.in_snapshot(index);
+        // As in Go, a main function that ends in `select {}` is no leak, though what only it holds may be.
+        let serves = g.goid() == 1 && g.wait_reason() == WaitReason::SelectNoCases;
+        g.set_leaked(leaked && !serves);
+    }
+
     fn while_suspendable(&self, run: &mut dyn FnMut(&Suspendable<'_>)) {
         let current = Current::get();
         match current.try_g() {

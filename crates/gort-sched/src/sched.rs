@@ -30,6 +30,13 @@ pub trait Hooks: Send + Sync {
     /// Go's `fatal error: message`, traceback, exit status 2.
     fn fatal(&self, sched: &Sched, message: &str) -> !;
 
+    /// With the world stopped: calls `visit` with the addresses of all channels that a goroutine waits for, which does wait
+    /// for channels. False: a timer sends to one of them.
+    fn channels(&self, g: GRef, visit: &mut dyn FnMut(usize)) -> bool {
+        let _ = (g, visit);
+        false
+    }
+
     /// SIGQUIT came, and [`Sched::watch_quit`] was called: traceback, exit status 2.
     fn quit(&self, sched: &Sched) -> ! {
         self.fatal(sched, "SIGQUIT: quit")

@@ -18,6 +18,7 @@ impl Collector {
         if self.config.check_mark {
             self.check_mark(stopped, who);
         }
+        self.find_leaks(stopped, who);
         self.cycle.set_phase(Phase::Off);
         host.each_mutator(stopped, &mut |m| {
             debug_assert!(m.grey().is_empty(), "INV-GC-4: grey objects at mark termination");

@@ -14,6 +14,7 @@ use gort_gc::{
     Suspendable, WorldStopped,
 };
 use std::cell::{Cell, UnsafeCell};
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering::SeqCst};
 use std::time::Instant;
@@ -56,6 +57,10 @@ pub struct FakeHost {
     pub wakes: AtomicUsize,
     /// Runs at each stop of the world, before it: whatever may happen in that moment does.
     pub before_stop: Mutex<Option<StopHook>>,
+    /// Goroutines that wait, and for what.
+    pub waits: Mutex<HashMap<usize, Vec<usize>>>,
+    /// Those found to have leaked.
+    pub leaked: Mutex<BTreeSet<usize>>,
 }
 
 struct SendFn(RaggedFn);
@@ -165,6 +170,19 @@ impl Host for FakeHost {
     }
 
     fn clean_pools(&self, _stopped: &WorldStopped) {}
+
+    fn waits_for(&self, index: usize, visit: &mut dyn FnMut(usize)) -> bool {
+        let waits = self.waits.lock().unwrap();
+        let waits = waits.get(&index);
+        waits.into_iter().flatten().for_each(|&object| visit(object));
+        waits.is_some()
+    }
+
+    fn set_leaked(&self, index: usize, leaked: bool) {
+        if leaked {
+            self.leaked.lock().unwrap().insert(index);
+        }
+    }
 
     fn each_mutator(&self, _stopped: &WorldStopped, visit: &mut dyn FnMut(&Mutator)) {
         self.ps.iter().for_each(|p| visit(&p.mutator));
@@ -316,6 +334,8 @@ impl World {
             stops: AtomicUsize::new(0),
             parks: AtomicUsize::new(0),
             wakes: AtomicUsize::new(0),
+            waits: Mutex::default(),
+            leaked: Mutex::default(),
             before_stop: Mutex::new(None),
         };
         let host: &'static FakeHost = Box::leak(Box::new(host));

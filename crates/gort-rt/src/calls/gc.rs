@@ -22,6 +22,14 @@ pub(super) extern "C" fn gc_now() {
     cur.yield_now();
 }
 
+pub(super) extern "C" fn leak_search(begin: u64) -> u64 {
+    let cur = Current::get();
+    if begin & 1 != 0 {
+        cur.collector().want_leaks();
+    }
+    u64::from(cur.collector().leaks_are_wanted())
+}
+
 /// Writes a word of an array of the caller's.
 ///
 /// # Safety

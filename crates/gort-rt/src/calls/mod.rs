@@ -173,6 +173,7 @@ pub fn address(f: RuntimeFn) -> usize {
         F::ReadMetric => gc::read_metric as _,
         F::ReadHistogram => gc::read_histogram as _,
         F::GcNow => gc::gc_now as _,
+        F::LeakSearch => gc::leak_search as _,
         F::SemAcquire => sync::sem_acquire as _,
         F::SemRelease => sync::sem_release as _,
         F::NotifyListAdd => sync::notify_list_add as _,

@@ -116,20 +116,21 @@ pub(super) fn named_calls(table: &FuncTable, pc: Pc) -> impl Iterator<Item = (&s
     shown.map(move |(depth, call)| (call.name, (pc.0 + 1) | depth << DEPTH_SHIFT))
 }
 
-/// The stacks of the program's goroutines, `depth` addresses each, and their labels, if they are at most `n`. Returns how
-/// many there are.
+/// The stacks of the program's goroutines, or of those that have leaked, `depth` addresses each, and their labels, if they
+/// are at most `n`. Returns how many there are.
 pub(super) extern "C" fn goroutine_stacks(
     to: *mut usize,
     n: usize,
     depth: usize,
     labels: *mut usize,
+    leaked: u64,
 ) -> usize {
     let cur = Current::get();
     cur.save_context();
     let stopped = cur.sched().stop_world(StopReason::StackTrace);
     let mut found = 0;
     cur.sched().each_g(|g| {
-        if g.is_system() || traceback::is_gone(g) {
+        if g.is_system() || traceback::is_gone(g) || leaked & 1 != 0 && !g.is_leaked() {
             return;
         }
         if found < n {

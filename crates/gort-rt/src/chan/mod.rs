@@ -16,6 +16,7 @@
 //!
 //! Go counterpart: `runtime/chan.go`.
 
+pub mod awaited;
 pub mod close;
 pub mod queue;
 pub mod recv;
@@ -97,6 +98,15 @@ impl ChanRef {
         lock.lock(LockRank::Chan);
         // SAFETY: INV-CHAN-1: the lock makes us its only user.
         Locked { chan: unsafe { &mut *chan } }
+    }
+
+    /// Does a timer send to it?
+    ///
+    /// # Safety
+    /// As [`ChanRef::lock`], and nobody else uses it: the world is stopped.
+    pub unsafe fn has_timer(self) -> bool {
+        // SAFETY: the caller's contract.
+        unsafe { !(*(self.0.0 as *const Hchan)).timer.is_null() }
     }
 
     /// Elements in the buffer; a hint.
