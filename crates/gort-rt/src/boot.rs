@@ -205,3 +205,52 @@ impl Drop for Runtime {
         self.sched.shutdown();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::process::Command;
+
+    /// Set in the process that is to die.
+    const CHILD: &str = "GORT_TEST_OVERFLOW";
+
+    #[inline(never)]
+    fn endless(n: u64) -> u64 {
+        let frame = std::hint::black_box([n; 64]);
+        if n == u64::MAX { 0 } else { endless(n + 1) + frame[63] }
+    }
+
+    /// Runs this test again in another process, which overflows a stack; what that writes.
+    fn overflow(test: &str, body: fn()) -> Option<String> {
+        if std::env::var_os(CHILD).is_some() {
+            let runtime = Runtime::new(&Config::default()).unwrap();
+            runtime.sched.start();
+            runtime.sched.spawn_native("overflow", body);
+            runtime.sched.wait_done();
+            return None;
+        }
+        let mut child = Command::new(std::env::current_exe().unwrap());
+        let child = child.args(["--exact", &format!("boot::tests::{test}"), "--nocapture"]).env(CHILD, "1");
+        let output = child.output().unwrap();
+        assert_eq!(output.status.code(), Some(2), "{output:?}");
+        Some(String::from_utf8_lossy(&output.stderr).into_owned())
+    }
+
+    #[test]
+    fn overflow_of_a_system_stack_is_reported() {
+        let body = || {
+            gort_sched::system_stack(|| endless(0));
+        };
+        if let Some(text) = overflow("overflow_of_a_system_stack_is_reported", body) {
+            assert!(text.contains("fatal error: system stack overflow\nruntime: thread m"), "{text}");
+            assert!(text.contains("P0: "), "{text}");
+        }
+    }
+
+    #[test]
+    fn overflow_of_a_rust_goroutine_is_reported() {
+        if let Some(text) = overflow("overflow_of_a_rust_goroutine_is_reported", || _ = endless(0)) {
+            assert!(text.contains("fatal error: system stack overflow\nruntime: goroutine "), "{text}");
+        }
+    }
+}

@@ -5,6 +5,7 @@
 use crate::debug_vars::Traceback;
 use crate::shared::Shared;
 use crate::traceback;
+use gort_abi::addr::Addr;
 use gort_sched::{Current, GRef, Sched};
 use gort_sys::{fd, process};
 use std::fmt::Write;
@@ -77,6 +78,19 @@ pub fn stack_overflow(cur: &Current<'_>, shared: &Shared) -> ! {
         view.hi
     );
     report(cur.sched(), shared, Some(g), text, true)
+}
+
+/// The runtime's own code needs more than a system stack has, or the stack of a Rust goroutine: a bug of ours, or of the
+/// embedder's. Nothing is said of Go frames: the state of the thread is not one that they could be walked from.
+pub fn system_stack_overflow(cur: &Current<'_>, shared: &Shared, at: Addr) -> ! {
+    only_one(shared);
+    let who = match cur.try_g() {
+        Some(g) if g.has_overflowed(at) => format!("goroutine {}", g.goid()),
+        _ => format!("thread m{}", cur.m().id),
+    };
+    write(&format!("fatal error: system stack overflow\nruntime: {who}, fault address {at:?}\n\n"));
+    cur.sched().dump(fd::STDERR);
+    exit(shared.traceback())
 }
 
 /// Compiled code faulted where no Go panic may come of it; `text` says how.

@@ -23,6 +23,11 @@ const NIL_PAGE: usize = 4096;
 /// The process-wide handler; false hands the fault to whoever was there before.
 pub fn handle(fault: &mut FaultContext<'_>) -> bool {
     let Some(cur) = gort_sched::current() else { return false };
+    let access = matches!(fault.kind(), FaultKind::Segv | FaultKind::Bus);
+    let at = fault.address();
+    if access && (cur.m().has_overflowed(at) || cur.try_g().is_some_and(|g| g.has_overflowed(at))) {
+        fatal::system_stack_overflow(&cur, Shared::of(&cur), at);
+    }
     let pc = fault.pc();
     if cur.m().try_p().is_none() || cur.try_g().is_none_or(|g| g.is_native()) {
         return false;
@@ -30,7 +35,6 @@ pub fn handle(fault: &mut FaultContext<'_>) -> bool {
     if fault.context_register() != cur.context() as usize || cur.sched().funcs().find(pc).is_none() {
         return in_runtime(fault, &cur);
     }
-    let access = matches!(fault.kind(), FaultKind::Segv | FaultKind::Bus);
     let prefix = cur.g().prefix();
     // SAFETY: this thread runs the goroutine, which stands at the fault.
     let always = unsafe { (*prefix).fault_panics } != 0;

@@ -6,7 +6,7 @@
 
 use crate::m::M;
 use crate::wait_reason::WaitReason;
-use gort_abi::addr::{Pc, Sp};
+use gort_abi::addr::{Addr, Pc, Sp};
 use gort_abi::layout::GPrefix;
 use gort_protocols::g_status::{GState, GStatus};
 use gort_protocols::select_claim::SelectClaim;
@@ -252,6 +252,11 @@ impl G {
     pub fn waits_for(&self) -> usize {
         // Relaxed: asked with the world stopped.
         self.wait_roots[0].load(Ordering::Relaxed)
+    }
+
+    /// Is an access of its own at the address one beyond the end of its stack, which does not grow?
+    pub fn has_overflowed(&self, at: Addr) -> bool {
+        self.is_native() && crate::m::beyond(Addr(self.stack_bounds().lo.0), at)
     }
 
     /// Will it never run again, as the last search for leaks found?

@@ -3,6 +3,7 @@
 use crate::g::GRef;
 use crate::p::P;
 use crate::sched::Sched;
+use gort_abi::addr::Addr;
 use gort_protocols::g_status::Pin;
 use gort_sync::Note;
 use std::cell::Cell;
@@ -35,6 +36,8 @@ pub struct M {
     /// So many reasons not to take its goroutine away (`procPin`).
     pub(crate) pins: Cell<u32>,
     signal_mask: Cell<u64>,
+    /// Lowest address of its thread's stack, the system stack; below it lies the guard page.
+    stack_lo: Cell<Addr>,
     /// Its thread's CPU clock, plus one; 0 before the thread runs.
     cpu_clock: AtomicI64,
     /// The goroutine that stays on it, and how often that was asked for.
@@ -54,6 +57,11 @@ unsafe impl Sync for M {}
 // SAFETY: INV-SCHED-2.
 unsafe impl Send for M {}
 
+/// Is the address in the guard page below a stack that begins at `lo`? Frames are probed page by page: none leaps over it.
+pub(crate) fn beyond(lo: Addr, at: Addr) -> bool {
+    !lo.is_null() && lo.0.wrapping_sub(at.0).wrapping_sub(1) < gort_sys::mem::PAGE
+}
+
 impl M {
     pub(crate) fn new(id: u32, sched: *const Sched) -> Self {
         Self {
@@ -70,6 +78,7 @@ impl M {
             commit: Cell::new(None),
             pins: Cell::new(0),
             signal_mask: Cell::new(0),
+            stack_lo: Cell::new(Addr::NULL),
             cpu_clock: AtomicI64::new(0),
             locked_g: Cell::new(None),
             locks: Cell::new(0),
@@ -84,6 +93,16 @@ impl M {
     pub fn sched(&self) -> &Sched {
         // SAFETY: INV-SCHED-1: the scheduler ends its threads before it goes.
         unsafe { &*self.sched }
+    }
+
+    /// Called by its thread when that begins.
+    pub(crate) fn set_stack(&self) {
+        self.stack_lo.set(gort_sys::thread::stack_bounds().0);
+    }
+
+    /// Is an access of this thread at the address one beyond the end of its system stack?
+    pub fn has_overflowed(&self, at: Addr) -> bool {
+        beyond(self.stack_lo.get(), at)
     }
 
     /// Its P, if it has one.

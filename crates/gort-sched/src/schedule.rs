@@ -17,6 +17,7 @@ impl Sched {
         let _alt_stack = gort_sys::signal::AltStack::install();
         current::set(Some(m));
         m.set_cpu_clock();
+        m.set_stack();
         self.adopt_next_p(m);
         while let Some(g) = self.next_goroutine(m) {
             self.execute(m, g);
