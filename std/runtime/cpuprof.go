@@ -78,7 +78,7 @@ func SetCPUProfileRate(hz int) {
 
 // alllabels returns the labels of all goroutines.
 func alllabels() []unsafe.Pointer {
-	_, labels, n := goroutines(1)
+	_, labels, n := goroutines(1, false)
 	return labels[:n]
 }
 
