@@ -395,3 +395,25 @@ b0(v0: ptr):
         "the slow way is a safepoint"
     );
 }
+
+#[test]
+fn switches_find_their_case() {
+    // Few runs, by comparisons; many, by a table; and values at both ends.
+    let few = "0: b1, 1: b1, 2: b2, 5: b1, 100: b2, -1: b2";
+    let many: Vec<String> = (0..20).map(|i| format!("{}: b{}", i, 1 + i % 2)).collect();
+    let source = |name: &str, cases: &str| {
+        format!(
+            "func \"{name}\" (i64) -> (i64) {{\nb0(v0: i64):\n  switch v0, {cases}, default b3\nb1:\n  v1: i64 = iconst 1\n  return v1\n\
+             b2:\n  v2: i64 = iconst 2\n  return v2\nb3:\n  v3: i64 = iconst 3\n  return v3\n}}\n"
+        )
+    };
+    let mut p = Program::new(&(source("few", few) + &source("many", &many.join(", "))));
+    let cases = [(0, 1), (1, 1), (2, 2), (3, 3), (4, 3), (5, 1), (6, 3), (99, 3), (100, 2), (101, 3), (-1, 2), (-2, 3)];
+    for (value, expected) in cases {
+        assert_eq!(p.call("few", &[value as u64]), expected, "{value}");
+    }
+    for value in -1..22_i64 {
+        let expected = if (0..20).contains(&value) { 1 + value as u64 % 2 } else { 3 };
+        assert_eq!(p.call("many", &[value as u64]), expected, "{value}");
+    }
+}

@@ -4,12 +4,11 @@ use super::{Done, Translator};
 use crate::error::Error;
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{self, BlockArg, InstBuilder};
-use cranelift_frontend::Switch;
 use gort_ir::func::{Block, Value};
 use gort_ir::inst::{Op, Target};
 
 impl Translator<'_, '_> {
-    fn target(&self, t: &Target) -> Result<(ir::Block, Vec<BlockArg>), Error> {
+    pub(super) fn target(&self, t: &Target) -> Result<(ir::Block, Vec<BlockArg>), Error> {
         let args: Result<Vec<BlockArg>, Error> =
             t.args.iter().map(|&a| self.value(a).map(BlockArg::from)).collect();
         Ok((self.block(t.block)?, args?))
@@ -57,40 +56,5 @@ impl Translator<'_, '_> {
         }
         let cond = self.value(cond)?;
         Ok(self.b.ins().icmp_imm_s(IntCC::Equal, cond, 0))
-    }
-
-    fn switch(&mut self, value: Value, cases: &[(i64, Target)], default: &Target) -> Done {
-        let value = self.value(value)?;
-        let bits = self.b.func.dfg.value_type(value).bits();
-        let mask = if bits == 64 { u64::MAX } else { (1 << bits) - 1 };
-        let mut switch = Switch::new();
-        let mut edges = Vec::new();
-        let mut seen = std::collections::HashSet::new();
-        for (case, t) in cases {
-            let index = u128::from(*case as u64 & mask);
-            if !seen.insert(index) {
-                return self.error(format!("case {case} twice in a switch"));
-            }
-            let block = self.edge(t, &mut edges)?;
-            switch.set_entry(index, block);
-        }
-        let otherwise = self.edge(default, &mut edges)?;
-        switch.emit(&mut self.b, value, otherwise);
-        for (edge, t) in edges {
-            self.b.switch_to_block(edge);
-            let (block, args) = self.target(&t)?;
-            self.b.ins().jump(block, &args);
-        }
-        Ok(())
-    }
-
-    /// The target's block, or one in between that passes its arguments.
-    fn edge(&mut self, t: &Target, edges: &mut Vec<(ir::Block, Target)>) -> Result<ir::Block, Error> {
-        if t.args.is_empty() {
-            return self.block(t.block);
-        }
-        let edge = self.b.create_block();
-        edges.push((edge, t.clone()));
-        Ok(edge)
     }
 }

@@ -10,6 +10,7 @@ mod check;
 mod control;
 mod convert;
 mod memory;
+mod switch;
 mod typed;
 
 use crate::abi::{clif_type, go_signature, runtime_signature};
