@@ -408,7 +408,20 @@ fn switches_find_their_case() {
         )
     };
     let mut p = Program::new(&(source("few", few) + &source("many", &many.join(", "))));
-    let cases = [(0, 1), (1, 1), (2, 2), (3, 3), (4, 3), (5, 1), (6, 3), (99, 3), (100, 2), (101, 3), (-1, 2), (-2, 3)];
+    let cases = [
+        (0, 1),
+        (1, 1),
+        (2, 2),
+        (3, 3),
+        (4, 3),
+        (5, 1),
+        (6, 3),
+        (99, 3),
+        (100, 2),
+        (101, 3),
+        (-1, 2),
+        (-2, 3),
+    ];
     for (value, expected) in cases {
         assert_eq!(p.call("few", &[value as u64]), expected, "{value}");
     }
