@@ -17,7 +17,7 @@ use std::fs::File;
 use std::io::Read;
 use std::os::unix::fs::FileExt;
 use std::sync::Arc;
-use xxhash_rust::xxh3::xxh3_64;
+use xxhash_rust::xxh3::{Xxh3, xxh3_64};
 
 /// Changes when the form of the file does.
 const MAGIC: &[u8; 8] = b"gortpr01";
@@ -27,6 +27,9 @@ const LENGTHS_AT: usize = CHECKSUM_AT + 8;
 /// Lengths of start, shared, index, bodies, then the size of all code.
 const NUMBERS: usize = 5;
 const HEADER: usize = LENGTHS_AT + NUMBERS * 8;
+
+/// So much is read at a time of what is only checked.
+const PIECE: usize = 64 << 10;
 
 /// Bytes of the index for a function: where its body ends, and a checksum.
 const INDEX_ENTRY: usize = 16;
@@ -74,34 +77,40 @@ impl Entry {
 
     /// Opens an entry, and reads what is loaded at once. An error says what is wrong with it.
     pub fn read(mut file: File, key: &Key) -> Result<(Self, CompiledModule)> {
-        let mut bytes = Vec::new();
-        file.read_to_end(&mut bytes).map_err(|e| e.to_string())?;
-        let Some((header, rest)) = bytes.split_at_checked(LENGTHS_AT) else { return Err("too short".into()) };
+        let len = file.metadata().map_err(|e| e.to_string())?.len();
+        let mut header = [0; HEADER];
+        file.read_exact(&mut header).map_err(|_| "too short".to_owned())?;
         let known = header.starts_with(MAGIC) && header.get(MAGIC.len()..CHECKSUM_AT) == Some(key.bytes());
         if !known {
             return Err("not an entry of this key".into());
         }
-        if word(header, CHECKSUM_AT) != Some(xxh3_64(rest)) {
-            return Err("wrong checksum".into());
-        }
-        Self::open(file, &bytes).ok_or_else(|| "wrong lengths".to_owned())?
-    }
-
-    fn open(file: File, bytes: &[u8]) -> Option<Result<(Self, CompiledModule)>> {
+        let number = |i: usize| word(&header, LENGTHS_AT + i * 8);
         let mut ends = [HEADER as u64; NUMBERS];
         for i in 1..NUMBERS {
-            ends[i] = ends[i - 1].checked_add(word(bytes, LENGTHS_AT + (i - 1) * 8)?)?;
+            let end = number(i - 1).and_then(|section| ends[i - 1].checked_add(section));
+            ends[i] = end.filter(|end| *end <= len).ok_or("wrong lengths")?;
         }
         let [start, shared, index, bodies, end] = ends;
-        if end != bytes.len() as u64 {
-            return None;
+        if end != len {
+            return Err("wrong lengths".into());
         }
-        let section = |from: u64, to: u64| bytes.get(from as usize..to as usize);
-        let code_size = word(bytes, LENGTHS_AT + (NUMBERS - 1) * 8)? as usize;
-        let shared_sum = xxh3_64(section(shared, index)?);
-        let module = postcard::from_bytes(section(start, shared)?).map_err(|e| e.to_string());
-        let entry = Self { file, start, shared, index, bodies, end, code_size, shared_sum };
-        Some(module.map(|module| (entry, module)))
+        let mut all = Xxh3::new();
+        all.update(&header[LENGTHS_AT..]);
+        let mut module = vec![0; (shared - start) as usize];
+        file.read_exact(&mut module).map_err(|e| e.to_string())?;
+        all.update(&module);
+        let mut sum = Xxh3::new();
+        pieces(&mut file, index - shared, |piece| {
+            all.update(piece);
+            sum.update(piece);
+        })?;
+        pieces(&mut file, end - index, |piece| all.update(piece))?;
+        if word(&header, CHECKSUM_AT) != Some(all.digest()) {
+            return Err("wrong checksum".into());
+        }
+        let module = postcard::from_bytes(&module).map_err(|e| e.to_string())?;
+        let code_size = number(NUMBERS - 1).unwrap_or_default() as usize;
+        Ok((Self { file, start, shared, index, bodies, end, code_size, shared_sum: sum.digest() }, module))
     }
 
     /// The bytes of the entry with the code of more functions.
@@ -131,6 +140,19 @@ impl Entry {
         self.file.read_exact_at(&mut bytes, from).map_err(|e| format!("cache: {e}"))?;
         Ok(bytes)
     }
+}
+
+/// Reads so many bytes, and shows them piece by piece: they need not be in memory together.
+fn pieces(file: &mut File, len: u64, mut show: impl FnMut(&[u8])) -> Result<()> {
+    let mut buffer = vec![0; PIECE];
+    let mut left = len;
+    while left > 0 {
+        let piece = &mut buffer[..left.min(PIECE as u64) as usize];
+        file.read_exact(piece).map_err(|e| e.to_string())?;
+        show(piece);
+        left -= piece.len() as u64;
+    }
+    Ok(())
 }
 
 fn replace(module: &mut CompiledModule, new: Vec<(u32, CompiledFunc)>) {
