@@ -21,15 +21,28 @@ pub use gort_protocols::g_status::Suspendable;
 
 /// Proof that no goroutine runs and every P is stopped at a safepoint, but for the caller's own.
 #[derive(Debug)]
-pub struct WorldStopped(());
+pub struct WorldStopped {
+    why: StopReason,
+    began_ns: i64,
+}
 
 impl WorldStopped {
-    /// Made by the scheduler when the last P has stopped.
+    /// Made by the scheduler when the last P has stopped; it began to stop them at `began_ns`, for `why`.
     ///
     /// # Safety
     /// No other P runs, and none starts until this value is consumed by [`Host::start_world`].
-    pub unsafe fn new() -> Self {
-        Self(())
+    pub unsafe fn new(why: StopReason, began_ns: i64) -> Self {
+        Self { why, began_ns }
+    }
+
+    /// What it was stopped for.
+    pub fn why(&self) -> StopReason {
+        self.why
+    }
+
+    /// When the stop began, in nanoseconds of the host's clock.
+    pub fn began_ns(&self) -> i64 {
+        self.began_ns
     }
 }
 
@@ -50,9 +63,10 @@ pub struct SchedCounts {
     pub running: u64,
     pub waiting: u64,
     pub starting_stack: u64,
+    pub mutex_wait_ns: u64,
 }
 
-/// Why the world stops; for traces.
+/// Why the world stops; for traces and metrics.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StopReason {
     /// A cycle starts.
@@ -63,6 +77,15 @@ pub enum StopReason {
     ReadMemStats,
     /// The stacks of all goroutines are shown.
     StackTrace,
+    /// The number of Ps changes.
+    Procs,
+}
+
+impl StopReason {
+    /// Is it the collector that stops the world?
+    pub fn is_gc(self) -> bool {
+        matches!(self, Self::SweepTermination | Self::MarkTermination)
+    }
 }
 
 /// What somebody wants of the P that a drain runs on.

@@ -5,7 +5,7 @@
 //! Go counterpart: `metrics.go`, `histogram.go`.
 
 use crate::collector::Collector;
-use crate::host::{SchedCounts, WorldStopped};
+use crate::host::{SchedCounts, StopReason, WorldStopped};
 use crate::pacer::memory::NO_LIMIT;
 use crate::size_stats::ClassCount;
 use crate::stats::MemStats;
@@ -65,17 +65,50 @@ impl TimeHistogram {
     }
 }
 
-/// What the collector counts for the registry only.
+/// What is counted for the registry only.
 #[derive(Debug, Default)]
 pub struct Metrics {
-    /// Stops of the world for collecting.
-    pub gc_pauses: TimeHistogram,
+    /// How long goroutines that could run did not, a sample.
+    pub latencies: TimeHistogram,
+    /// How long it took until the world stood still, for the collector and for others.
+    stopping: [TimeHistogram; 2],
+    /// How long stops took from their beginning to the start of the world.
+    stopped: [TimeHistogram; 2],
 }
 
 impl Metrics {
-    pub(crate) fn count_stops(&self, stops: [u64; 2]) {
-        stops.iter().for_each(|ns| self.gc_pauses.count(*ns));
+    /// All goroutines stand still, `ns` nanoseconds after the stop began.
+    pub fn count_stopping(&self, why: StopReason, ns: i64) {
+        self.stopping[usize::from(!why.is_gc())].count(ns.max(0) as u64);
     }
+
+    /// The world starts again, `ns` nanoseconds after the stop began.
+    pub fn count_stopped(&self, why: StopReason, ns: i64) {
+        self.stopped[usize::from(!why.is_gc())].count(ns.max(0) as u64);
+    }
+
+    fn times(&self, what: Times) -> &TimeHistogram {
+        match what {
+            Times::Latencies => &self.latencies,
+            Times::Stopping(who) => &self.stopping[who as usize],
+            Times::Stopped(who) => &self.stopped[who as usize],
+        }
+    }
+}
+
+/// Who stops the world.
+#[derive(Clone, Copy, Debug)]
+enum Stopper {
+    Gc,
+    Other,
+}
+
+/// Histograms of durations.
+#[derive(Clone, Copy, Debug)]
+enum Times {
+    Latencies,
+    Stopping(Stopper),
+    Stopped(Stopper),
 }
 
 /// Everything that values are computed from.
@@ -112,20 +145,18 @@ pub enum Value {
 /// What a histogram counts.
 #[derive(Clone, Copy, Debug)]
 enum Counted {
-    /// Pauses of the collector.
-    Pauses,
+    /// Durations.
+    Times(Times),
     /// Objects allocated, by size.
     Allocs,
     /// Objects freed, by size.
     Frees,
-    /// Times that nobody takes here: always empty.
-    Unmeasured,
 }
 
 impl Counted {
     fn buckets(self) -> usize {
         match self {
-            Self::Pauses | Self::Unmeasured => TimeHistogram::BUCKETS,
+            Self::Times(_) => TimeHistogram::BUCKETS,
             // The last one has the large objects.
             Self::Allocs | Self::Frees => CLASSES + 1,
         }
@@ -142,8 +173,8 @@ macro_rules! registry {
     (@ seconds $value:expr) => { Value::Float($value as f64 / 1e9) };
 }
 
-/// All names but those of histograms. What nobody measures here is zero: there are no tiny objects, no caches and
-/// spans counted apart from the other metadata; the time spent waiting for mutexes is not taken.
+/// All names but those of histograms. What is not there is zero: foreign code, scavenging that is counted apart, tiny
+/// objects, caches out of use, buckets of profiles.
 const REGISTRY: &[(&str, Read)] = registry! {
     "/cgo/go-to-c-calls:calls" => |_s| uint 0;
     "/cpu/classes/gc/mark/assist:cpu-seconds" => |s| seconds s.gc_cpu_ns[0];
@@ -202,19 +233,19 @@ const REGISTRY: &[(&str, Read)] = registry! {
     "/sched/goroutines/waiting:goroutines" => |s| uint s.sched.waiting;
     "/sched/goroutines:goroutines" => |s| uint s.sched.goroutines;
     "/sched/threads/total:threads" => |s| uint s.sched.threads;
-    "/sync/mutex/wait/total:seconds" => |_s| seconds 0;
+    "/sync/mutex/wait/total:seconds" => |s| seconds s.sched.mutex_wait_ns;
 };
 
 /// Names of histograms.
 const HISTOGRAMS: [(&str, Counted); 8] = [
     ("/gc/heap/allocs-by-size:bytes", Counted::Allocs),
     ("/gc/heap/frees-by-size:bytes", Counted::Frees),
-    ("/gc/pauses:seconds", Counted::Pauses),
-    ("/sched/latencies:seconds", Counted::Unmeasured),
-    ("/sched/pauses/stopping/gc:seconds", Counted::Unmeasured),
-    ("/sched/pauses/stopping/other:seconds", Counted::Unmeasured),
-    ("/sched/pauses/total/gc:seconds", Counted::Pauses),
-    ("/sched/pauses/total/other:seconds", Counted::Unmeasured),
+    ("/gc/pauses:seconds", Counted::Times(Times::Stopped(Stopper::Gc))),
+    ("/sched/latencies:seconds", Counted::Times(Times::Latencies)),
+    ("/sched/pauses/stopping/gc:seconds", Counted::Times(Times::Stopping(Stopper::Gc))),
+    ("/sched/pauses/stopping/other:seconds", Counted::Times(Times::Stopping(Stopper::Other))),
+    ("/sched/pauses/total/gc:seconds", Counted::Times(Times::Stopped(Stopper::Gc))),
+    ("/sched/pauses/total/other:seconds", Counted::Times(Times::Stopped(Stopper::Other))),
 ];
 
 fn counted(name: &str) -> Option<Counted> {
@@ -278,6 +309,11 @@ fn size_bound(bucket: usize) -> f64 {
 }
 
 impl Collector {
+    /// Where the scheduler counts.
+    pub fn metrics(&self) -> &Metrics {
+        &self.metrics
+    }
+
     /// What the registry's values are read from.
     pub fn metrics_snapshot(&self, stopped: &WorldStopped) -> Snapshot {
         let memory = self.read_mem_stats(stopped);
@@ -311,9 +347,8 @@ impl Collector {
         let Some(counted) = counted(name) else { return (0, f64::INFINITY) };
         let last = bucket >= counted.buckets();
         match counted {
-            Counted::Pauses if last => (0, TimeHistogram::bound(bucket)),
-            Counted::Pauses => (self.metrics.gc_pauses.get(bucket), TimeHistogram::bound(bucket)),
-            Counted::Unmeasured => (0, TimeHistogram::bound(bucket)),
+            Counted::Times(_) if last => (0, TimeHistogram::bound(bucket)),
+            Counted::Times(what) => (self.metrics.times(what).get(bucket), TimeHistogram::bound(bucket)),
             Counted::Allocs | Counted::Frees if last => (0, f64::INFINITY),
             Counted::Allocs => (snapshot.objects(bucket)[0], size_bound(bucket)),
             Counted::Frees => (snapshot.objects(bucket)[1], size_bound(bucket)),

@@ -13,10 +13,14 @@ use gort_protocols::select_claim::SelectClaim;
 use gort_stack::alloc::{NativeStack, Stack};
 use gort_stack::arch::SavedContext;
 use gort_stack::walk::StackView;
+use gort_sys::clock;
 use std::cell::{Cell, UnsafeCell};
 use std::ops::Deref;
 use std::ptr::NonNull;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering};
+
+/// One wait for a P in so many is measured: reading the clock costs as much as a switch.
+const SAMPLE: u32 = 32;
 
 /// No P.
 pub(crate) const NO_P: u32 = u32::MAX;
@@ -67,6 +71,11 @@ pub struct G {
     pub(crate) joiner: Cell<Option<GRef>>,
     lives: AtomicU32,
     shrink_wanted: AtomicBool,
+    /// How often it became runnable, and since when it is, if that is to be counted.
+    readied: AtomicU32,
+    runnable_since: AtomicI64,
+    /// Since when it waits for a mutex.
+    mutex_since: AtomicI64,
     /// See [`G::is_leaked`].
     leaked: AtomicBool,
     link: WaitLink,
@@ -100,6 +109,9 @@ impl G {
             joiner: Cell::new(None),
             lives: AtomicU32::new(0),
             shrink_wanted: AtomicBool::new(false),
+            readied: AtomicU32::new(0),
+            runnable_since: AtomicI64::new(0),
+            mutex_since: AtomicI64::new(0),
             leaked: AtomicBool::new(false),
             link: WaitLink::default(),
             locked_m: AtomicUsize::new(0),
@@ -252,6 +264,35 @@ impl G {
     pub fn waits_for(&self) -> usize {
         // Relaxed: asked with the world stopped.
         self.wait_roots[0].load(Ordering::Relaxed)
+    }
+
+    /// It was made runnable, by who puts it on a queue. The clock is read one time in [`SAMPLE`] (Go: in 8).
+    pub(crate) fn becomes_runnable(&self) {
+        // Relaxed (here and below): handed over by the queue.
+        let times = self.readied.load(Ordering::Relaxed).wrapping_add(1);
+        // Relaxed: as above.
+        self.readied.store(times, Ordering::Relaxed);
+        if times.is_multiple_of(SAMPLE) {
+            // Relaxed: as above.
+            self.runnable_since.store(clock::nanotime(), Ordering::Relaxed);
+        }
+    }
+
+    /// It runs: since when it could have, if that is to be counted.
+    pub(crate) fn take_runnable_since(&self) -> Option<i64> {
+        // Relaxed: as above.
+        let since = self.runnable_since.load(Ordering::Relaxed);
+        (since != 0).then(|| {
+            // Relaxed: as above.
+            self.runnable_since.store(0, Ordering::Relaxed);
+            since
+        })
+    }
+
+    /// It is about to wait for a mutex; or is woken, and says since when it waited.
+    pub(crate) fn swap_mutex_since(&self, since: i64) -> i64 {
+        // Relaxed: guarded by the lock of the semaphore's bucket.
+        self.mutex_since.swap(since, Ordering::Relaxed)
     }
 
     /// Is an access of its own at the address one beyond the end of its stack, which does not grow?

@@ -124,6 +124,7 @@ impl Host for Sched {
             procs: self.procs() as u64,
             threads: self.lists.lock().ms.len() as u64,
             starting_stack: gort_stack::alloc::STACK_MIN as u64,
+            mutex_wait_ns: self.semas.mutex_wait_ns(),
             ..SchedCounts::default()
         };
         self.each_g(|g| {
@@ -149,8 +150,8 @@ impl Host for Sched {
         Self::procs(self)
     }
 
-    fn stop_world(&self, _why: StopReason) -> WorldStopped {
-        self.stop_the_world(Current::get().m())
+    fn stop_world(&self, why: StopReason) -> WorldStopped {
+        self.stop_the_world(Current::get().m(), why)
     }
 
     fn start_world(&self, stopped: WorldStopped) {

@@ -11,6 +11,7 @@ use crate::g::GRef;
 use crate::m::M;
 use crate::p::{P, request};
 use crate::sched::{PROCS_MAX, Sched};
+use gort_gc::host::StopReason;
 use gort_protocols::p_status::PState;
 use std::sync::atomic::Ordering;
 
@@ -76,7 +77,7 @@ impl Sched {
         while let Some(handle) = p.runq.pop() {
             gs.push(GRef::of_handle(handle));
         }
-        self.put_global(gs);
+        self.append_global(gs);
         // The first P is never retired.
         let heir = self.p(0);
         p.times.take_all().into_iter().for_each(|entry| self.add_entry(heir, entry));
@@ -94,7 +95,7 @@ impl Sched {
         if m.searching.replace(false) {
             self.spinning.cancel();
         }
-        let stopped = self.stop_the_world(m);
+        let stopped = self.stop_the_world(m, StopReason::Procs);
         let p = m.p();
         if p.leaving.get() {
             self.retire_p(p);
@@ -113,7 +114,7 @@ impl Current<'_> {
         if wanted == 0 || wanted == old {
             return old;
         }
-        let new = self.with_world_stopped(|_| sched.resize(wanted, self.p()));
+        let new = self.with_world_stopped(StopReason::Procs, |_| sched.resize(wanted, self.p()));
         for id in new {
             sched.start_gc_worker(sched.p(id));
         }

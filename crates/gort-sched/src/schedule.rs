@@ -9,6 +9,7 @@ use crate::m::M;
 use crate::p::{P, request};
 use crate::sched::Sched;
 use gort_stack::{arch, guard};
+use gort_sys::clock;
 use std::sync::atomic::Ordering;
 
 impl Sched {
@@ -28,6 +29,9 @@ impl Sched {
     fn execute(&self, m: &M, g: GRef) {
         let p = m.p();
         g.status.execute();
+        if let Some(since) = g.take_runnable_since() {
+            self.collector().metrics().latencies.count((clock::nanotime() - since).max(0) as u64);
+        }
         m.set_g(Some(g));
         p.set_context_g(Some(g));
         // Relaxed: a hint for suspenders and dumps.
@@ -102,20 +106,27 @@ impl Sched {
         if self.chance(2) {
             return self.put_last(p, g);
         }
+        g.becomes_runnable();
         if let Some(overflow) = p.runq.push_next(g.handle()) {
-            self.put_global(overflow.handles().iter().map(|h| GRef::of_handle(*h)));
+            self.append_global(overflow.handles().iter().map(|h| GRef::of_handle(*h)));
         }
     }
 
     /// Runs after what is in this P's queue.
     pub(crate) fn put_last(&self, p: &P, g: GRef) {
+        g.becomes_runnable();
         if let Some(overflow) = p.runq.push(g.handle()) {
-            self.put_global(overflow.handles().iter().map(|h| GRef::of_handle(*h)));
+            self.append_global(overflow.handles().iter().map(|h| GRef::of_handle(*h)));
         }
     }
 
     /// At the end of the global queue.
     pub(crate) fn put_global(&self, gs: impl IntoIterator<Item = GRef>) {
+        self.append_global(gs.into_iter().inspect(|g| g.becomes_runnable()));
+    }
+
+    /// As [`Self::put_global`], for goroutines that come from another queue.
+    pub(crate) fn append_global(&self, gs: impl IntoIterator<Item = GRef>) {
         let mut lists = self.lists.lock();
         lists.global.extend(gs);
         // Relaxed: a hint; the truth is behind the lock.

@@ -17,9 +17,10 @@ use crate::wait_reason::WaitReason;
 use gort_protocols::g_status::Pin;
 use gort_protocols::semaphore::{SemaRoot, try_acquire};
 use gort_sync::{CachePadded, LockRank, Mutex};
+use gort_sys::clock;
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
-use std::sync::atomic::AtomicU32;
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 /// Buckets; a prime, as addresses come in steps.
 const BUCKETS: usize = 251;
@@ -91,17 +92,37 @@ struct Bucket {
 /// The semaphores of one runtime.
 pub(crate) struct SemaTable {
     buckets: Box<[CachePadded<Bucket>]>,
+    mutex_wait_ns: AtomicU64,
 }
 
 impl SemaTable {
     pub fn new() -> Self {
         let bucket = || Bucket { root: SemaRoot::new(), lists: Mutex::new(LockRank::Sema, Lists::default()) };
-        Self { buckets: (0..BUCKETS).map(|_| CachePadded(bucket())).collect() }
+        let buckets = (0..BUCKETS).map(|_| CachePadded(bucket())).collect();
+        Self { buckets, mutex_wait_ns: AtomicU64::new(0) }
+    }
+
+    /// How long goroutines waited for mutexes, all together.
+    pub fn mutex_wait_ns(&self) -> u64 {
+        // Relaxed: for statistics.
+        self.mutex_wait_ns.load(Ordering::Relaxed)
+    }
+
+    fn woken(&self, g: GRef) {
+        let since = g.swap_mutex_since(0);
+        if since != 0 {
+            // Relaxed: for statistics.
+            self.mutex_wait_ns.fetch_add((clock::nanotime() - since).max(0) as u64, Ordering::Relaxed);
+        }
     }
 
     fn bucket(&self, address: usize) -> &Bucket {
         &self.buckets[(address >> 3) % BUCKETS]
     }
+}
+
+fn is_mutex(reason: WaitReason) -> bool {
+    matches!(reason, WaitReason::SyncMutexLock | WaitReason::SyncRWMutexLock | WaitReason::SyncRWMutexRLock)
 }
 
 /// The word at an address, as an atomic.
@@ -137,6 +158,9 @@ impl Current<'_> {
         } else {
             list.push_back(g)
         }
+        if is_mutex(reason) {
+            g.swap_mutex_since(clock::nanotime());
+        }
         // The word's object stays while somebody waits for it.
         g.set_wait_roots([address, 0]);
         g.set_results(0, 0);
@@ -170,6 +194,7 @@ impl Current<'_> {
             woken
         };
         let Some(g) = woken else { return 0 };
+        self.sched().semas.woken(g);
         // SAFETY: INV-G-1: it waits, and we are the one waker.
         let wait_from = unsafe { (*g.prefix()).wait_from };
         let handed = handoff && try_acquire(count);

@@ -17,9 +17,10 @@ use crate::current::Current;
 use crate::m::M;
 use crate::p::{P, request};
 use crate::sched::{Lists, Sched};
-use gort_gc::host::{Host, WorldStopped};
+use gort_gc::host::{Host, StopReason, WorldStopped};
 use gort_protocols::p_status::PState;
 use gort_protocols::turns::Turn;
+use gort_sys::clock;
 use std::sync::atomic::{Ordering, fence};
 use std::time::Duration;
 
@@ -56,11 +57,13 @@ impl Sched {
     }
 
     /// Stops all other Ps.
-    pub(crate) fn stop_the_world(&self, m: &M) -> WorldStopped {
+    pub(crate) fn stop_the_world(&self, m: &M, why: StopReason) -> WorldStopped {
         self.lock_world(m);
+        let began = clock::nanotime();
         self.stop_others(m.p());
+        self.collector().metrics().count_stopping(why, clock::nanotime() - began);
         // SAFETY: INV-STOP-1 has just been established.
-        unsafe { WorldStopped::new() }
+        unsafe { WorldStopped::new(why, began) }
     }
 
     fn stop_others(&self, own: &P) {
@@ -122,7 +125,7 @@ impl Sched {
     }
 
     /// Starts all Ps again; those with work get a thread. The caller may have lost its own.
-    pub(crate) fn start_the_world(&self, m: &M, _stopped: WorldStopped) {
+    pub(crate) fn start_the_world(&self, m: &M, stopped: WorldStopped) {
         {
             let mut lists = self.lists.lock();
             // Release: pairs with the Acquire in `stop_wished`.
@@ -139,6 +142,7 @@ impl Sched {
             });
         }
         self.unlock_world();
+        self.collector().metrics().count_stopped(stopped.why(), clock::nanotime() - stopped.began_ns());
         // One more, in case there is work that no queue shows.
         self.wake_p();
     }
@@ -233,8 +237,8 @@ impl Sched {
 
 impl Current<'_> {
     /// Calls `f` while the world is stopped.
-    pub fn with_world_stopped<R>(&self, f: impl FnOnce(&WorldStopped) -> R) -> R {
-        let stopped = self.sched().stop_the_world(self.m());
+    pub fn with_world_stopped<R>(&self, why: StopReason, f: impl FnOnce(&WorldStopped) -> R) -> R {
+        let stopped = self.sched().stop_the_world(self.m(), why);
         let result = f(&stopped);
         self.sched().start_the_world(self.m(), stopped);
         result

@@ -585,7 +585,7 @@ fn shutdown_in_the_middle_of_everything() {
                         current.save_context();
                         match i {
                             0 => current.collector().gc_now(current.mutator()),
-                            1 => current.with_world_stopped(|_| ()),
+                            1 => current.with_world_stopped(StopReason::Procs, |_| ()),
                             2 => current.sched().while_suspendable(&mut |who| {
                                 current.sched().ragged_barrier(who, &|_| ());
                             }),

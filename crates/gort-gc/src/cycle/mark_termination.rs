@@ -49,7 +49,7 @@ impl Collector {
         self.profile().next_cycle();
         self.start_sweep(target.trigger.saturating_sub(marked));
         self.update_limiter(now);
-        let stops = self.trace.lock().end(CycleEnd {
+        self.trace.lock().end(CycleEnd {
             end_ns: host.now_ns(),
             end_unix_ns: host.unix_ns(),
             heap: live,
@@ -59,7 +59,6 @@ impl Collector {
             globals_bytes,
             times,
         });
-        self.metrics.count_stops(stops);
         self.assists.take_all()
     }
 }

@@ -161,7 +161,7 @@ impl Host for FakeHost {
             }
         }
         self.stops.fetch_add(1, SeqCst);
-        unsafe { WorldStopped::new() }
+        unsafe { WorldStopped::new(why, 0) }
     }
 
     fn start_world(&self, _stopped: WorldStopped) {
