@@ -300,9 +300,10 @@ impl Program<'_> {
                 format!("{text}{{{}}}", given.join(", "))
             }
             Kind::Map(k, e) => {
-                let given: Vec<String> = (0..self.rng.below(4))
-                    .map(|_| format!("{}: {}", self.varying(k, d), self.any_expr(e, d)))
-                    .collect();
+                // One value for all: which of two entries with equal keys counts is nobody's promise.
+                let value = self.any_expr(e, d);
+                let given: Vec<String> =
+                    (0..self.rng.below(4)).map(|_| format!("{}: {value}", self.varying(k, d))).collect();
                 format!("{text}{{{}}}", given.join(", "))
             }
             Kind::Ptr(e) => format!("({text})(ptr({}))", self.varying(e, d)),
