@@ -32,6 +32,18 @@ const (
 //go:noinline
 func KeepAlive(x any) {}
 
+var escaped unsafe.Pointer
+
+// keepescaped is called after a function with //go:uintptrescapes, with what that got as a uintptr. It takes the pointer
+// for one that leaves its function, though it never does.
+//
+//go:noinline
+func keepescaped(p unsafe.Pointer) {
+	if uintptr(p) == ^uintptr(0) {
+		escaped = p
+	}
+}
+
 // The in and out types of a function stand behind its descriptor, and behind what named types have there.
 type functype struct {
 	typ      _type

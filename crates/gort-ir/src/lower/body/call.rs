@@ -1,6 +1,7 @@
 //! Calls.
 
 use super::Body;
+use super::uintptr_args::Given;
 use super::value::{Addr, Val};
 use crate::func::{SlotData, Value};
 use crate::inst::{Callee, ConvOp, Op, Ty};
@@ -96,9 +97,19 @@ impl<'a> Body<'_, 'a> {
         {
             return values;
         }
+        let method =
+            self.selected(fun).filter(|(_, s)| s.kind == SelectionKind::MethodVal).map(|(_, s)| s.obj);
         let target = self.target(fun);
-        let args = self.arguments(c, sig);
-        self.invoke(&target, sig, args)
+        if !self.keeps_uintptrs(callee.or(method)) {
+            let args = self.arguments(c, sig);
+            return self.invoke(&target, sig, args);
+        }
+        let mut given = Given::new();
+        let args = self.arguments_given(c, sig, |e, v| given.push((e, v.clone())));
+        let pointers = self.pointers_in(given);
+        let results = self.invoke(&target, sig, args);
+        self.keep_escaped(pointers);
+        results
     }
 
     /// The functions of package runtime that are instructions.
@@ -235,6 +246,16 @@ impl<'a> Body<'_, 'a> {
 
     /// Evaluates the arguments, converted to the parameters' types.
     pub(super) fn arguments(&mut self, c: &'a CallExpr, sig: TypeId) -> Vec<Val> {
+        self.arguments_given(c, sig, |_, _| {})
+    }
+
+    /// As [`Self::arguments`], and shows each with the expression it comes from.
+    fn arguments_given(
+        &mut self,
+        c: &'a CallExpr,
+        sig: TypeId,
+        mut show: impl FnMut(&'a Expr, &Val),
+    ) -> Vec<Val> {
         let signature = self.l.signature(sig);
         let types: Vec<TypeId> = signature.params.iter().map(|&p| self.l.obj_type(p)).collect();
         let fixed = if signature.variadic && c.ellipsis.is_none() {
@@ -263,6 +284,7 @@ impl<'a> Body<'_, 'a> {
             for (i, arg) in c.args.iter().enumerate() {
                 let to = if i < fixed { types[i] } else { variadic_elem };
                 let v = self.stable_expr_to(arg, to);
+                show(arg, &v);
                 if i < fixed { out.push(v) } else { rest.push(v) }
             }
         }

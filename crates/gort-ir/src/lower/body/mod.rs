@@ -44,6 +44,7 @@ mod string;
 mod switch;
 mod text;
 mod typeswitch;
+mod uintptr_args;
 mod unsafe_ops;
 mod value;
 mod variable;
