@@ -5,7 +5,9 @@ use super::shape::Shape;
 use super::value::{Addr, Val};
 use crate::func::Value;
 use crate::inst::{BinOp, IntCond, Op, Target, Ty};
-use gort_syntax::ast::Expr;
+use gort_syntax::ast::{Expr, ExprKind};
+use gort_types::info::Mode;
+use gort_types::object::BuiltinId;
 use gort_types::types::TypeId;
 
 impl<'a> Body<'_, 'a> {
@@ -19,6 +21,10 @@ impl<'a> Body<'_, 'a> {
             let [tail] = rest else { return base };
             if self.is_nil(tail) {
                 return base;
+            }
+            if let Some(n) = self.made_len(tail) {
+                let n = self.index_value(n).0;
+                return self.append_zeros(t, elem, &base, n);
             }
             let tail = self.expr(tail);
             return self.append_slice(elem, &base, &tail);
@@ -38,6 +44,42 @@ impl<'a> Body<'_, 'a> {
         for (i, v) in values.iter().enumerate() {
             self.store(elem, at.plus(i as u64 * size), v);
         }
+        Val::Scalars(vec![p, new_len, cap])
+    }
+
+    /// `n`, if the expression is `make([]T, n)`: appended, that slice need not be made.
+    fn made_len(&mut self, e: &'a Expr) -> Option<&'a Expr> {
+        let ExprKind::Call(c) = &e.unparen().kind else { return None };
+        let [_, n] = c.args.as_slice() else { return None };
+        matches!(self.mode(c.fun.unparen()), Mode::Builtin(BuiltinId::Make)).then_some(n)
+    }
+
+    fn append_zeros(&mut self, t: TypeId, elem: TypeId, base: &Val, count: Value) -> Val {
+        let (bad, good) = (self.b.create_block(), self.b.create_block());
+        let zero = self.i64(0);
+        let negative = self.b.icmp(IntCond::Slt, count, zero);
+        self.b.branch(negative, bad, good);
+        self.b.seal(bad);
+        self.b.set_cold(bad);
+        self.b.switch_to(bad);
+        self.rt("panicmakeslicelen", Vec::new());
+        self.b.emit(Op::Unreachable, &[]);
+        self.b.seal(good);
+        self.b.switch_to(good);
+        let (p, new_len, cap, old_len) = self.grow(elem, base, count);
+        // Nothing to clear: no pointer past the end either.
+        let (clear, done) = (self.b.create_block(), self.b.create_block());
+        let some = self.b.icmp(IntCond::Ne, count, zero);
+        self.b.branch(some, clear, done);
+        self.b.seal(clear);
+        self.b.switch_to(clear);
+        let size = self.layout(elem).size;
+        let at = self.element(Addr::heap(p), old_len, size);
+        let at = self.addr_value(at);
+        self.clear(t, &Val::Scalars(vec![at, count, count]));
+        self.b.jump(done);
+        self.b.seal(done);
+        self.b.switch_to(done);
         Val::Scalars(vec![p, new_len, cap])
     }
 

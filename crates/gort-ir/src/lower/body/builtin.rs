@@ -213,7 +213,7 @@ impl<'a> Body<'_, 'a> {
         Val::Scalars(Vec::new())
     }
 
-    fn clear(&mut self, t: TypeId, v: &Val) {
+    pub(super) fn clear(&mut self, t: TypeId, v: &Val) {
         let Shape::Slice(elem) = self.shape(t) else {
             let m = self.nth(v, 0, Ty::Ptr);
             return self.map_clear(t, m);
