@@ -32,7 +32,13 @@ pub(crate) fn go_signature(sig: &Sig) -> Option<Signature> {
         return None;
     }
     let mut out = Signature::new(CallConv::Tail);
-    out.params.extend(sig.params.iter().map(|&t| AbiParam::new(clif_type(t))));
+    let mut ints = 0;
+    out.params.extend(sig.params.iter().map(|&t| {
+        let param = AbiParam::new(clif_type(t));
+        ints += usize::from(!t.is_float());
+        // INV-WORD-1: what is passed in memory fills its word.
+        if !t.is_float() && t.size() < 8 && ints > INT_ARGS { param.uext() } else { param }
+    }));
     out.returns.extend(sig.results.iter().map(|&t| AbiParam::new(clif_type(t))));
     Some(out)
 }

@@ -24,6 +24,7 @@ mod prologue;
 mod roots;
 mod stored;
 mod translate;
+mod whole_words;
 
 pub use error::Error;
 pub use module::{Options, compile_module};

@@ -199,6 +199,12 @@ impl StackAlloc {
         self.quarantine.store(on, Ordering::Relaxed);
     }
 
+    /// Are freed stacks kept unusable?
+    pub(crate) fn is_quarantine_on(&self) -> bool {
+        // Relaxed: a switch.
+        self.quarantine.load(Ordering::Relaxed)
+    }
+
     /// Zeal: makes what is left behind in freed stacks unusable.
     pub fn set_clobber_free(&self, on: bool) {
         // Relaxed: a setting, made before goroutines run.

@@ -80,6 +80,10 @@ pub unsafe fn move_stack(
     // SAFETY: `old` is stopped and `new` is ours.
     unsafe { copy_adjusted(old, new, sp) };
     let delta = new.hi.offset_from(old.hi);
+    if stacks.is_quarantine_on() {
+        // SAFETY: the part that is not used yet.
+        unsafe { fill_with_addresses(new, sp.add(delta)) };
+    }
     g.stack_lo = new.lo.0;
     g.stack_hi = new.hi.0;
     ctx.saved_sp = ctx.saved_sp.wrapping_add(delta);
@@ -95,6 +99,19 @@ pub unsafe fn move_stack(
     // SAFETY: everything that lived there has been copied and adjusted.
     unsafe { stacks.free(old) };
     Ok(())
+}
+
+/// Zeal: makes what is left from older frames look like addresses in the stack, such that they are still addresses in it
+/// when their two lowest bytes are overwritten, if that is possible. Code that keeps such words breaks at the next move.
+///
+/// # Safety
+/// The stack is ours and not used below `sp`.
+unsafe fn fill_with_addresses(stack: Stack, sp: Sp) {
+    let boundary = sp.0 & !0xffff;
+    let address = if boundary > stack.lo.0 { boundary } else { stack.hi.0 - 8 };
+    let words = sp.offset_from(stack.lo) / 8;
+    // SAFETY: the caller's contract; lo is 8-aligned.
+    unsafe { std::slice::from_raw_parts_mut(stack.lo.0 as *mut usize, words) }.fill(address);
 }
 
 /// Copies `[sp, old.hi)` to the top of `new`, adjusting addresses into `old` (INV-GROW-1).

@@ -16,6 +16,7 @@ mod typed;
 use crate::abi::{clif_type, go_signature, runtime_signature};
 use crate::error::Error;
 use crate::roots::Roots;
+use crate::whole_words::WholeWords;
 use cranelift_codegen::ir::{
     self, ExtFuncData, ExternalName, FuncRef, Function, GlobalValue, GlobalValueData, InstBuilder,
     MemFlagsData, SigRef, Signature, SourceLoc, StackSlot, StackSlotData, StackSlotKind, TrapCode,
@@ -72,6 +73,7 @@ pub(crate) struct Translator<'a, 'b> {
     loops: &'a Loops,
     roots: &'a Roots,
     slot_life: &'a SlotLife,
+    whole_words: &'a WholeWords,
     b: FunctionBuilder<'b>,
     values: IndexVec<Value, Option<ir::Value>>,
     blocks: IndexVec<Block, Option<ir::Block>>,
@@ -150,6 +152,7 @@ pub(crate) fn translate(
     let inline_allocs = alloc::inline_allocs(func, module);
     let roots = Roots::new(func, &cfg, |i| inline_allocs.contains_key(&i));
     let slot_life = SlotLife::new(func, &cfg, poison_slots);
+    let whole_words = WholeWords::new(func, &cfg);
     let mut t = Translator {
         func,
         module,
@@ -157,6 +160,7 @@ pub(crate) fn translate(
         loops: &loops,
         roots: &roots,
         slot_life: &slot_life,
+        whole_words: &whole_words,
         b: FunctionBuilder::new(clif, ctx),
         values: index_vec::index_vec![None; func.values.len()],
         blocks: index_vec::index_vec![None; func.blocks.len()],
@@ -249,7 +253,7 @@ impl Translator<'_, '_> {
             self.defer_enter(*landing)?;
         }
         for (slot, data) in self.func.slots.iter_enumerated() {
-            if !data.pointers.is_empty() {
+            if self.whole_words.cleared[slot] {
                 let clif = self.slots[slot];
                 self.zero_slot(clif, data.size.next_multiple_of(8));
             }
@@ -469,7 +473,11 @@ impl Translator<'_, '_> {
                 Ok(())
             }
             Op::Copy { dst, src, size } => self.copy(*dst, *src, *size),
-            Op::Zero { dst, size } => self.zero(*dst, *size),
+            Op::Zero { dst, size } => {
+                // INV-WORD-1: slots end with a word.
+                let whole = self.whole_words.fills.contains(&i);
+                self.zero(*dst, if whole { size.next_multiple_of(8) } else { *size })
+            }
             Op::NilCheck(addr) => self.nil_check(*addr),
             Op::BoundsCheck { kind, index, len, signed } => self.bounds_check(*kind, *index, *len, *signed),
             op => self.error(format!("{op:?} has no result")),
