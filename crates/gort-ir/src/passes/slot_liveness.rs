@@ -22,7 +22,7 @@
 
 use super::cfg::Cfg;
 use crate::func::{Block, Func, Inst, Slot, Value};
-use crate::inst::Op;
+use crate::inst::{Op, Ty};
 use index_vec::IndexVec;
 
 /// Above this many bits (groups times blocks) all slots count as alive throughout.
@@ -238,8 +238,10 @@ impl Groups {
                 from
             }
         };
+        // An integer from a call is no address that keeps something: only this function's own arithmetic may be.
+        let called = matches!(data.op, Op::Call(..));
         for &r in &data.results {
-            if func.ty(r).size() == 8 {
+            if func.ty(r) == Ty::Ptr || (func.ty(r).size() == 8 && !called) {
                 self.hold(r, from);
             }
         }
