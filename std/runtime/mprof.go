@@ -167,7 +167,21 @@ func BlockProfile(p []BlockProfileRecord) (n int, ok bool) { return contentionpr
 func MutexProfile(p []BlockProfileRecord) (n int, ok bool) { return contentionprofile(mutexProfile, p) }
 
 // ThreadCreateProfile returns how many records the profile of thread creation has, and copies them.
-func ThreadCreateProfile(p []StackRecord) (n int, ok bool) { return 0, true }
+// As in Go, all threads have the same empty stack: none is started by a function of the program.
+func ThreadCreateProfile(p []StackRecord) (n int, ok bool) {
+	n = threadcount()
+	if n > len(p) {
+		return n, false
+	}
+	clear(p[:n])
+	return n, true
+}
+
+func threadcount() int {
+	snapshotmetrics()
+	_, n := readmetric("/sched/threads/total:threads")
+	return int(n)
+}
 
 // SetBlockProfileRate sets how many nanoseconds of blocking there are to a sample of the profile; not positive: none.
 func SetBlockProfileRate(rate int) { blockrate = max(rate, 0) }
@@ -293,7 +307,16 @@ func contentionrecords(which int, p []blockRecord) (n int, ok bool) {
 }
 
 //go:linkname pprof_threadCreateInternal
-func pprof_threadCreateInternal(p []stackRecord) (n int, ok bool) { return 0, true }
+func pprof_threadCreateInternal(p []stackRecord) (n int, ok bool) {
+	n = threadcount()
+	if n > len(p) {
+		return n, false
+	}
+	for i := range n {
+		p[i].stack = make([]uintptr, len(StackRecord{}.Stack0))
+	}
+	return n, true
+}
 
 //go:linkname pprof_cyclesPerSecond runtime/pprof.runtime_cyclesPerSecond
 func pprof_cyclesPerSecond() int64 { return 1000000000 }
