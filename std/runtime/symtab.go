@@ -103,6 +103,7 @@ func CallersFrames(pcs []uintptr) *Frames {
 
 // Next returns the next frame, and whether there are more.
 func (f *Frames) Next() (frame Frame, more bool) {
+	f.skipunknown()
 	if len(f.pcs) == 0 {
 		return Frame{}, false
 	}
@@ -110,5 +111,13 @@ func (f *Frames) Next() (frame Frame, more bool) {
 	f.pcs = f.pcs[1:]
 	fn := FuncForPC(pc)
 	frame = Frame{PC: pc, Func: fn, Function: fn.Name(), File: pcfile(pc), Line: pcline(pc), Entry: pcentry(pc), startLine: pcstartline(pc)}
+	f.skipunknown()
 	return frame, len(f.pcs) > 0
+}
+
+// skipunknown leaves out what is not in a function.
+func (f *Frames) skipunknown() {
+	for len(f.pcs) > 0 && FuncForPC(f.pcs[0]-1) == nil {
+		f.pcs = f.pcs[1:]
+	}
 }

@@ -31,4 +31,14 @@ func main() {
 	lines := strings.Split(text.String(), "\n")
 	fmt.Println("title:", strings.HasPrefix(lines[0], "threadcreate profile: total "))
 	fmt.Println("one stack:", strings.Count(text.String(), " @ "))
+	fmt.Println("lines:", len(lines))
+
+	// Addresses outside all functions are no frames.
+	pcs := make([]uintptr, 8)
+	pcs = pcs[:runtime.Callers(1, pcs)]
+	frames := runtime.CallersFrames([]uintptr{0, 1, pcs[0], 0, 2})
+	f, more := frames.Next()
+	fmt.Println("frame:", f.Function, f.PC == pcs[0]-1, more)
+	f, more = frames.Next()
+	fmt.Println("frame:", f.Function == "", f.PC, more)
 }
