@@ -162,16 +162,22 @@ func reflect_unsafeslice(et *_type, ptr unsafe.Pointer, n int) {
 //go:linkname reflect_verifyNotInHeapPtr reflect.verifyNotInHeapPtr
 func reflect_verifyNotInHeapPtr(p uintptr) bool { return !inheap(p) }
 
-// staticuint64s are the values of one byte, for interfaces that hold one.
-var staticuint64s [256]uint64
-
-func init() {
-	for i := range staticuint64s {
-		staticuint64s[i] = uint64(i)
+// reflect_gcbits says of each word that x points to whether it is a pointer, up to the last that is; reflect's tests ask.
+//
+//go:linkname reflect_gcbits reflect.gcbits
+func reflect_gcbits(x any) []byte {
+	t := elemOf(efaceOf(&x).typ)
+	bits := make([]byte, t.ptrBytes/8)
+	for i := range bits {
+		if t.ispointer(uintptr(i) * 8) {
+			bits[i] = 1
+		}
 	}
+	return bits
 }
 
-func getStaticuint64s() *[256]uint64 { return &staticuint64s }
+// getStaticuint64s returns the values of one byte, for interfaces that hold one. They cannot be written.
+func getStaticuint64s() *[256]uint64 { return (*[256]uint64)(staticuints()) }
 
 // Interfaces.
 

@@ -17,6 +17,7 @@ func typedsliceclr(typ *_type, p unsafe.Pointer, n int)
 func memmove(dst, src unsafe.Pointer, n uintptr)
 func memclr(p unsafe.Pointer, n uintptr)
 func memequal(p, q unsafe.Pointer, n uintptr) bool
+func staticuints() unsafe.Pointer
 func cmpstring(a, b string) int
 
 // Goroutines.

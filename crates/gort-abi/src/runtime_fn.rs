@@ -235,6 +235,8 @@ runtime_fns! {
     CasPtr "casptr" Quick (p p p) -> (i);
     /// `inheap(p uintptr) bool`: does it point into an object of the collected heap?
     InHeap "inheap" Quick (i) -> (i);
+    /// `staticuints() unsafe.Pointer`: the numbers below 256, as uint64s that cannot be written.
+    StaticUints "staticuints" Quick () -> (p);
 
     // Calls by reflect.
     /// `framecallarea(ftyp *_type, receiver bool) int`: the area that `framecall` needs.

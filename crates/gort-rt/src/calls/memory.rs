@@ -168,3 +168,18 @@ pub(super) extern "C" fn in_heap(at: Addr) -> u64 {
     let cur = Current::get();
     u64::from(cur.collector().heap().find(at.0).is_some())
 }
+
+/// See [`static_uints`]: in the executable's read-only data.
+static UINTS: [u64; 256] = {
+    let mut uints = [0; 256];
+    let mut i = 0;
+    while i < 256 {
+        uints[i] = i as u64;
+        i += 1;
+    }
+    uints
+};
+
+pub(super) extern "C" fn static_uints() -> *const u64 {
+    UINTS.as_ptr()
+}

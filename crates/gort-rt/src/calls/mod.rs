@@ -117,6 +117,7 @@ pub fn address(f: RuntimeFn) -> usize {
         F::Typelinks => interfaces::typelinks as _,
         F::CasPtr => memory::cas_ptr as _,
         F::InHeap => memory::in_heap as _,
+        F::StaticUints => memory::static_uints as _,
         F::FrameCallArea => frames::frame_call_area as _,
         F::EnsureStack => frames::ensure_stack as _,
         F::FrameCall => frames::frame_call as _,

@@ -1,6 +1,7 @@
 //! Calls.
 
 use super::Body;
+use super::shape::Shape;
 use super::uintptr_args::Given;
 use super::value::{Addr, Val};
 use crate::func::{SlotData, Value};
@@ -176,8 +177,10 @@ impl<'a> Body<'_, 'a> {
                 self.b.convert(ConvOp::Bitcast, p, Ty::I64)
             }
             None => {
-                let v = self.expr(f);
-                let closure = self.nth(&v, 0, Ty::Ptr);
+                let (t, v) = (self.type_of(f), self.expr(f));
+                // The data word of an interface that holds a func value is that value.
+                let word = usize::from(matches!(self.shape(t), Shape::Interface { .. }));
+                let closure = self.nth(&v, word, Ty::Ptr);
                 self.b.emit1(Op::Load { addr: closure, offset: 0, nil_check: true }, Ty::I64)
             }
         };
