@@ -25,6 +25,7 @@
     ("process.go", include_str!("process.go")),
     ("rangefunc.go", include_str!("rangefunc.go")),
     ("proc.go", include_str!("proc.go")),
+    ("select.go", include_str!("select.go")),
     ("sema.go", include_str!("sema.go")),
     ("sigqueue.go", include_str!("sigqueue.go")),
     ("slice.go", include_str!("slice.go")),
