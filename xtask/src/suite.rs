@@ -95,6 +95,8 @@ impl Steps {
             command.args(args).current_dir(crate::root()).stdout(Stdio::piped());
             if let Some(flags) = flags {
                 command.env("RUSTFLAGS", flags).env("CARGO_TARGET_DIR", crate::target_dir().join("loom"));
+                // Models are small and many: to link each as the command is linked takes minutes.
+                command.env("CARGO_PROFILE_RELEASE_LTO", "off");
             }
             let output = command.spawn()?.wait_with_output()?;
             let text = String::from_utf8_lossy(&output.stdout);
