@@ -122,19 +122,19 @@ func (w waiting) end() {
 }
 
 // contentionwords returns the records of a profile: {words, count, nanoseconds, stack...} each.
-func contentionwords(which int) []uint64 {
-	buf := make([]uint64, 1024)
+func contentionwords(which int) []uintptr {
+	buf := make([]uintptr, 1024)
 	for {
 		n := contentionread(which, unsafe.Pointer(&buf[0]), len(buf))
 		if n <= len(buf) {
 			return buf[:n]
 		}
-		buf = make([]uint64, n+1024)
+		buf = make([]uintptr, n+1024)
 	}
 }
 
 // contentions returns how many records a profile has, and calls each for them if they are at most n.
-func contentions(which, n int, each func(i int, count, ns int64, stack []uint64)) (int, bool) {
+func contentions(which, n int, each func(i int, count, ns int64, stack []uintptr)) (int, bool) {
 	words := contentionwords(which)
 	found := 0
 	for r := words; len(r) > 0; r = r[r[0]:] {
@@ -145,18 +145,16 @@ func contentions(which, n int, each func(i int, count, ns int64, stack []uint64)
 	}
 	i := 0
 	for r := words; len(r) > 0; r = r[r[0]:] {
-		each(i, int64(r[1]), int64(r[2]), r[3:r[0]])
+		each(i, int64(r[1]), int64(r[2]), r[3:r[0]:r[0]])
 		i++
 	}
 	return found, true
 }
 
 func contentionprofile(which int, p []BlockProfileRecord) (n int, ok bool) {
-	return contentions(which, len(p), func(i int, count, ns int64, stack []uint64) {
+	return contentions(which, len(p), func(i int, count, ns int64, stack []uintptr) {
 		p[i] = BlockProfileRecord{Count: count, Cycles: ns}
-		for j := 0; j < len(stack) && j < len(p[i].Stack0); j++ {
-			p[i].Stack0[j] = uintptr(stack[j])
-		}
+		copy(p[i].Stack0[:], stack)
 	})
 }
 
@@ -297,12 +295,8 @@ func pprof_blockProfileInternal(p []blockRecord) (n int, ok bool) { return conte
 func pprof_mutexProfileInternal(p []blockRecord) (n int, ok bool) { return contentionrecords(mutexProfile, p) }
 
 func contentionrecords(which int, p []blockRecord) (n int, ok bool) {
-	return contentions(which, len(p), func(i int, count, ns int64, stack []uint64) {
-		pcs := make([]uintptr, len(stack))
-		for j, pc := range stack {
-			pcs[j] = uintptr(pc)
-		}
-		p[i] = blockRecord{count, ns, pcs}
+	return contentions(which, len(p), func(i int, count, ns int64, stack []uintptr) {
+		p[i] = blockRecord{count, ns, stack}
 	})
 }
 

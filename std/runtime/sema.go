@@ -18,22 +18,14 @@ func semrelease(addr *uint32, handoff bool) int64
 
 // acquire takes a unit of the semaphore, waiting for one if need be.
 func acquire(addr *uint32, lifo bool, reason int) {
-	if blockrate|mutexfraction != 0 {
-		acquireprofiled(addr, lifo, reason)
+	if blockrate == 0 {
+		for !semacquire(addr, lifo, reason) {
+		}
 		return
 	}
-	for !semacquire(addr, lifo, reason) {
-	}
-}
-
-func acquireprofiled(addr *uint32, lifo bool, reason int) {
 	w := startwait()
-	if reason != semaPlain && reason != semaWaitGroup {
-		getg().waitfrom = w.start
-	}
 	for !semacquire(addr, lifo, reason) {
 	}
-	getg().waitfrom = 0
 	w.end()
 }
 

@@ -124,5 +124,4 @@ type g struct {
 	faultpanics uint64
 	labels      unsafe.Pointer // of runtime/pprof
 	parks       uint64
-	waitfrom    int64
 }

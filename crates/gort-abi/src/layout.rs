@@ -132,8 +132,6 @@ pub struct GPrefix {
     pub labels: usize,
     /// How often it waited.
     pub parks: u64,
-    /// Since when it waits for a mutex, if mutexes are profiled, else 0.
-    pub wait_from: u64,
 }
 
 /// Head of what a func value points to.

@@ -362,7 +362,7 @@ runtime_fns! {
     GcNow "gcnow" Blocking () -> ();
     /// `semacquire(addr *uint32, lifo bool, reason int) bool`: false: call again. Reasons: std/runtime/sema.go.
     SemAcquire "semacquire" Blocking (p i i) -> (i);
-    /// `semrelease(addr *uint32, handoff bool) int`: `g.waitfrom` of the goroutine that was woken, or 0.
+    /// `semrelease(addr *uint32, handoff bool) int64`: since when the goroutine that was woken had waited for a mutex, or 0.
     SemRelease "semrelease" Blocking (p i) -> (i);
     /// `notifylistadd(l *notifyList) uint32`: a ticket.
     NotifyListAdd "notifylistadd" Quick (p) -> (i);

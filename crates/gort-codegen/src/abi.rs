@@ -32,12 +32,11 @@ pub(crate) fn go_signature(sig: &Sig) -> Option<Signature> {
         return None;
     }
     let mut out = Signature::new(CallConv::Tail);
-    let mut ints = 0;
-    out.params.extend(sig.params.iter().map(|&t| {
+    out.params.extend(places(sig).map(|(t, place)| {
         let param = AbiParam::new(clif_type(t));
-        ints += usize::from(!t.is_float());
         // INV-WORD-1: what is passed in memory fills its word.
-        if !t.is_float() && t.size() < 8 && ints > INT_ARGS { param.uext() } else { param }
+        let narrow = !t.is_float() && t.size() < 8;
+        if narrow && matches!(place, Place::Memory(_)) { param.uext() } else { param }
     }));
     out.returns.extend(sig.results.iter().map(|&t| AbiParam::new(clif_type(t))));
     Some(out)
@@ -58,23 +57,36 @@ pub(crate) fn runtime_signature(f: RuntimeFn) -> Signature {
     out
 }
 
+/// Where an argument is passed.
+#[derive(Clone, Copy)]
+enum Place {
+    /// In the register of its kind with that number.
+    Register(usize),
+    /// In a word of memory, so many bytes from the first.
+    Memory(u32),
+}
+
+/// The parameters' types and places.
+fn places(sig: &Sig) -> impl Iterator<Item = (Ty, Place)> {
+    let (mut ints, mut floats, mut stack) = (0, 0, 0);
+    sig.params.iter().map(move |&ty| {
+        let (taken, all) = if ty.is_float() { (&mut floats, FLOAT_ARGS) } else { (&mut ints, INT_ARGS) };
+        if *taken < all {
+            *taken += 1;
+            return (ty, Place::Register(*taken - 1));
+        }
+        stack += 8;
+        (ty, Place::Memory(stack - 8))
+    })
+}
+
 /// Where the pointer arguments are at the entry stub.
 pub fn arg_map(sig: &Sig) -> ArgMap {
     let mut map = ArgMap::default();
-    let (mut ints, mut floats, mut stack) = (0, 0, 0);
-    for ty in &sig.params {
-        let in_register = if ty.is_float() { floats < FLOAT_ARGS } else { ints < INT_ARGS };
-        match (in_register, *ty == Ty::Ptr) {
-            (true, true) => map.registers |= 1 << ints,
-            (false, true) => map.stack.push(stack),
-            _ => {}
-        }
-        if !in_register {
-            stack += 8;
-        } else if ty.is_float() {
-            floats += 1;
-        } else {
-            ints += 1;
+    for (_, place) in places(sig).filter(|(ty, _)| *ty == Ty::Ptr) {
+        match place {
+            Place::Register(n) => map.registers |= 1 << n,
+            Place::Memory(at) => map.stack.push(at),
         }
     }
     map

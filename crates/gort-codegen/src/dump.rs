@@ -19,7 +19,7 @@ pub fn dump_asm(module: &Module, f: FuncId, options: &Options) -> Result<String,
 
 fn listing(module: &Module, f: FuncId, options: &Options) -> Result<(String, String), Error> {
     let isa = crate::isa::make(options)?;
-    Worker::new(module, isa.as_ref(), &RawPositions).listing(f)
+    Worker::new(module, isa.as_ref(), &RawPositions, options.poison_slots).listing(f)
 }
 
 /// What the runtime is told of the function's code: where pointers are at each call, where it traps, which calls
@@ -31,7 +31,7 @@ pub fn dump_stack_maps(
     options: &Options,
 ) -> Result<String, Error> {
     let isa = crate::isa::make(options)?;
-    let func = Worker::new(module, isa.as_ref(), sources).compile(f)?;
+    let func = Worker::new(module, isa.as_ref(), sources, options.poison_slots).compile(f)?;
     Ok(tables(&func, &sources.files()).unwrap_or_default())
 }
 

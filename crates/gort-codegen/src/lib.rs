@@ -22,6 +22,7 @@ pub mod on_demand;
 pub mod positions;
 mod prologue;
 mod roots;
+mod slot_life;
 mod stored;
 mod translate;
 mod whole_words;

@@ -25,11 +25,13 @@ pub struct Options {
     pub verify: bool,
     /// Threads; 0: as many as there are processors.
     pub threads: usize,
+    /// Zeal: code that fills dead slots with junk at each safepoint, which shows a wrong [`gort_ir::passes::slot_liveness`].
+    pub poison_slots: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { optimize: true, verify: cfg!(debug_assertions), threads: 0 }
+        Self { optimize: true, verify: cfg!(debug_assertions), threads: 0, poison_slots: false }
     }
 }
 
@@ -89,7 +91,7 @@ pub(crate) fn compile_all(
     let next = AtomicUsize::new(0);
     let results = Mutex::new((Vec::with_capacity(defined.len()), None));
     let work = || {
-        let mut worker = Worker::new(module, isa, sources);
+        let mut worker = Worker::new(module, isa, sources, options.poison_slots);
         let mut done = Vec::new();
         let mut failed = None;
         loop {
@@ -123,11 +125,6 @@ pub(crate) fn compile_all(
     Ok(funcs.into_iter().map(|f| f.1).collect())
 }
 
-/// `GODEBUG=slotpoison=1`: code that destroys dead slots at each safepoint.
-pub(crate) fn poison_slots() -> bool {
-    std::env::var("GODEBUG").is_ok_and(|v| v.split(',').any(|setting| setting == "slotpoison=1"))
-}
-
 /// What one thread uses again for each function.
 pub(crate) struct Worker<'a> {
     module: &'a Module,
@@ -135,13 +132,18 @@ pub(crate) struct Worker<'a> {
     sources: &'a dyn PosResolver,
     context: Context,
     builder: FunctionBuilderContext,
-    poison: bool,
+    poison_slots: bool,
 }
 
 impl<'a> Worker<'a> {
-    pub(crate) fn new(module: &'a Module, isa: &'a dyn TargetIsa, sources: &'a dyn PosResolver) -> Self {
+    pub(crate) fn new(
+        module: &'a Module,
+        isa: &'a dyn TargetIsa,
+        sources: &'a dyn PosResolver,
+        poison_slots: bool,
+    ) -> Self {
         let (context, builder) = (Context::new(), FunctionBuilderContext::new());
-        Self { module, isa, sources, context, builder, poison: poison_slots() }
+        Self { module, isa, sources, context, builder, poison_slots }
     }
 
     pub(crate) fn compile(&mut self, f: FuncId) -> Result<CompiledFunc, Error> {
@@ -166,7 +168,8 @@ impl<'a> Worker<'a> {
     fn compile_body(&mut self, f: FuncId, func: &Func) -> Result<CompiledFunc, Error> {
         self.context.clear();
         let clif = &mut self.context.func;
-        let facts = translate(func, self.module, f.raw(), clif, &mut self.builder, self.isa, self.poison)?;
+        let facts =
+            translate(func, self.module, f.raw(), clif, &mut self.builder, self.isa, self.poison_slots)?;
         self.context.compile(self.isa, &mut ControlPlane::default()).map_err(|e| {
             Error::new(&func.name, cranelift_codegen::print_errors::pretty_error(e.func, e.inner))
         })?;
@@ -186,7 +189,7 @@ impl<'a> Worker<'a> {
             &mut self.context.func,
             &mut self.builder,
             self.isa,
-            self.poison,
+            self.poison_slots,
         )?;
         let clif = self.context.func.display().to_string();
         self.context.compile(self.isa, &mut ControlPlane::default()).map_err(|e| {

@@ -25,6 +25,7 @@ pub struct OnDemand {
     sources: Box<dyn PosResolver>,
     defined: Vec<FuncId>,
     code_size: usize,
+    poison_slots: bool,
 }
 
 /// Compiles the functions for which `ahead` is true; the rest of the module waits for its first call, and the second
@@ -50,7 +51,8 @@ pub fn compile_on_demand(
         funcs.extend(func.or_else(|| Some(declare(body(f)?, sources.as_ref()))));
     }
     let compiled = assemble(&module, &defined, funcs, sources.as_ref());
-    Ok((compiled, OnDemand { module, isa, sources, defined, code_size }))
+    let poison_slots = options.poison_slots;
+    Ok((compiled, OnDemand { module, isa, sources, defined, code_size, poison_slots }))
 }
 
 impl OnDemand {
@@ -69,7 +71,7 @@ fn declare(func: &Func, sources: &dyn PosResolver) -> CompiledFunc {
 impl CodeSource for OnDemand {
     fn compile(&self, index: u32) -> Result<CompiledFunc, String> {
         let f = *self.defined.get(index as usize).ok_or("no such function")?;
-        Worker::new(&self.module, self.isa.as_ref(), self.sources.as_ref())
+        Worker::new(&self.module, self.isa.as_ref(), self.sources.as_ref(), self.poison_slots)
             .compile(f)
             .map_err(|e| e.to_string())
     }

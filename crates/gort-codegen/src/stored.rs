@@ -4,7 +4,7 @@
 //! process before it has compiled.
 
 use crate::isa;
-use crate::module::{Options, Worker, poison_slots};
+use crate::module::{Options, Worker};
 use crate::positions::{LineTable, PosResolver};
 use cranelift_codegen::isa::OwnedTargetIsa;
 use gort_abi::module::{CodeSource, CompiledFunc};
@@ -100,7 +100,7 @@ impl<B: Bytes> CodeSource for StoredCode<B> {
         let bytes = self.bytes.body(index)?;
         let func: Option<Func> = decode(&bytes)?;
         let func = func.ok_or("a function without a body")?;
-        Worker::new(&shared.module, isa.as_ref(), &shared.lines)
+        Worker::new(&shared.module, isa.as_ref(), &shared.lines, false)
             .compile_func(f, &func)
             .map_err(|e| e.to_string())
     }
@@ -115,8 +115,7 @@ pub fn target() -> String {
     match isa::make(&Options::default()) {
         Ok(isa) => {
             let own: Vec<String> = isa.isa_flags().iter().map(|flag| flag.to_string()).collect();
-            let slots = if poison_slots() { " slotpoison" } else { "" };
-            format!("{}{}{slots}", isa.flags(), own.join(" "))
+            format!("{}{}", isa.flags(), own.join(" "))
         }
         Err(e) => e.to_string(),
     }

@@ -81,13 +81,6 @@ pub enum StopReason {
     Procs,
 }
 
-impl StopReason {
-    /// Is it the collector that stops the world?
-    pub fn is_gc(self) -> bool {
-        matches!(self, Self::SweepTermination | Self::MarkTermination)
-    }
-}
-
 /// What somebody wants of the P that a drain runs on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum PreemptWish {

@@ -79,12 +79,12 @@ pub struct Metrics {
 impl Metrics {
     /// All goroutines stand still, `ns` nanoseconds after the stop began.
     pub fn count_stopping(&self, why: StopReason, ns: i64) {
-        self.stopping[usize::from(!why.is_gc())].count(ns.max(0) as u64);
+        self.times(Times::Stopping(Stopper::of(why))).count(ns.max(0) as u64);
     }
 
     /// The world starts again, `ns` nanoseconds after the stop began.
     pub fn count_stopped(&self, why: StopReason, ns: i64) {
-        self.stopped[usize::from(!why.is_gc())].count(ns.max(0) as u64);
+        self.times(Times::Stopped(Stopper::of(why))).count(ns.max(0) as u64);
     }
 
     fn times(&self, what: Times) -> &TimeHistogram {
@@ -101,6 +101,15 @@ impl Metrics {
 enum Stopper {
     Gc,
     Other,
+}
+
+impl Stopper {
+    fn of(why: StopReason) -> Self {
+        match why {
+            StopReason::SweepTermination | StopReason::MarkTermination => Self::Gc,
+            StopReason::ReadMemStats | StopReason::StackTrace | StopReason::Procs => Self::Other,
+        }
+    }
 }
 
 /// Histograms of durations.

@@ -20,7 +20,7 @@
 //! | `gcpoison=1` | zeal: `clobberfree=1`, a pattern in freed stacks, new objects are checked to be zero | here |
 //! | `stackmove=1` | zeal: every entry stub moves the stack; the old place cannot be accessed | here |
 //! | `stackmove=2` | zeal: as 1, at the first entry stub after a zeal point | here |
-//! | `slotpoison=1` | zeal: compiled code fills dead slots of its frame with junk at each safepoint | gort-codegen/module.rs |
+//! | `slotpoison=1` | zeal: compiled code fills dead slots of its frame with junk at each safepoint | gort/backend.rs |
 //! | `schedseed=N` | zeal: goroutines yield at random zeal points, and chance decides what runs next; N is the seed, 0 takes one and prints it | here |
 //!
 //! A zeal point is an allocation or an operation on a channel (and, but for collections, the start of a

@@ -108,12 +108,14 @@ impl SemaTable {
         self.mutex_wait_ns.load(Ordering::Relaxed)
     }
 
-    fn woken(&self, g: GRef) {
+    /// A goroutine is woken: since when it had waited for a mutex, or 0.
+    fn woken(&self, g: GRef) -> i64 {
         let since = g.swap_mutex_since(0);
         if since != 0 {
             // Relaxed: for statistics.
             self.mutex_wait_ns.fetch_add((clock::nanotime() - since).max(0) as u64, Ordering::Relaxed);
         }
+        since
     }
 
     fn bucket(&self, address: usize) -> &Bucket {
@@ -169,8 +171,8 @@ impl Current<'_> {
         false
     }
 
-    /// Gives a unit back and wakes a waiter, whose `wait_from` it returns, else 0. With `handoff` the waiter gets the unit,
-    /// and runs at once: then that is what the caller's thunk returns, later.
+    /// Gives a unit back and wakes a waiter; returns since when that had waited for a mutex, else 0. With `handoff` the waiter
+    /// gets the unit, and runs at once: then that is what the caller's thunk returns, later.
     ///
     /// # Safety
     /// As [`Self::sema_acquire`].
@@ -194,17 +196,15 @@ impl Current<'_> {
             woken
         };
         let Some(g) = woken else { return 0 };
-        self.sched().semas.woken(g);
-        // SAFETY: INV-G-1: it waits, and we are the one waker.
-        let wait_from = unsafe { (*g.prefix()).wait_from };
+        let since = self.sched().semas.woken(g) as u64;
         let handed = handoff && try_acquire(count);
         // INV-SEMA-2: it is out of the list, and waits for us.
         g.set_results(u64::from(handed), 0);
         self.ready(g);
         if handed && !self.is_pinned() {
-            self.g().set_results(wait_from, 0);
+            self.g().set_results(since, 0);
             self.yield_to_next();
         }
-        wait_from
+        since
     }
 }

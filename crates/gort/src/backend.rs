@@ -53,5 +53,15 @@ pub fn compile(front: Frontend, module: Module) -> Result<(CompiledModule, OnDem
     let sources = Arc::new(front.sources);
     let positions = Box::new(SourcePositions::new(Arc::clone(&sources)));
     let ahead = |func: &Func| sources.file_of(func.pos).is_some_and(|f| own.contains(&f));
-    gort_codegen::compile_on_demand(module, positions, &Options::default(), ahead)
+    gort_codegen::compile_on_demand(module, positions, &codegen_options(), ahead)
+}
+
+/// How machine code is made here.
+pub fn codegen_options() -> Options {
+    Options { poison_slots: poisons_slots(), ..Options::default() }
+}
+
+/// `GODEBUG=slotpoison=1`. Such a program is not kept in the cache.
+pub fn poisons_slots() -> bool {
+    gort_rt::Env::of_process().godebug_number("slotpoison").unwrap_or(0) != 0
 }

@@ -16,6 +16,7 @@ mod typed;
 use crate::abi::{clif_type, go_signature, runtime_signature};
 use crate::error::Error;
 use crate::roots::Roots;
+use crate::slot_life::{POISON, SlotLife};
 use crate::whole_words::WholeWords;
 use cranelift_codegen::ir::{
     self, ExtFuncData, ExternalName, FuncRef, Function, GlobalValue, GlobalValueData, InstBuilder,
@@ -31,7 +32,6 @@ use gort_ir::inst::{IntCond, Op, Sig, Ty};
 use gort_ir::module::{FuncId, Module};
 use gort_ir::passes::cfg::Cfg;
 use gort_ir::passes::loops::Loops;
-use gort_ir::passes::slot_liveness::SlotLiveness;
 use index_vec::IndexVec;
 use std::collections::HashMap;
 
@@ -86,44 +86,6 @@ pub(crate) struct Translator<'a, 'b> {
     sigs: HashMap<Sig, SigRef>,
     globals: HashMap<(u32, SymbolId, i64), GlobalValue>,
     facts: Facts,
-}
-
-/// What is written into dead slots to show a use of one.
-const POISON: i64 = 0x5ead_5ead_5ead_5ead;
-
-/// The slots with pointers that each safepoint names, or may destroy.
-#[derive(Debug, Default)]
-struct SlotLife {
-    /// Named in every map and when a trap stops the function.
-    pinned: IndexVec<Slot, bool>,
-    /// Named at a safepoint, those pinned not among them (INV-SLOT-1).
-    live: HashMap<Inst, Vec<Slot>>,
-    /// Dead at a safepoint, and to be filled with junk.
-    poisoned: HashMap<Inst, Vec<Slot>>,
-}
-
-impl SlotLife {
-    fn new(func: &Func, cfg: &Cfg, poison: bool) -> Self {
-        let life = SlotLiveness::new(func, cfg);
-        let mut this = Self::default();
-        let slots = (0..func.slots.len()).map(Slot::from);
-        this.pinned = slots.clone().map(|s| life.is_pinned(s)).collect();
-        let moving = |s: &Slot| !this.pinned[*s] && !func.slots[*s].pointers.is_empty();
-        let moving: Vec<Slot> = slots.filter(moving).collect();
-        if moving.is_empty() {
-            return this;
-        }
-        for &b in &cfg.rpo {
-            life.each_safepoint(func, b, |i, is_live| {
-                let (live, dead) = moving.iter().partition(|&&s| is_live(s));
-                this.live.insert(i, live);
-                if poison {
-                    this.poisoned.insert(i, dead);
-                }
-            });
-        }
-        this
-    }
 }
 
 type Done = Result<(), Error>;

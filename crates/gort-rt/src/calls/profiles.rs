@@ -1,7 +1,6 @@
 //! Profiles: what std/runtime/cpuprof.go and mprof.go ask.
 
-use super::panics::frame_link;
-use super::symbols::named_calls;
+use super::symbols::calls_above;
 use crate::contention;
 use crate::shared::Shared;
 use gort_abi::addr::{Pc, Sp};
@@ -45,23 +44,9 @@ pub(super) extern "C" fn contention_event(which: usize, ns: u64, rate: u64, fp: 
 
 /// The calls in progress above the function at `fp`, from the operation on.
 fn operation(cur: &Current<'_>, fp: Sp) -> Vec<usize> {
-    let table = cur.sched().funcs();
-    let (mut fp, mut stack, mut began) = (fp, Vec::new(), false);
-    while !fp.is_null() && stack.len() < DEPTH {
-        // SAFETY: INV-CALL-1: frames of the caller's chain.
-        let (caller, pc) = unsafe { frame_link(fp) };
-        if table.find_return(pc).is_none() {
-            break;
-        }
-        for (name, pc) in named_calls(table, pc.sub(1)) {
-            began |= !contention::is_inside(name);
-            if began {
-                stack.push(pc);
-            }
-        }
-        fp = caller;
-    }
-    stack
+    // SAFETY: INV-CALL-1: frames of the caller's chain.
+    let calls = unsafe { calls_above(cur.sched().funcs(), fp) };
+    calls.skip_while(|(name, _)| contention::is_inside(name)).map(|(_, pc)| pc).take(DEPTH).collect()
 }
 
 pub(super) extern "C" fn contention_read(which: usize, to: *mut u64, n: usize) -> usize {

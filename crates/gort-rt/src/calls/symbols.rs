@@ -29,29 +29,35 @@ fn call_at(table: &FuncTable, pc: Pc) -> Option<Call<'_>> {
 pub(super) extern "C" fn callers(fp: Sp, skip: usize, to: *mut usize, n: usize) -> usize {
     let cur = Current::get();
     let table = cur.sched().funcs();
-    let (mut fp, mut seen, mut stored) = (fp, 0, 0);
-    while stored < n && !fp.is_null() {
-        // SAFETY: INV-CALL-1: frames of the caller's chain.
-        let (caller, pc) = unsafe { frame_link(fp) };
-        if table.find_return(pc).is_none() {
-            break;
-        }
-        for (depth, call) in table.calls(pc.sub(1)).enumerate() {
-            if call.flags.contains(FuncFlags::WRAPPER) || stored == n {
-                continue;
-            }
-            if seen >= skip {
-                // SAFETY: INV-CALL-1: room for n words.
-                let slot = unsafe { to.add(stored) };
-                // SAFETY: as above.
-                unsafe { slot.write(pc.0 | depth << DEPTH_SHIFT) };
-                stored += 1;
-            }
-            seen += 1;
-        }
-        fp = caller;
+    // SAFETY: INV-CALL-1: frames of the caller's chain.
+    let calls = unsafe { calls_above(table, fp) };
+    let mut stored = 0;
+    for (_, pc) in calls.skip(skip).take(n) {
+        // SAFETY: INV-CALL-1: room for n words.
+        let slot = unsafe { to.add(stored) };
+        // SAFETY: as above.
+        unsafe { slot.write(pc) };
+        stored += 1;
     }
     stored
+}
+
+/// The calls in progress above the function at `fp`, innermost first, as [`named_calls`] has them.
+///
+/// # Safety
+/// A frame of the stopped current goroutine (INV-STACK-1), which stands still while the iterator is used.
+pub(super) unsafe fn calls_above(table: &FuncTable, fp: Sp) -> impl Iterator<Item = (&str, usize)> {
+    let mut fp = fp;
+    let returns = std::iter::from_fn(move || {
+        if fp.is_null() {
+            return None;
+        }
+        // SAFETY: the caller's contract.
+        let (caller, pc) = unsafe { frame_link(fp) };
+        fp = caller;
+        table.find_return(pc).map(|_| pc)
+    });
+    returns.flat_map(|pc| named_calls(table, pc.sub(1)))
 }
 
 pub(super) extern "C" fn pc_name(pc: Pc) -> Pair {
@@ -204,11 +210,7 @@ pub(super) extern "C" fn read_mem_profile(to: *mut usize, n: usize, depth: usize
         let record = unsafe { std::slice::from_raw_parts_mut(at, words) };
         record.fill(0);
         record[..RECORD_HEAD].copy_from_slice(&[counts.allocs as usize, counts.frees as usize, size]);
-        let calls = stack.iter().flat_map(|pc| {
-            let calls = funcs.calls(Pc(*pc - 1)).enumerate();
-            let shown = calls.filter(|(_, call)| !call.flags.contains(FuncFlags::WRAPPER));
-            shown.map(move |(depth, _)| pc | (depth << DEPTH_SHIFT))
-        });
+        let calls = stack.iter().flat_map(|pc| split_calls(funcs, Pc(*pc - 1)));
         record[RECORD_HEAD..].iter_mut().zip(calls).for_each(|(slot, pc)| *slot = pc);
     });
     found

@@ -4,8 +4,8 @@ use crate::backend::{self, Failure};
 use crate::driver::{Frontend, on_big_stack};
 use crate::load::Input;
 use crate::report;
+use gort_codegen::SourcePositions;
 use gort_codegen::dump::{dump_asm, dump_clif, dump_stack_maps};
-use gort_codegen::{Options, SourcePositions};
 use gort_ir::module::Module;
 use gort_syntax::ast::{Decl, File};
 use gort_syntax::source::SourceMap;
@@ -94,7 +94,7 @@ impl Args {
             let f = &module.funcs[id];
             let Some(body) = f.body.as_ref().filter(|_| wanted(&f.name)) else { continue };
             found = true;
-            let options = Options::default();
+            let options = backend::codegen_options();
             let text = match self.stage {
                 Stage::Clif => dump_clif(module, id, &options).map_err(report::error)?,
                 Stage::Stackmaps => {

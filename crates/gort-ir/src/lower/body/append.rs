@@ -66,37 +66,35 @@ impl<'a> Body<'_, 'a> {
         self.b.emit(Op::Unreachable, &[]);
         self.b.seal(good);
         self.b.switch_to(good);
-        let (p, new_len, cap, old_len) = self.grow(elem, base, count);
-        // Nothing to clear: no pointer past the end either.
-        let (clear, done) = (self.b.create_block(), self.b.create_block());
-        let some = self.b.icmp(IntCond::Ne, count, zero);
-        self.b.branch(some, clear, done);
-        self.b.seal(clear);
-        self.b.switch_to(clear);
-        let size = self.layout(elem).size;
-        let at = self.element(Addr::heap(p), old_len, size);
-        let at = self.addr_value(at);
-        self.clear(t, &Val::Scalars(vec![at, count, count]));
-        self.b.jump(done);
-        self.b.seal(done);
-        self.b.switch_to(done);
-        Val::Scalars(vec![p, new_len, cap])
+        self.append_tail(elem, base, count, |body, at| {
+            body.clear(t, &Val::Scalars(vec![at, count, count]));
+        })
     }
 
     fn append_slice(&mut self, elem: TypeId, base: &Val, tail: &Val) -> Val {
         let (from, count) = (self.nth(tail, 0, Ty::Ptr), self.nth(tail, 1, Ty::I64));
+        self.append_tail(elem, base, count, |body, at| body.copy_elems(elem, at, from, count))
+    }
+
+    /// Appends `count` elements; `fill` gives them their values, if there are any: it gets no pointer past the end.
+    fn append_tail(
+        &mut self,
+        elem: TypeId,
+        base: &Val,
+        count: Value,
+        fill: impl FnOnce(&mut Self, Value),
+    ) -> Val {
         let (p, new_len, cap, old_len) = self.grow(elem, base, count);
-        // Nothing to copy: no pointer past the end either.
-        let (copy, done) = (self.b.create_block(), self.b.create_block());
+        let (some, done) = (self.b.create_block(), self.b.create_block());
         let zero = self.i64(0);
-        let some = self.b.icmp(IntCond::Ne, count, zero);
-        self.b.branch(some, copy, done);
-        self.b.seal(copy);
-        self.b.switch_to(copy);
+        let any = self.b.icmp(IntCond::Ne, count, zero);
+        self.b.branch(any, some, done);
+        self.b.seal(some);
+        self.b.switch_to(some);
         let size = self.layout(elem).size;
         let at = self.element(Addr::heap(p), old_len, size);
-        let to = self.addr_value(at);
-        self.copy_elems(elem, to, from, count);
+        let at = self.addr_value(at);
+        fill(self, at);
         self.b.jump(done);
         self.b.seal(done);
         self.b.switch_to(done);
