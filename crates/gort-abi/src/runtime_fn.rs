@@ -12,7 +12,8 @@ use serde::{Deserialize, Serialize};
 /// How a call gets from Go code to the Rust function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Thunk {
-    /// Switches to the system stack, calls, switches back. The function never leaves its goroutine.
+    /// Switches to the system stack, calls, switches back. The function never leaves its goroutine. Some of these
+    /// functions do short work in assembly, without a switch (`gort-stack/src/arch/short_forms.rs`).
     Quick,
     /// As `Quick`, but saves the callee-saved registers too, and looks at `PContext::leave` afterwards:
     /// the function may park, yield or end the goroutine. Results after a park come from `GPrefix::ret0/1`.
@@ -28,10 +29,8 @@ pub enum Thunk {
     Syscall,
     /// `vfork` and the like: the thunk makes the system call itself, as two processes return from it on one stack.
     Fork,
-    /// Called by the entry stub, before a frame exists: saves all argument registers, grows the stack or
-    /// answers a preemption request, and returns to the stub, which tries again.
-    /// Called by an entry stub, before a frame exists: saves all argument registers, and returns to the stub, which tries
-    /// again.
+    /// Called by an entry stub, before a frame exists: saves all argument registers, grows the stack or answers a
+    /// preemption request, and returns to the stub, which tries again.
     MoreStack,
     /// Calls Go code with arguments and results in memory: `(code, first, ftyp, receiver, frame, area)`. The function is
     /// called twice, with the thunk's frame pointer and 0 or 1: to set the registers, and to take the results.

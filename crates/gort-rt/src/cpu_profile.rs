@@ -17,6 +17,7 @@ use crate::shared::Shared;
 use gort_abi::addr::{Pc, Sp};
 use gort_abi::layout::PContext;
 use gort_sched::{Current, GRef};
+use gort_stack::arch::in_short_form;
 use gort_stack::func_table::FuncTable;
 use gort_sys::signal::{self, profile::Interrupted};
 use std::sync::OnceLock;
@@ -220,12 +221,13 @@ fn saved_frame(context: *mut PContext) -> Sp {
     Sp(unsafe { at.read_volatile() })
 }
 
-/// If the function at `pc` has no frame there, the distance of its return address from the stack pointer.
+/// If the function at `pc`, one of Go code or a short form, has no frame there, the distance of its return address from the stack pointer.
 fn without_frame(table: &FuncTable, pc: Pc) -> Option<usize> {
     const PUSH_RBP: u8 = 0x55;
     const RET: u8 = 0xC3;
     let info = table.find(pc);
-    if info.is_some_and(|info| info.is_at_entry(pc)) {
+    // INV-SHORT-1.
+    if info.is_some_and(|info| info.is_at_entry(pc)) || in_short_form(pc) {
         return Some(0);
     }
     // SAFETY: the instruction that this thread is about to execute, with what follows it in its mapped page or the next

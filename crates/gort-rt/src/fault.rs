@@ -15,6 +15,7 @@ use crate::{calls, fatal};
 use gort_abi::addr::{Addr, Pc, Sp};
 use gort_abi::runtime_fn::RuntimeFn;
 use gort_sched::Current;
+use gort_stack::arch::{in_short_form, thunk_function};
 use gort_sys::signal::{FaultContext, FaultKind};
 
 /// Above this an address is no nil dereference.
@@ -65,6 +66,9 @@ fn panic_there(fault: &mut FaultContext<'_>, cur: &Current<'_>) {
 /// for a panic, as if its caller had called `runtime.panicmem`; in others the program ends.
 fn in_runtime(fault: &mut FaultContext<'_>, cur: &Current<'_>) -> bool {
     let access = matches!(fault.kind(), FaultKind::Segv | FaultKind::Bus);
+    if access && in_short_form(fault.pc()) {
+        return in_short(fault, cur);
+    }
     let bounds = cur.g().stack_bounds();
     let on_its_stack = fault.sp() >= bounds.lo && fault.sp() < bounds.hi;
     if !access || on_its_stack || cur.m().in_loop() {
@@ -98,11 +102,26 @@ fn in_runtime(fault: &mut FaultContext<'_>, cur: &Current<'_>) -> bool {
     true
 }
 
+/// As [`in_runtime`], for a short form, which has no frame (INV-SHORT-1): its caller's registers are as they were.
+fn in_short(fault: &mut FaultContext<'_>, cur: &Current<'_>) -> bool {
+    let prefix = cur.g().prefix();
+    // SAFETY: this thread runs the goroutine, which stands in the short form.
+    let always = unsafe { (*prefix).fault_panics } != 0;
+    if !(always || fault.address().0 < NIL_PAGE) {
+        // At rsp is the return address.
+        die_below(fault.sp().sub(8), fault, cur);
+    }
+    // SAFETY: as above.
+    unsafe { (*prefix).fault_pc = fault.pc().0 };
+    // SAFETY: as above.
+    unsafe { (*prefix).fault_addr = fault.address().0 };
+    fault.set_pc(Shared::of(cur).panicmem());
+    true
+}
+
 /// Does the call before `back` go to the thunk of a function that holds nothing of the runtime's while it reads and writes?
 fn only_looks(back: Pc) -> bool {
     const CALL: u8 = 0xE8;
-    /// Where a thunk has its function's address, see `write_thunk`, and what is before it.
-    const HEAD: [u8; 6] = [0x55, 0x48, 0x89, 0xE5, 0x49, 0xBB];
     // SAFETY: before a return address lies the call.
     let opcode = unsafe { (back.sub(5).0 as *const u8).read() };
     if opcode != CALL {
@@ -110,28 +129,32 @@ fn only_looks(back: Pc) -> bool {
     }
     // SAFETY: as above.
     let distance = unsafe { (back.sub(4).0 as *const i32).read_unaligned() };
-    let thunk = back.0.wrapping_add_signed(distance as isize);
+    let thunk = Pc(back.0.wrapping_add_signed(distance as isize));
     // SAFETY: the thunk that the thread is in, as it came back by no other way.
-    let head = unsafe { (thunk as *const [u8; 6]).read() };
-    // SAFETY: as above.
-    let function = unsafe { ((thunk + HEAD.len()) as *const usize).read_unaligned() };
+    let function = unsafe { thunk_function(thunk) };
     let looking = [RuntimeFn::MemMove, RuntimeFn::MemClr, RuntimeFn::MemEqual, RuntimeFn::CmpString];
-    head == HEAD && looking.iter().any(|f| calls::address(*f) == function)
+    looking.iter().any(|f| calls::address(*f) == function)
 }
 
 /// No Go panic: the program ends with the stack of the goroutine, which gets a frame for the walker to
 /// start at.
 fn die_there(fault: &FaultContext<'_>, cur: &Current<'_>) -> ! {
-    let (pc, address) = (fault.pc(), fault.address());
     let link = fault.sp().sub(16);
     // SAFETY: INV-FAULT-1.
-    unsafe { (link.0 as *mut [usize; 2]).write([fault.fp().0, pc.0 + 1]) };
+    unsafe { (link.add(8).0 as *mut usize).write(fault.pc().0 + 1) };
+    die_below(link, fault, cur)
+}
+
+/// Ends the program with the stack from the frame at `link` on, whose return address is there already.
+fn die_below(link: Sp, fault: &FaultContext<'_>, cur: &Current<'_>) -> ! {
+    // SAFETY: INV-FAULT-1.
+    unsafe { (link.0 as *mut usize).write(fault.fp().0) };
     let ctx = cur.context();
     // SAFETY: the context of this thread's P.
     unsafe { (*ctx).saved_sp = link.0 };
     // SAFETY: as above.
     unsafe { (*ctx).saved_fp = link.0 };
-    die(fault.kind(), address, pc, cur)
+    die(fault.kind(), fault.address(), fault.pc(), cur)
 }
 
 /// Ends the program; the goroutine's context is saved.

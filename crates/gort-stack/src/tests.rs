@@ -103,7 +103,7 @@ impl Assembler {
         self.align(16);
         let pc = self.pc();
         let at = self.at;
-        let n = arch::write_thunk(kind, f as usize, &mut self.code.bytes_mut()[at..]);
+        let n = arch::write_thunk(kind, None, f as usize, &mut self.code.bytes_mut()[at..]);
         assert!(n <= THUNK_SIZE);
         self.at += n;
         pc

@@ -220,10 +220,15 @@ unsafe fn write_resume_frame(sp: Sp, words: [usize; 6]) -> SavedContext {
 //     (push r11)            PreserveAll and Barrier only
 //     mov  r11, <function>
 //     jmp  [rip]  ; .quad <common part>
+//
+// One with a short form leaves it to that to make the frame:
+//
+//     mov  r11, <function>
+//     jmp  [rip]  ; .quad <short form>
 
 /// Writes the thunk of kind `kind` for the Rust function at `function` into `out`
-/// (at least [`THUNK_SIZE`] bytes); returns the bytes used.
-pub fn write_thunk(kind: Thunk, function: usize, out: &mut [u8]) -> usize {
+/// (at least [`THUNK_SIZE`] bytes); `short`: the address of the function's [`super::short_form`]. Returns the bytes used.
+pub fn write_thunk(kind: Thunk, short: Option<usize>, function: usize, out: &mut [u8]) -> usize {
     let common = match kind {
         Thunk::Nop => {
             out[0] = 0xC3; // ret
@@ -240,15 +245,30 @@ pub fn write_thunk(kind: Thunk, function: usize, out: &mut [u8]) -> usize {
         Thunk::MakeFunc => super::frame_call::make_func_common as *const () as usize,
     };
     let mut code = Bytes { out, at: 0 };
-    code.put(&[0x55, 0x48, 0x89, 0xE5]); // push rbp; mov rbp, rsp
+    if short.is_none() {
+        code.put(&[0x55, 0x48, 0x89, 0xE5]); // push rbp; mov rbp, rsp
+    }
     if matches!(kind, Thunk::PreserveAll | Thunk::Barrier) {
         code.put(&[0x41, 0x53]); // push r11
     }
     code.put(&[0x49, 0xBB]); // mov r11, imm64
     code.put(&function.to_le_bytes());
     code.put(&[0xFF, 0x25, 0, 0, 0, 0]); // jmp [rip + 0]
-    code.put(&common.to_le_bytes());
+    code.put(&short.unwrap_or(common).to_le_bytes());
     code.at
+}
+
+/// The Rust function of the thunk at `thunk`.
+///
+/// # Safety
+/// [`write_thunk`] wrote it, of kind Quick or Blocking.
+pub unsafe fn thunk_function(thunk: Pc) -> usize {
+    const FRAME: [u8; 4] = [0x55, 0x48, 0x89, 0xE5];
+    // SAFETY: the caller's contract.
+    let head = unsafe { (thunk.0 as *const [u8; 4]).read() };
+    let at = if head == FRAME { FRAME.len() } else { 0 };
+    // SAFETY: the caller's contract; the opcode has two bytes.
+    unsafe { (thunk.add(at + 2).0 as *const usize).read_unaligned() }
 }
 
 /// The frame that the entry check at `entry` asks room for.
@@ -327,7 +347,7 @@ impl Bytes<'_> {
 /// On arrival: rsp = rbp = the thunk's frame on the goroutine stack, r11 = the Rust function, arguments in
 /// their System V registers.
 #[unsafe(naked)]
-unsafe extern "sysv64" fn quick_common() {
+pub(super) unsafe extern "sysv64" fn quick_common() {
     naked_asm!(
         on_system_stack!(),
         // Results in rax, rdx. From memory, as everywhere, although a Quick function does not move stacks.
