@@ -608,7 +608,11 @@ mod tests {
                     let got = unsafe { index(text, n, usize::from(c)) } as i64;
                     assert_eq!(got, wanted(c).next().map_or(-1, |i| i as i64), "{c} in {n}");
                     // SAFETY: as above.
-                    assert_eq!(unsafe { count(text, n, usize::from(c)) }, wanted(c).count() as u64, "{c} in {n}");
+                    assert_eq!(
+                        unsafe { count(text, n, usize::from(c)) },
+                        wanted(c).count() as u64,
+                        "{c} in {n}"
+                    );
                 }
             }
         }
