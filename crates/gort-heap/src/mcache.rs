@@ -36,8 +36,7 @@ const MEMO: usize = 512;
 struct MemoEntry {
     typ: usize,
     count: usize,
-    placement: Placement,
-    slot_size: u32,
+    placed: Placed,
 }
 
 /// See the file's head.
@@ -87,7 +86,7 @@ pub const TINY_SLOT: usize = 16;
 
 impl Default for MCache {
     fn default() -> Self {
-        let empty = MemoEntry { typ: 0, count: 0, placement: Placement::Large, slot_size: 0 };
+        let empty = MemoEntry { typ: 0, count: 0, placed: Placed { placement: Placement::Large, slot_size: 0 } };
         Self {
             // One more: the window that is always empty.
             windows: vec![AllocWindow::default(); MAX_LAYOUTS + 1].into_boxed_slice(),
@@ -111,7 +110,7 @@ pub struct Placed {
     /// Where.
     pub placement: Placement,
     /// Bytes per slot.
-    pub slot_size: usize,
+    pub slot_size: u32,
 }
 
 /// Byte offset in a table of windows of one that is always empty: for compiled code that shall ask the runtime.
@@ -174,19 +173,13 @@ impl MCache {
 
     /// The remembered placement of a request.
     #[inline]
-    pub fn recall(&self, typ: TypeRef, count: usize) -> Option<Placed> {
+    pub fn recall(&self, typ: TypeRef, count: usize) -> Option<&Placed> {
         let entry = &self.memo[Self::memo_slot(typ, count)];
-        (entry.typ == typ.addr().0 && entry.count == count)
-            .then_some(Placed { placement: entry.placement, slot_size: entry.slot_size as usize })
+        (entry.typ == typ.addr().0 && entry.count == count).then_some(&entry.placed)
     }
 
     pub(crate) fn remember(&mut self, typ: TypeRef, count: usize, placed: Placed) {
-        self.memo[Self::memo_slot(typ, count)] = MemoEntry {
-            typ: typ.addr().0,
-            count,
-            placement: placed.placement,
-            slot_size: placed.slot_size as u32,
-        };
+        self.memo[Self::memo_slot(typ, count)] = MemoEntry { typ: typ.addr().0, count, placed };
     }
 
     pub(crate) fn span(&self, layout: LayoutId) -> Option<SpanRef> {
@@ -220,6 +213,7 @@ impl MCache {
     }
 
     /// The slot to be sampled that the window ends before, if it does and is used up.
+    #[inline]
     pub fn take_sampled(&mut self, layout: LayoutId, slot_size: usize, rate: u64) -> Option<Addr> {
         let index = layout.0 as usize;
         let window = self.windows[index];

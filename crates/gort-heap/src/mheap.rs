@@ -163,7 +163,7 @@ impl Heap {
             Placement::Small(id) | Placement::Described(id) => self.layouts.get(id).class.slot_size(),
             Placement::Large => 0,
         };
-        let placed = Placed { placement, slot_size };
+        let placed = Placed { placement, slot_size: slot_size as u32 };
         cache.remember(typ, count, placed);
         placed
     }

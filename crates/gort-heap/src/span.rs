@@ -345,9 +345,12 @@ impl Span {
         u32::MAX
     }
 
-    /// The owner takes slots up to `to`, of which `taken` were free.
+    /// The owner takes slots up to `to`, of which `taken` were free. The next free slot is fetched into the cache.
     pub(crate) fn take(&self, to: u32, taken: u32) {
-        self.free_index.set(to);
+        // Those in between are allocated by their bits.
+        let next = self.next_bit(to, false).min(self.objects());
+        prefetch_to_write(self.slot(next).0);
+        self.free_index.set(next);
         self.allocated.set(self.allocated.get() + taken);
     }
 
@@ -414,6 +417,16 @@ impl Span {
                 visit(index);
             }
         }
+    }
+}
+
+/// Asks the processor for a line that will be written soon. Any address may be passed.
+#[inline(always)]
+fn prefetch_to_write(at: usize) {
+    #[cfg(target_arch = "x86_64")]
+    // SAFETY: a prefetch never faults.
+    unsafe {
+        std::arch::x86_64::_mm_prefetch::<{ std::arch::x86_64::_MM_HINT_ET0 }>(at as *const i8);
     }
 }
 

@@ -42,40 +42,38 @@ impl Collector {
 
     #[inline]
     fn alloc_values(&self, own: &Mutator, typ: TypeRef, count: usize) -> Addr {
-        let cache = own.cache();
-        if let Some(placed) = cache.recall(typ, count) {
-            match placed.placement {
-                Placement::Small(layout) => {
-                    if let Some(at) = cache.take(layout, placed.slot_size) {
-                        return at;
-                    }
-                }
-                Placement::Described(layout) => {
-                    if let Some(slot) = cache.take(layout, placed.slot_size) {
-                        return describe(slot, typ);
-                    }
-                }
-                Placement::Large => {}
-            }
+        // By reference: a copy through the stack waits for all stores before it.
+        let Some(placed) = own.cache().recall(typ, count) else { return self.alloc_unknown(own, typ, count) };
+        let slot_size = placed.slot_size as usize;
+        match placed.placement {
+            Placement::Small(layout) => self.take(own, layout, slot_size),
+            Placement::Described(layout) => describe(self.take(own, layout, slot_size), typ),
+            Placement::Large => self.alloc_large(own, typ.size() * count, Some(typ)),
         }
-        self.alloc_values_slow(own, typ, count)
     }
 
+    /// A request that the cache does not remember.
     #[cold]
-    fn alloc_values_slow(&self, own: &Mutator, typ: TypeRef, count: usize) -> Addr {
-        let bytes = match typ.size().checked_mul(count) {
+    fn alloc_unknown(&self, own: &Mutator, typ: TypeRef, count: usize) -> Addr {
+        match typ.size().checked_mul(count) {
             Some(0) => return self.zero_base(),
-            Some(bytes) if bytes < usize::MAX / 2 => bytes,
+            Some(bytes) if bytes < usize::MAX / 2 => {}
             _ => self.out_of_memory(usize::MAX),
-        };
-        let placed = match own.cache().recall(typ, count) {
-            Some(placed) => placed,
-            None => self.heap.place(own.cache(), typ, count),
-        };
+        }
+        let placed = self.heap.place(own.cache(), typ, count);
+        let slot_size = placed.slot_size as usize;
         match placed.placement {
-            Placement::Small(layout) => self.take_slow(own, layout, placed.slot_size),
-            Placement::Described(layout) => describe(self.take_slow(own, layout, placed.slot_size), typ),
-            Placement::Large => self.alloc_large(own, bytes, Some(typ)),
+            Placement::Small(layout) => self.take(own, layout, slot_size),
+            Placement::Described(layout) => describe(self.take(own, layout, slot_size), typ),
+            Placement::Large => self.alloc_large(own, typ.size() * count, Some(typ)),
+        }
+    }
+
+    #[inline]
+    fn take(&self, own: &Mutator, layout: LayoutId, slot_size: usize) -> Addr {
+        match own.cache().take(layout, slot_size) {
+            Some(at) => at,
+            None => self.take_slow(own, layout, slot_size),
         }
     }
 
@@ -95,11 +93,7 @@ impl Collector {
             return self.alloc_tiny(own, bytes);
         }
         let layout = Layouts::noscan(bytes);
-        let slot_size = gort_heap::size_class::SizeClass::of(bytes).slot_size();
-        match own.cache().take(layout, slot_size) {
-            Some(at) => at,
-            None => self.take_slow(own, layout, slot_size),
-        }
+        self.take(own, layout, gort_heap::size_class::SizeClass::of(bytes).slot_size())
     }
 
     /// Tiny objects without pointers share slots; a slot lives as long as any of them is referred to.
@@ -109,18 +103,14 @@ impl Collector {
             return at;
         }
         let layout = MCache::tiny_layout();
-        let slot = match own.cache().take(layout, TINY_SLOT) {
-            Some(at) => at,
-            None => self.take_slow(own, layout, TINY_SLOT),
-        };
+        let slot = self.take(own, layout, TINY_SLOT);
         own.cache().share_tiny(slot, bytes)
     }
 
-    #[cold]
+    /// The window is used up. (A window of one slot is no rarity: often no two free slots are neighbours.)
+    #[inline(never)]
     fn take_slow(&self, own: &Mutator, layout: LayoutId, slot_size: usize) -> Addr {
-        if let Some(at) =
-            own.cache().take(layout, slot_size).or_else(|| self.take_sampled(own, layout, slot_size))
-        {
+        if let Some(at) = self.take_sampled(own, layout, slot_size) {
             return at;
         }
         self.before_memory(own);
