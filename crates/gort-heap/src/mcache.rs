@@ -86,7 +86,8 @@ pub const TINY_SLOT: usize = 16;
 
 impl Default for MCache {
     fn default() -> Self {
-        let empty = MemoEntry { typ: 0, count: 0, placed: Placed { placement: Placement::Large, slot_size: 0 } };
+        let empty =
+            MemoEntry { typ: 0, count: 0, placed: Placed { placement: Placement::Large, slot_size: 0 } };
         Self {
             // One more: the window that is always empty.
             windows: vec![AllocWindow::default(); MAX_LAYOUTS + 1].into_boxed_slice(),
