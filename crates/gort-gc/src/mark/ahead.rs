@@ -6,7 +6,7 @@
 use crate::mark::shade::prefetch;
 use crate::mark::work_buffer::{Grey, WorkList};
 
-const LENGTH: usize = 16;
+const LENGTH: usize = 64;
 
 /// See the file's head.
 pub(crate) struct Ahead {

@@ -4,13 +4,14 @@
 //! [`QUANTUM`] bytes of scanning the counts are published, and the wishes of the host are asked.
 
 use crate::collector::Collector;
-use crate::host::{PreemptWish, Suspendable};
+use crate::host::{PreemptWish, Suspendable, word_at};
 use crate::mark::ahead::Ahead;
 use crate::mark::edges::Edges;
 use crate::mark::scan_object::{Tracer, scan_object};
 use crate::mark::shade::Shader;
 use crate::mark::work_buffer::Grey;
 use crate::mutator::Mutator;
+use gort_abi::addr::Addr;
 
 /// Bytes of scanning between two looks around.
 const QUANTUM: u64 = 64 << 10;
@@ -63,11 +64,16 @@ struct Marker<'c> {
 impl Tracer for Marker<'_> {
     #[inline(always)]
     fn edge(&mut self, value: usize) {
-        self.edges.push(self.shader, self.grey, value);
+        self.edges.push_masked(&self.shader, self.grey, 1, |_| value);
+    }
+
+    #[inline(always)]
+    fn masked(&mut self, at: usize, mask: u64) {
+        self.edges.push_masked(&self.shader, self.grey, mask, |word| word_at(Addr(at + word * 8)));
     }
 
     fn words(&mut self, from: usize, to: usize) {
-        self.edges.push_words(self.shader, self.grey, from, to);
+        self.edges.push_words(&self.shader, self.grey, from, to);
     }
 
     fn piece(&mut self, at: usize) {
@@ -115,14 +121,14 @@ impl Collector {
         if !self.work.is_empty() && self.cycle.is_marking() {
             self.host().wake_workers();
         }
-        let mut marker = Marker { shader: self.shader(), grey, edges: Edges::new() };
+        let mut marker = Marker { shader: self.shader(), grey, edges: Edges::new(self.shader()) };
         let mut ahead = Ahead::new();
         let mut objects = 0;
         let more = loop {
             ahead.fill(marker.grey);
             let Some(at) = ahead.next() else {
                 if !marker.edges.is_empty() {
-                    marker.edges.shade(marker.shader, marker.grey);
+                    marker.edges.shade(&marker.shader, marker.grey);
                 } else if let Some(item) = marker.grey.pop(&self.work) {
                     ahead.push(item);
                 } else {
@@ -141,7 +147,7 @@ impl Collector {
             }
         };
         ahead.give_back(marker.grey, &self.work);
-        marker.edges.shade(marker.shader, marker.grey);
+        marker.edges.shade(&marker.shader, marker.grey);
         if !more {
             self.flush_barrier(own);
             return !own.grey().is_empty();

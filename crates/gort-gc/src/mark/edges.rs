@@ -5,82 +5,101 @@
 //! goes through three short loops: find the spans, find and fetch the marks, test and set them. The steps of a
 //! loop do not depend on each other, so the processor waits for many lines at once.
 
-use crate::mark::kernel::{MAX_WORDS, Range};
+use crate::mark::kernel::{Found, MAX_WORDS, Range};
 use crate::mark::shade::{Shader, prefetch};
 use crate::mark::work_buffer::Grey;
 use gort_heap::{ObjectRef, SpanRef};
 
-/// Edges per batch.
+/// Edges that are a batch.
 const BATCH: usize = 64;
+
+/// So many can be added to a batch that is not full.
+const ROOM: usize = BATCH + MAX_WORDS + 8;
 
 /// See the file's head.
 #[derive(Debug)]
 pub(crate) struct Edges {
+    /// Where the heap is.
+    range: Range,
+    /// Less than [`BATCH`] between calls.
     len: usize,
-    values: [usize; BATCH],
+    values: [usize; ROOM],
+    spans: [Option<SpanRef>; ROOM],
+    objects: [Option<ObjectRef>; ROOM],
 }
 
 impl Edges {
-    pub fn new() -> Self {
-        Self { len: 0, values: [0; BATCH] }
+    pub fn new(shader: Shader<'_>) -> Self {
+        let (base, len) = shader.heap.range();
+        Self {
+            range: Range { base: base.0, len },
+            len: 0,
+            values: [0; ROOM],
+            spans: [None; ROOM],
+            objects: [None; ROOM],
+        }
     }
 
     pub fn is_empty(&self) -> bool {
         self.len == 0
     }
 
-    /// A word of a live heap object.
+    /// The words of a live heap object that `mask` has bits for; `word` reads one by number.
     #[inline(always)]
-    pub fn push(&mut self, shader: Shader<'_>, grey: &mut Grey, value: usize) {
-        self.values[self.len] = value;
-        self.len += usize::from(shader.heap.in_range(value));
-        if self.len == BATCH {
+    pub fn push_masked(
+        &mut self,
+        shader: &Shader<'_>,
+        grey: &mut Grey,
+        mask: u64,
+        word: impl Fn(usize) -> usize,
+    ) {
+        let (mut bits, mut len) = (mask, self.len);
+        while bits != 0 {
+            let value = word(bits.trailing_zeros() as usize);
+            self.values[len % ROOM] = value;
+            len += usize::from(value.wrapping_sub(self.range.base) < self.range.len);
+            bits &= bits - 1;
+        }
+        self.len = len;
+        if len >= BATCH {
             self.shade(shader, grey);
         }
     }
 
     /// Many words that all may be pointers.
-    pub fn push_words(&mut self, shader: Shader<'_>, grey: &mut Grey, from: usize, to: usize) {
-        let (base, len) = shader.heap.range();
-        let range = Range { base: base.0, len };
-        let mut found = [0; MAX_WORDS + 8];
+    pub fn push_words(&mut self, shader: &Shader<'_>, grey: &mut Grey, from: usize, to: usize) {
         for at in (from..to).step_by(8 * MAX_WORDS) {
             let words = ((to - at) / 8).min(MAX_WORDS);
+            let Some(room) = self.values[self.len..].first_chunk_mut::<{ size_of::<Found>() / 8 }>() else {
+                return;
+            };
             // SAFETY: the words of a live object, and the collector's kernel works on this processor.
-            let mut count = unsafe { shader.kernel.pick(range, at, words, &mut found) };
-            let mut picked = &found[..count];
-            while count > 0 {
-                let (now, later) = picked.split_at(count.min(BATCH - self.len));
-                self.values[self.len..self.len + now.len()].copy_from_slice(now);
-                self.len += now.len();
-                if self.len == BATCH {
-                    self.shade(shader, grey);
-                }
-                (picked, count) = (later, later.len());
+            self.len += unsafe { shader.kernel.pick(self.range, at, words, room) };
+            if self.len >= BATCH {
+                self.shade(shader, grey);
             }
         }
     }
 
     /// Shades all that was collected.
     #[inline(never)]
-    pub fn shade(&mut self, shader: Shader<'_>, grey: &mut Grey) {
-        let mut spans: [Option<SpanRef>; BATCH] = [None; BATCH];
+    pub fn shade(&mut self, shader: &Shader<'_>, grey: &mut Grey) {
         let values = &self.values[..std::mem::take(&mut self.len)];
-        for (span, &value) in spans.iter_mut().zip(values) {
+        for (span, &value) in self.spans.iter_mut().zip(values) {
             *span = shader.heap.span_of(value);
             if let Some(span) = span {
                 prefetch(span.struct_addr().0);
             }
         }
-        let (mut objects, mut found) = ([None; BATCH], 0);
-        for (span, &value) in spans.iter().zip(values) {
+        let mut found = 0;
+        for (span, &value) in self.spans.iter().zip(values) {
             let Some(span) = *span else { continue };
             let Some(index) = span.index_of(value) else { continue };
             prefetch(span.mark_addr(index).0);
-            objects[found] = Some(ObjectRef { span, index });
+            self.objects[found] = Some(ObjectRef { span, index });
             found += 1;
         }
-        for object in objects[..found].iter().flatten() {
+        for object in self.objects[..found].iter().flatten() {
             shader.mark(grey, *object);
         }
     }

@@ -22,6 +22,15 @@ const DENSE: u64 = 0xff;
 pub(crate) trait Tracer {
     /// A word that may be a pointer.
     fn edge(&mut self, value: usize);
+    /// The words from `at` on that the mask has bits for.
+    #[inline]
+    fn masked(&mut self, at: usize, mask: u64) {
+        let mut bits = mask;
+        while bits != 0 {
+            self.edge(word_at(Addr(at + bits.trailing_zeros() as usize * 8)));
+            bits &= bits - 1;
+        }
+    }
     /// Many words, each of which may be a pointer.
     fn words(&mut self, from: usize, to: usize) {
         (from..to).step_by(8).for_each(|at| self.edge(word_at(Addr(at))));
@@ -35,15 +44,11 @@ pub(crate) trait Tracer {
 pub(crate) fn scan_object(tracer: &mut impl Tracer, span: SpanRef, index: u32, at: usize) -> usize {
     match span.kind() {
         ScanKind::Masked => {
-            let mut bits = span.ptr_mask();
-            if bits & DENSE == DENSE && bits & bits.wrapping_add(1) == 0 {
-                tracer.words(at, at + 8 * bits.count_ones() as usize);
-                bits = 0;
-            }
-            while bits != 0 {
-                let word = bits.trailing_zeros() as usize;
-                tracer.edge(word_at(Addr(at + word * 8)));
-                bits &= bits - 1;
+            let mask = span.ptr_mask();
+            if mask & DENSE == DENSE && mask & mask.wrapping_add(1) == 0 {
+                tracer.words(at, at + 8 * mask.count_ones() as usize);
+            } else {
+                tracer.masked(at, mask);
             }
             span.slot_size()
         }

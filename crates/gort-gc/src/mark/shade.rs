@@ -23,7 +23,7 @@ pub(crate) struct Shader<'c> {
 impl Shader<'_> {
     /// Shades what a root points to.
     #[inline]
-    pub fn shade_root(self, grey: &mut Grey, value: usize) {
+    pub fn shade_root(&self, grey: &mut Grey, value: usize) {
         if let Some(object) = self.heap.find(value)
             && !object.span.is_free(object.index)
         {
@@ -33,7 +33,7 @@ impl Shader<'_> {
 
     /// Shades an object.
     #[inline]
-    pub fn mark(self, grey: &mut Grey, object: ObjectRef) {
+    pub fn mark(&self, grey: &mut Grey, object: ObjectRef) {
         if !object.span.mark(object.index) {
             return;
         }
