@@ -608,11 +608,8 @@ mod tests {
                     let got = unsafe { index(text, n, usize::from(c)) } as i64;
                     assert_eq!(got, wanted(c).next().map_or(-1, |i| i as i64), "{c} in {n}");
                     // SAFETY: as above.
-                    assert_eq!(
-                        unsafe { count(text, n, usize::from(c)) },
-                        wanted(c).count() as u64,
-                        "{c} in {n}"
-                    );
+                    let counted = unsafe { count(text, n, usize::from(c)) };
+                    assert_eq!(counted, wanted(c).count() as u64, "{c} in {n}");
                 }
             }
         }
