@@ -13,6 +13,7 @@
 #![deny(clippy::unwrap_used, clippy::expect_used)]
 
 pub mod abi;
+mod clobbers;
 pub mod dump;
 pub mod error;
 mod finish;

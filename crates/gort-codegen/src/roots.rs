@@ -17,7 +17,7 @@
 //! Interference by "alive at the same safepoint": two pointers that meet at no safepoint may still overlap,
 //! and the store of the second at its definition would overwrite the first.
 
-use gort_ir::func::{Func, Inst, Value};
+use gort_ir::func::{Block, Func, Inst, Value};
 use gort_ir::inst::Op;
 use gort_ir::passes::cfg::Cfg;
 use gort_ir::passes::liveness::{LiveSet, Liveness};
@@ -35,6 +35,8 @@ pub struct Roots {
     pub eager: IndexVec<Value, bool>,
     /// Words of the root area.
     pub words: u32,
+    /// Pointers alive at the start of each block (its parameters not among them), ascending.
+    pub live_in: IndexVec<Block, Vec<Value>>,
 }
 
 impl Roots {
@@ -58,6 +60,7 @@ impl Roots {
         if !roots.at.is_empty() {
             roots.assign(func, cfg, &liveness, &kept);
         }
+        roots.live_in = liveness.live_in;
         roots
     }
 

@@ -74,8 +74,7 @@ impl Translator<'_, '_> {
         })
     }
 
-    pub(super) fn icmp(&mut self, cond: IntCond, x: Value, y: Value) -> Result<ir::Value, Error> {
-        let (a, b) = (self.value(x)?, self.value(y)?);
+    pub(super) fn icmp(&mut self, cond: IntCond, a: ir::Value, b: ir::Value) -> ir::Value {
         let cc = match cond {
             IntCond::Eq => IntCC::Equal,
             IntCond::Ne => IntCC::NotEqual,
@@ -88,7 +87,7 @@ impl Translator<'_, '_> {
             IntCond::Ugt => IntCC::UnsignedGreaterThan,
             IntCond::Uge => IntCC::UnsignedGreaterThanOrEqual,
         };
-        Ok(self.b.ins().icmp(cc, a, b))
+        self.b.ins().icmp(cc, a, b)
     }
 
     pub(super) fn fcmp(&mut self, cond: FloatCond, x: Value, y: Value) -> Result<ir::Value, Error> {

@@ -29,6 +29,7 @@ impl Translator<'_, '_> {
             Callee::Runtime(f) => return self.call_runtime(inst, *f, args),
         };
         self.map_roots(inst, call);
+        self.forget();
         let results = self.b.inst_results(call).to_vec();
         self.define_results(inst, &results)
     }
@@ -61,6 +62,9 @@ impl Translator<'_, '_> {
         if let Some(next) = next {
             self.b.ins().jump(next, &[]);
             self.b.switch_to_block(next);
+        }
+        if super::reload::destroys(self.func, inst, |_| false) {
+            self.forget();
         }
         let mut results = self.b.inst_results(call).to_vec();
         let func = self.func;

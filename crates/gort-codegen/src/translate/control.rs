@@ -8,7 +8,7 @@ use gort_ir::func::{Block, Value};
 use gort_ir::inst::{Op, Target};
 
 impl Translator<'_, '_> {
-    pub(super) fn target(&self, t: &Target) -> Result<(ir::Block, Vec<BlockArg>), Error> {
+    pub(super) fn target(&mut self, t: &Target) -> Result<(ir::Block, Vec<BlockArg>), Error> {
         let args: Result<Vec<BlockArg>, Error> =
             t.args.iter().map(|&a| self.value(a).map(BlockArg::from)).collect();
         Ok((self.block(t.block)?, args?))
@@ -52,7 +52,7 @@ impl Translator<'_, '_> {
     /// 1 if the condition is 0.
     fn negated(&mut self, cond: Value) -> Result<ir::Value, Error> {
         if let Some(&(cc, x, y)) = self.compares.get(&cond) {
-            return self.icmp(cc.inverse(), x, y);
+            return Ok(self.icmp(cc.inverse(), x, y));
         }
         let cond = self.value(cond)?;
         Ok(self.b.ins().icmp_imm_s(IntCC::Equal, cond, 0))

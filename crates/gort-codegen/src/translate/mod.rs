@@ -10,10 +10,12 @@ mod check;
 mod control;
 mod convert;
 mod memory;
+mod reload;
 mod switch;
 mod typed;
 
 use crate::abi::{clif_type, go_signature, runtime_signature};
+use crate::clobbers::Clobbers;
 use crate::error::Error;
 use crate::roots::Roots;
 use crate::slot_life::{POISON, SlotLife};
@@ -72,6 +74,8 @@ pub(crate) struct Translator<'a, 'b> {
     cfg: &'a Cfg,
     loops: &'a Loops,
     roots: &'a Roots,
+    clobbers: &'a Clobbers,
+    known: reload::Known,
     slot_life: &'a SlotLife,
     whole_words: &'a WholeWords,
     b: FunctionBuilder<'b>,
@@ -80,7 +84,7 @@ pub(crate) struct Translator<'a, 'b> {
     slots: IndexVec<Slot, StackSlot>,
     root_area: Option<StackSlot>,
     constants: HashMap<Value, i64>,
-    compares: HashMap<Value, (IntCond, Value, Value)>,
+    compares: HashMap<Value, (IntCond, ir::Value, ir::Value)>,
     inline_allocs: &'a HashMap<Inst, (SymbolId, usize)>,
     funcs: HashMap<SymbolId, FuncRef>,
     sigs: HashMap<Sig, SigRef>,
@@ -113,6 +117,8 @@ pub(crate) fn translate(
     let loops = Loops::new(func, &cfg);
     let inline_allocs = alloc::inline_allocs(func, module);
     let roots = Roots::new(func, &cfg, |i| inline_allocs.contains_key(&i));
+    let destroys = |i| reload::destroys(func, i, |i| inline_allocs.contains_key(&i));
+    let clobbers = Clobbers::new(func, &cfg, &loops, destroys);
     let slot_life = SlotLife::new(func, &cfg, poison_slots);
     let whole_words = WholeWords::new(func, &cfg);
     let mut t = Translator {
@@ -121,6 +127,8 @@ pub(crate) fn translate(
         cfg: &cfg,
         loops: &loops,
         roots: &roots,
+        clobbers: &clobbers,
+        known: reload::Known::default(),
         slot_life: &slot_life,
         whole_words: &whole_words,
         b: FunctionBuilder::new(clif, ctx),
@@ -137,6 +145,7 @@ pub(crate) fn translate(
         facts: Facts { open_defers: Vec::new(), base: Vec::new(), calls: false, defers: false },
     };
     t.frame();
+    t.look_at_loops();
     t.body()?;
     t.b.seal_all_blocks();
     t.b.finalize(isa.frontend_config());
@@ -192,12 +201,14 @@ impl Translator<'_, '_> {
                 let block = self.block(b)?;
                 self.b.switch_to_block(block);
                 self.set_pos(self.func.blocks[b].insts.first());
+                self.begin_known(b);
                 self.keep_params(b)?;
             }
             for &i in &self.func.blocks[b].insts {
                 self.set_pos(Some(&i));
                 self.inst(b, i)?;
             }
+            self.end_known(b);
         }
         Ok(())
     }
@@ -224,7 +235,12 @@ impl Translator<'_, '_> {
     }
 
     fn keep_params(&mut self, b: Block) -> Done {
-        self.func.blocks[b].params.iter().try_for_each(|&p| self.keep_if_eager(p))
+        for &p in &self.func.blocks[b].params {
+            let clif = self.defined(p)?;
+            self.know(p, clif);
+            self.keep_if_eager(p)?;
+        }
+        Ok(())
     }
 
     fn set_pos(&mut self, inst: Option<&Inst>) {
@@ -239,11 +255,11 @@ impl Translator<'_, '_> {
         self.blocks[b].map_or_else(|| self.error(format!("b{} is unreachable", b.raw())), Ok)
     }
 
-    fn value(&self, v: Value) -> Result<ir::Value, Error> {
+    fn defined(&self, v: Value) -> Result<ir::Value, Error> {
         self.values[v].map_or_else(|| self.error(format!("v{} is used before it is defined", v.raw())), Ok)
     }
 
-    fn values(&self, list: &[Value]) -> Result<Vec<ir::Value>, Error> {
+    fn values(&mut self, list: &[Value]) -> Result<Vec<ir::Value>, Error> {
         list.iter().map(|&v| self.value(v)).collect()
     }
 
@@ -253,6 +269,7 @@ impl Translator<'_, '_> {
 
     fn define(&mut self, ir: Value, clif: ir::Value) -> Done {
         self.values[ir] = Some(clif);
+        self.know(ir, clif);
         self.keep_if_eager(ir)
     }
 
@@ -265,7 +282,7 @@ impl Translator<'_, '_> {
         let (Some(&place), Some(area)) = (self.roots.place.get(&v), self.root_area) else {
             return self.error(format!("v{} has no place in the frame", v.raw()));
         };
-        let value = self.value(v)?;
+        let value = self.defined(v)?;
         self.b.ins().stack_store(types::I64, value, area, (place * 8) as i32);
         Ok(())
     }
@@ -369,6 +386,7 @@ impl Translator<'_, '_> {
         let func = self.func;
         let data = &func.insts[i];
         if data.op.is_terminator() {
+            self.load_for_loops(b, &data.op)?;
             return self.terminator(b, &data.op);
         }
         let Some(&result) = data.results.first() else { return self.effect(i, &data.op) };
@@ -397,8 +415,9 @@ impl Translator<'_, '_> {
             Op::Binary(op, x, y) => self.binary(*op, *x, *y)?,
             Op::Unary(op, x) => self.unary(*op, *x)?,
             Op::Icmp(cond, x, y) => {
-                self.compares.insert(result, (*cond, *x, *y));
-                self.icmp(*cond, *x, *y)?
+                let (x, y) = (self.value(*x)?, self.value(*y)?);
+                self.compares.insert(result, (*cond, x, y));
+                self.icmp(*cond, x, y)
             }
             Op::Fcmp(cond, x, y) => self.fcmp(*cond, *x, *y)?,
             Op::Convert(op, x) => self.convert(*op, *x, self.ty(result))?,

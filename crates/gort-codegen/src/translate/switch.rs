@@ -38,6 +38,11 @@ fn runs(mut cases: Vec<(u64, ir::Block)>) -> Vec<Run> {
 impl Translator<'_, '_> {
     pub(super) fn switch(&mut self, value: Value, cases: &[(i64, Target)], default: &Target) -> Done {
         let value = self.value(value)?;
+        // What an edge loads is known on that edge only.
+        for (_, t) in cases {
+            self.values(&t.args)?;
+        }
+        self.values(&default.args)?;
         let bits = self.b.func.dfg.value_type(value).bits();
         let mask = if bits == 64 { u64::MAX } else { (1 << bits) - 1 };
         let mut edges = Vec::new();

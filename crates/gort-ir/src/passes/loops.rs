@@ -41,16 +41,14 @@ impl Loops {
         loops
     }
 
+    /// Headers of the loops that hold the block, from the innermost outwards.
+    pub fn around(&self, b: Block) -> impl Iterator<Item = Block> {
+        std::iter::successors(self.innermost[b], |&h| self.outer[h])
+    }
+
     /// Is the block in the loop of that header?
     pub fn contains(&self, header: Block, b: Block) -> bool {
-        let mut at = self.innermost[b];
-        while let Some(h) = at {
-            if h == header {
-                return true;
-            }
-            at = self.outer[h];
-        }
-        false
+        self.around(b).any(|h| h == header)
     }
 
     /// Does the way from `from` to `to` leave the innermost loop of `from`?
