@@ -51,11 +51,7 @@ fn before(cfg: &Cfg, inside: &IndexVec<Block, bool>) -> IndexVec<Block, bool> {
     before
 }
 
-fn quiet_loops(
-    cfg: &Cfg,
-    loops: &Loops,
-    inside: &IndexVec<Block, bool>,
-) -> IndexVec<Block, Option<Block>> {
+fn quiet_loops(cfg: &Cfg, loops: &Loops, inside: &IndexVec<Block, bool>) -> IndexVec<Block, Option<Block>> {
     let mut loud: IndexVec<Block, bool> = index_vec::index_vec![false; inside.len()];
     for &b in cfg.rpo.iter().filter(|&&b| inside[b]) {
         loops.around(b).for_each(|h| loud[h] = true);
