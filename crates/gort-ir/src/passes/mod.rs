@@ -6,6 +6,7 @@ pub mod cfg;
 pub mod checks;
 pub mod dead_code;
 pub mod fold;
+pub mod idle_stores;
 pub mod inline;
 pub mod liveness;
 pub mod loops;
@@ -37,6 +38,7 @@ const TIDY: &[Pass] = &[("unreachable", unreachable::run), ("params", params::ru
 
 /// The rest.
 const FINISH: &[Pass] = &[
+    ("idle_stores", idle_stores::run),
     ("checks", checks::run),
     ("dead_code", dead_code::run),
     ("slots", slots::drop_unused),

@@ -162,6 +162,33 @@ b0(v0: i64, v1: i64):
 }
 
 #[test]
+fn stores_of_what_is_there_go() {
+    let text = r#"func "f" (ptr, ptr, i64) {
+b0(v0: ptr, v1: ptr, v2: i64):
+  v3: ptr = load v0+0 checked
+  v4: i64 = load v0+16
+  store v0+0, v3 barrier
+  store v0+8, v2
+  store v0+16, v4
+  store v1+8, v2 checked
+  store v0+16, v4
+  store v0+12, v2
+  store v0+16, v4
+  return
+}
+"#;
+    let mut f = parse_func(text).unwrap();
+    super::run(&mut f).unwrap();
+    let stores =
+        f.to_string().lines().filter(|l| l.contains("store")).map(str::trim).collect::<Vec<_>>().join("; ");
+    // v1 may be v0 + 8, and the store at 12 reaches into the word at 16.
+    assert_eq!(
+        stores,
+        "store v0+8, v2; store v1+8, v2 checked; store v0+16, v4; store v0+12, v2; store v0+16, v4"
+    );
+}
+
+#[test]
 fn small_functions_are_put_in_place() {
     let text = r#"func "max" (i64, i64) -> (i64) {
 b0(v0: i64, v1: i64):

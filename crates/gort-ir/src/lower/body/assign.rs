@@ -33,6 +33,9 @@ impl<'a> Body<'_, 'a> {
     fn assign_list(&mut self, lhs: &'a [Expr], rhs: &'a [Expr], define: bool) {
         match (lhs, rhs) {
             ([x], [y]) => {
+                if !define && self.append_in_place(x, y) {
+                    return;
+                }
                 if !self.has_effect(x) {
                     // As gc: what is assigned to is located after the calls on the right.
                     let t = self.dest_type(x, define).unwrap_or_else(|| self.value_type(y));

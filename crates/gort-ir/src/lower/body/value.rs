@@ -180,6 +180,12 @@ impl Body<'_, '_> {
         self.load_scalar(a, Scalar { ty, offset: 0 })
     }
 
+    /// Stores a word at an address.
+    pub(super) fn store_word(&mut self, a: Addr, ty: Ty, value: Value) {
+        let a = self.reachable(a, 8);
+        self.store_scalar(a, Scalar { ty, offset: 0 }, value);
+    }
+
     /// The value of type `t` at an address. One too big for scalars stays where it is.
     pub(super) fn load(&mut self, t: TypeId, a: Addr) -> Val {
         let layout = self.layout(t);
