@@ -5,6 +5,7 @@
 pub mod cfg;
 pub mod checks;
 pub mod dead_code;
+pub mod doomed;
 pub mod fold;
 pub mod idle_stores;
 pub mod inline;
@@ -34,7 +35,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 type Pass = (&'static str, fn(&mut Func));
 
 /// Makes the graph small.
-const TIDY: &[Pass] = &[("unreachable", unreachable::run), ("params", params::run)];
+const TIDY: &[Pass] = &[("unreachable", unreachable::run), ("doomed", doomed::run), ("params", params::run)];
 
 /// The rest.
 const FINISH: &[Pass] = &[
@@ -228,7 +229,7 @@ impl ProgramPasses<'_> {
             let promoted = promote::run(func);
             check(func, "promote", self.options)?;
             if promoted {
-                self.run_all(func, &TIDY[1..])?;
+                self.run_all(func, &TIDY[2..])?;
                 self.compute(func)?;
             }
             if !inline::run(func, |f| self.known(f)?.inline.clone()) {

@@ -162,6 +162,29 @@ b0(v0: i64, v1: i64):
 }
 
 #[test]
+fn ways_to_a_panic_are_cold() {
+    let text = r#"func "f" (i8, i8) {
+b0(v0: i8, v1: i8):
+  branch v0, b1, b4
+b1:
+  branch v1, b2, b3
+b2:
+  unreachable
+b3:
+  jump b2
+b4:
+  branch v1, b2, b5
+b5:
+  return
+}
+"#;
+    let mut f = parse_func(text).unwrap();
+    super::run(&mut f).unwrap();
+    let cold: Vec<bool> = f.blocks.iter().map(|b| b.cold).collect();
+    assert_eq!(cold, [false, true, true, true, false, false]);
+}
+
+#[test]
 fn stores_of_what_is_there_go() {
     let text = r#"func "f" (ptr, ptr, i64) {
 b0(v0: ptr, v1: ptr, v2: i64):
