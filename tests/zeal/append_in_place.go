@@ -41,6 +41,12 @@ func main() {
 	f := func() int { x = append(x, 5); return 7 }
 	x = append(x, f())
 	fmt.Println(x)
+	func() {
+		defer func() { fmt.Println(recover()) }()
+		none := make([]struct{}, 1<<62)
+		none = append(none, none...)
+		fmt.Println(len(none))
+	}()
 	var e []struct{}
 	e = append(e, struct{}{}, struct{}{})
 	fmt.Println(len(e))

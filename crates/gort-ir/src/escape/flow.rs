@@ -250,7 +250,8 @@ impl<'a> Graph<'a> {
         } else {
             let element = shape(self.module, *self.symbols.get(args.first()?)?)?;
             let count = if f == RuntimeFn::NewArray { u64::try_from(constant(1)?).ok()? } else { 1 };
-            let size = element.size.checked_mul(count).filter(|&size| size <= MAX_OBJECT)?;
+            // Of elements without bytes there may be any number.
+            let size = element.size.checked_mul(count).filter(|size| (1..=MAX_OBJECT).contains(size))?;
             if element.pointers.len() as u64 * count > MAX_POINTERS as u64 {
                 return None;
             }
@@ -258,7 +259,7 @@ impl<'a> Graph<'a> {
             let pointers = (0..count).flat_map(at).map(|(n, p)| n * element.size as u32 + p).collect();
             (size, element.align, pointers)
         };
-        let fits = 0 < size && size <= MAX_OBJECT && pointers.len() <= MAX_POINTERS;
+        let fits = (1..=MAX_OBJECT).contains(&size) && pointers.len() <= MAX_POINTERS;
         fits.then_some(Candidate { inst, block, size, align, pointers, escapes: false })
     }
 

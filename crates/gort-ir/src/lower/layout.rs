@@ -18,6 +18,16 @@ pub struct Scalar {
     pub ty: Ty,
     /// Its byte offset in the value.
     pub offset: u32,
+    /// May it be the only pointer to an object? The collector looks at it then, and hears of stores to it. The type
+    /// word of an interface value is not traced: tables and types are no objects, or `reflect` keeps them for ever.
+    pub traced: bool,
+}
+
+impl Scalar {
+    /// A scalar that is what its type says.
+    pub fn new(ty: Ty, offset: u32) -> Self {
+        Self { ty, offset, traced: ty == Ty::Ptr }
+    }
 }
 
 /// Layout of a type.
@@ -41,13 +51,13 @@ impl Layout {
     }
 
     fn of_scalars(size: u64, align: u32, scalars: &[Scalar]) -> Self {
-        let pointers = scalars.iter().filter(|s| s.ty == Ty::Ptr).map(|s| s.offset).collect();
+        let pointers = scalars.iter().filter(|s| s.traced).map(|s| s.offset).collect();
         Self { size, align, pointers, scalars: Some(scalars.into()) }
     }
 
     fn of_words(tys: &[Ty]) -> Self {
         let scalars: Vec<Scalar> =
-            tys.iter().enumerate().map(|(i, &ty)| Scalar { ty, offset: 8 * i as u32 }).collect();
+            tys.iter().enumerate().map(|(i, &ty)| Scalar::new(ty, 8 * i as u32)).collect();
         Self::of_scalars(8 * tys.len() as u64, 8, &scalars)
     }
 }
@@ -95,7 +105,10 @@ impl Lowering<'_> {
                 Layout::of_words(&[Ty::Ptr])
             }
             Type::Slice(_) => Layout::of_words(&[Ty::Ptr, Ty::I64, Ty::I64]),
-            Type::Interface(_) => Layout::of_words(&[Ty::Ptr, Ty::Ptr]),
+            Type::Interface(_) => {
+                let type_word = Scalar { ty: Ty::Ptr, offset: 0, traced: false };
+                Layout::of_scalars(16, 8, &[type_word, Scalar::new(Ty::Ptr, 8)])
+            }
             Type::Array { elem, len } => {
                 let elem = self.layout(elem);
                 array_layout(&elem, u64::try_from(len).unwrap_or(0))
@@ -127,7 +140,7 @@ impl Lowering<'_> {
             pointers.extend(field.pointers.iter().map(|p| p + base));
             scalars = match (scalars, &field.scalars) {
                 (Some(mut all), Some(more)) => {
-                    all.extend(more.iter().map(|s| Scalar { ty: s.ty, offset: s.offset + base }));
+                    all.extend(more.iter().map(|s| Scalar { offset: s.offset + base, ..*s }));
                     (all.len() <= MAX_SCALARS).then_some(all)
                 }
                 _ => None,
@@ -189,7 +202,7 @@ fn basic_layout(kind: BasicKind) -> Layout {
         BasicKind::Complex64 => complex_layout(Ty::F32),
         BasicKind::Complex128 | BasicKind::UntypedComplex => complex_layout(Ty::F64),
         _ => match basic_ty(kind) {
-            Some(ty) => Layout::of_scalars(u64::from(ty.size()), ty.size(), &[Scalar { ty, offset: 0 }]),
+            Some(ty) => Layout::of_scalars(u64::from(ty.size()), ty.size(), &[Scalar::new(ty, 0)]),
             None => Layout::of_scalars(0, 1, &[]),
         },
     }
@@ -197,7 +210,7 @@ fn basic_layout(kind: BasicKind) -> Layout {
 
 fn complex_layout(part: Ty) -> Layout {
     let n = part.size();
-    Layout::of_scalars(2 * u64::from(n), n, &[Scalar { ty: part, offset: 0 }, Scalar { ty: part, offset: n }])
+    Layout::of_scalars(2 * u64::from(n), n, &[Scalar::new(part, 0), Scalar::new(part, n)])
 }
 
 fn array_layout(elem: &Layout, len: u64) -> Layout {

@@ -3,12 +3,12 @@
 //! One walk over the dominator tree with a scoped set of facts. A fact holds in the block that establishes
 //! it, from there on, and in all blocks it dominates. Facts come from checks that passed and from branches;
 //! that a loop counter never is negative comes from [`counters`]. Facts are about numbers, not about
-//! SSA values: two values computed in the same way from the same operands are one, see [`numbering`].
+//! SSA values: two values computed in the same way from the same operands are one, see [`crate::passes::numbering`].
 
-use crate::func::{Block, Func, Inst, Slot, Value};
+use crate::func::{Block, Func, Inst, Value};
 use crate::inst::{BinOp, BoundsKind, Callee, ConvOp, IntCond, Op, Ty};
 use crate::passes::cfg::Cfg;
-use gort_abi::module::SymbolId;
+use crate::passes::numbering;
 use gort_abi::runtime_fn::RuntimeFn;
 use index_vec::IndexVec;
 use std::collections::{HashMap, HashSet};
@@ -38,7 +38,7 @@ pub fn run(func: &mut Func) {
         }
     }
     let Some(&root) = cfg.rpo.first() else { return };
-    let mut facts = Facts { number: numbering(func, &cfg), set: HashSet::new(), trail: Vec::new() };
+    let mut facts = Facts { number: numbering::run(func, &cfg), set: HashSet::new(), trail: Vec::new() };
     // Each entry: a block to enter, or the length to cut the trail back to.
     let mut stack = vec![Ok(root)];
     while let Some(step) = stack.pop() {
@@ -91,39 +91,6 @@ impl Facts {
             self.set.remove(&fact);
         }
     }
-}
-
-/// Numbers the values: equal numbers, equal values. Only what is computed without memory is looked into.
-fn numbering(func: &Func, cfg: &Cfg) -> IndexVec<Value, Value> {
-    #[derive(PartialEq, Eq, Hash)]
-    enum Key {
-        Iconst(i64),
-        SymAddr(SymbolId, i64),
-        SlotAddr(Slot, u32),
-        Binary(BinOp, Value, Value),
-        Convert(ConvOp, Value),
-        PtrAdd(Value, Value),
-    }
-    let mut number: IndexVec<Value, Value> = func.values.indices().collect();
-    let mut first: HashMap<(Key, Ty), Value> = HashMap::new();
-    for &b in &cfg.rpo {
-        for &i in &func.blocks[b].insts {
-            let data = &func.insts[i];
-            let [result] = data.results.as_slice() else { continue };
-            let n = |v: &Value| number[*v];
-            let key = match &data.op {
-                Op::Iconst(c) => Key::Iconst(*c),
-                Op::SymAddr(s, o) => Key::SymAddr(*s, *o),
-                Op::SlotAddr(s, o) => Key::SlotAddr(*s, *o),
-                Op::Binary(op, x, y) => Key::Binary(*op, n(x), n(y)),
-                Op::Convert(op, x) => Key::Convert(*op, n(x)),
-                Op::PtrAdd(x, y) => Key::PtrAdd(n(x), n(y)),
-                _ => continue,
-            };
-            number[*result] = *first.entry((key, func.ty(*result))).or_insert(*result);
-        }
-    }
-    number
 }
 
 /// Comparisons of a pointer with nil: result -> (pointer, true if it says "not nil").
@@ -205,24 +172,58 @@ impl Known {
     }
 }
 
+/// So many operations deep is looked for what bounds a number.
+const MAX_DEPTH: u32 = 4;
+
+/// The greatest unsigned number of a type.
+const fn greatest(ty: Ty) -> u64 {
+    u64::MAX >> (64 - 8 * ty.size())
+}
+
+impl Known {
+    /// The greatest number that the integer can be, taken as unsigned.
+    fn most(&self, func: &Func, v: Value, depth: u32) -> Option<u64> {
+        let of = |v: Value| self.most(func, v, depth.checked_sub(1)?).or_else(|| Some(greatest(func.ty(v))));
+        let constant = |v: Value| self.defs.constant(func, v).and_then(|c| u64::try_from(c).ok());
+        match *self.defs.op(func, v)? {
+            Op::Iconst(c) => u64::try_from(c).ok(),
+            Op::Convert(ConvOp::Zext, x) => of(x),
+            Op::Binary(BinOp::And, x, y) => [constant(x), constant(y)].into_iter().flatten().min(),
+            Op::Binary(BinOp::Urem, _, y) => constant(y)?.checked_sub(1),
+            Op::Binary(BinOp::Udiv, x, y) => of(x)?.checked_div(constant(y)?),
+            Op::Binary(BinOp::Ushr, x, y) => {
+                let by = constant(y).filter(|&by| by < u64::from(8 * func.ty(v).size()))?;
+                Some(of(x)? >> by)
+            }
+            Op::Binary(BinOp::Add, x, y) => {
+                let sum = of(x)?.checked_add(of(y)?)?;
+                (sum <= greatest(func.ty(v))).then_some(sum)
+            }
+            _ => None,
+        }
+    }
+}
+
 /// Loop parameters that count up from a constant that is not negative: each way back adds one, behind the loop's own test that the counter is less than something, so it cannot overflow.
 fn counters(func: &Func, cfg: &Cfg, defs: &Defs) -> HashSet<Value> {
     let mut out = HashSet::new();
     for &h in &cfg.headers {
         let Some(Op::Branch { cond, then, els }) = func.terminator(h) else { continue };
-        let (Some(Op::Icmp(IntCond::Slt, p, _)), true) = (defs.op(func, *cond), then.block != els.block)
-        else {
-            continue;
+        // The counter, and where it is less than something.
+        let (p, inside) = match defs.op(func, *cond) {
+            Some(Op::Icmp(IntCond::Slt, p, _) | Op::Icmp(IntCond::Sgt, _, p)) => (p, then.block),
+            Some(Op::Icmp(IntCond::Sge, p, _) | Op::Icmp(IntCond::Sle, _, p)) => (p, els.block),
+            _ => continue,
         };
         let Some(&(b, i)) = defs.param.get(p) else { continue };
-        if b != h || cfg.preds[then.block].len() != 1 {
+        if b != h || then.block == els.block || cfg.preds[inside].len() != 1 {
             continue;
         }
         let counts_up = |arg: Value, pred: Block| match defs.op(func, arg) {
             Some(Op::Iconst(c)) => *c >= 0,
             // Below something, so not MAX: one more does not overflow.
             Some(Op::Binary(BinOp::Add, x, step)) => {
-                x == p && defs.constant(func, *step) == Some(1) && cfg.dominates(then.block, pred)
+                x == p && defs.constant(func, *step) == Some(1) && cfg.dominates(inside, pred)
             }
             _ => false,
         };
@@ -278,11 +279,11 @@ fn in_bounds(func: &Func, known: &Known, facts: &Facts, kind: BoundsKind, index:
     if let (Some(index), Some(len)) = constants {
         return 0 <= index && (index < len || (index == len && kind != BoundsKind::Index));
     }
-    if let (Some(Op::Binary(BinOp::And, a, b)), Some(len)) = (known.defs.op(func, index), constants.1) {
-        let masks = [a, b].map(|&x| known.defs.constant(func, x));
-        if masks.into_iter().flatten().any(|mask| 0 <= mask && mask < len) {
-            return true;
-        }
+    if let (Some(most), Some(len)) = (known.most(func, index, MAX_DEPTH), constants.1)
+        && let Ok(len) = u64::try_from(len)
+        && (most < len || most == len && kind != BoundsKind::Index)
+    {
+        return true;
     }
     // For a signed comparison to say enough, the index must not be negative; the length never is.
     let not_negative = || known.not_negative(func, index);

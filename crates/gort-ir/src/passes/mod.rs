@@ -7,14 +7,16 @@ pub mod checks;
 pub mod dead_code;
 pub mod doomed;
 pub mod fold;
-pub mod idle_stores;
 pub mod inline;
+pub mod known_memory;
 pub mod liveness;
 pub mod loops;
+pub mod numbering;
 pub mod order;
 pub mod params;
 pub mod polls;
 pub mod promote;
+pub mod short_cuts;
 pub mod slot_liveness;
 pub mod unreachable;
 
@@ -39,7 +41,10 @@ const TIDY: &[Pass] = &[("unreachable", unreachable::run), ("doomed", doomed::ru
 
 /// The rest.
 const FINISH: &[Pass] = &[
-    ("idle_stores", idle_stores::run),
+    ("short_cuts", short_cuts::run),
+    ("doomed", doomed::run),
+    ("params", params::run),
+    ("known_memory", known_memory::run),
     ("checks", checks::run),
     ("dead_code", dead_code::run),
     ("slots", slots::drop_unused),

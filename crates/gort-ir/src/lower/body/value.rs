@@ -168,7 +168,7 @@ impl Body<'_, '_> {
                 Op::Store { addr, offset: offset as i32, value, nil_check: false, barrier: false }
             }
             Base::Heap { ptr, nil_check } => {
-                Op::Store { addr: ptr, offset: offset as i32, value, nil_check, barrier: s.ty == Ty::Ptr }
+                Op::Store { addr: ptr, offset: offset as i32, value, nil_check, barrier: s.traced }
             }
         };
         self.b.emit(op, &[]);
@@ -177,13 +177,13 @@ impl Body<'_, '_> {
     /// Loads a word at an address.
     pub(super) fn load_word(&mut self, a: Addr, ty: Ty) -> Value {
         let a = self.reachable(a, 8);
-        self.load_scalar(a, Scalar { ty, offset: 0 })
+        self.load_scalar(a, Scalar::new(ty, 0))
     }
 
     /// Stores a word at an address.
     pub(super) fn store_word(&mut self, a: Addr, ty: Ty, value: Value) {
         let a = self.reachable(a, 8);
-        self.store_scalar(a, Scalar { ty, offset: 0 }, value);
+        self.store_scalar(a, Scalar::new(ty, 0), value);
     }
 
     /// The value of type `t` at an address. One too big for scalars stays where it is.
