@@ -42,6 +42,8 @@ pub struct Generics {
     pub(crate) subst_cache: HashMap<(TypeId, bool, Vec<TypeId>), TypeId>,
     /// Instances without underlying type.
     unexpanded: Vec<TypeId>,
+    /// How deep instances are nested in the arguments of each instance.
+    depth: HashMap<TypeId, usize>,
     /// Methods of instances whose signatures are to be made when all is checked.
     incomplete: Vec<ObjId>,
     expanding: bool,
@@ -50,9 +52,12 @@ pub struct Generics {
 impl Program {
     /// The generic type `origin` with these arguments.
     pub fn instantiate(&mut self, origin: TypeId, args: &[TypeId]) -> TypeId {
+        let depth = self.deepest(args);
         let known = self.generics.instances.get(&origin).into_iter().flatten().copied().find(|&t| {
             self.named(t).is_some_and(|n| {
                 n.type_args.len() == args.len()
+                    // Looked at first: deep types are compared for long.
+                    && self.generics.depth.get(&t) == Some(&depth)
                     && n.type_args.iter().zip(args).all(|(&a, &b)| self.identical(a, b))
             })
         });
@@ -71,6 +76,7 @@ impl Program {
         };
         let t = self.add_type(Type::Named(instance));
         self.generics.instances.entry(origin).or_default().push(t);
+        self.generics.depth.insert(t, depth);
         self.generics.unexpanded.push(t);
         self.expand_instances();
         t
@@ -104,10 +110,10 @@ impl Program {
             return true;
         };
         let Some(rhs) = self.named(origin).and_then(|n| n.rhs.or(n.underlying)) else { return false };
-        let depth = args.iter().map(|&a| self.nesting(a)).max().unwrap_or(0);
+        let depth = self.generics.depth.get(&t).copied().unwrap_or(0);
         let count = self.generics.instances.get(&origin).map_or(0, Vec::len);
         if depth > MAX_NESTING || depth > 3 && count > MAX_INSTANCES {
-            return false;
+            return true;
         }
         let params = self.params_of_origin(origin);
         if params.len() != args.len() {
@@ -240,25 +246,23 @@ impl Program {
         }
     }
 
-    /// How deep instances are nested in a type.
+    /// How deep instances are nested in types.
+    fn deepest(&self, list: &[TypeId]) -> usize {
+        list.iter().map(|&t| self.nesting(t)).max().unwrap_or(0)
+    }
+
     fn nesting(&self, t: TypeId) -> usize {
-        let deepest = |list: &[TypeId]| list.iter().map(|&t| self.nesting(t)).max().unwrap_or(0);
+        let of_vars =
+            |vars: &[ObjId]| vars.iter().map(|&v| self.nesting(self.obj_type(v))).max().unwrap_or(0);
         match self.ty(t) {
             Type::Named(n) if n.type_args.is_empty() => 0,
-            Type::Named(n) => 1 + deepest(&n.type_args),
+            Type::Named(_) => 1 + self.generics.depth.get(&t).copied().unwrap_or(0),
             Type::Pointer(e) | Type::Slice(e) | Type::Array { elem: e, .. } | Type::Chan { elem: e, .. } => {
                 1 + self.nesting(*e)
             }
-            Type::Map { key, elem } => 1 + deepest(&[*key, *elem]),
-            Type::Signature(s) => {
-                let list: Vec<TypeId> =
-                    s.params.iter().chain(&s.results).map(|&v| self.obj_type(v)).collect();
-                1 + deepest(&list)
-            }
-            Type::Struct(s) => {
-                let list: Vec<TypeId> = s.fields.iter().map(|&v| self.obj_type(v)).collect();
-                1 + deepest(&list)
-            }
+            Type::Map { key, elem } => 1 + self.deepest(&[*key, *elem]),
+            Type::Signature(s) => 1 + of_vars(&s.params).max(of_vars(&s.results)),
+            Type::Struct(s) => 1 + of_vars(&s.fields),
             _ => 0,
         }
     }

@@ -8,38 +8,72 @@ use crate::types::{BasicKind, Type, TypeId};
 
 const WORD: i64 = 8;
 
+/// What a value takes.
+#[derive(Clone, Copy)]
+struct Extent {
+    /// In bytes; none if it does not fit in an `int`.
+    size: Option<i64>,
+    /// In bytes, at least 1.
+    align: i64,
+}
+
+impl Extent {
+    const fn of(size: i64, align: i64) -> Self {
+        Self { size: Some(size), align }
+    }
+}
+
 impl Program {
     /// Size in bytes; negative if it does not fit in an `int`.
     pub fn sizeof(&self, t: TypeId) -> i64 {
+        self.extent(t).size.unwrap_or(-1)
+    }
+
+    /// Alignment in bytes, at least 1.
+    pub fn alignof(&self, t: TypeId) -> i64 {
+        self.extent(t).align
+    }
+
+    /// Each part of a type is looked at once: types can be thousands of levels deep.
+    fn extent(&self, t: TypeId) -> Extent {
         match self.under_type(t) {
-            Type::Basic(k) => basic_size(*k),
+            Type::Basic(BasicKind::Complex64) => Extent::of(8, 4),
+            Type::Basic(k @ (BasicKind::Complex128 | BasicKind::String)) => Extent::of(basic_size(*k), WORD),
+            Type::Basic(k) => Extent::of(basic_size(*k), basic_size(*k).clamp(1, WORD)),
             Type::Array { elem, len } => {
-                let size = self.sizeof(*elem);
-                if *len <= 0 || size == 0 {
-                    0
-                } else if size < 0 {
-                    -1
-                } else {
-                    size.checked_mul(*len).unwrap_or(-1)
-                }
+                let elem = self.extent(*elem);
+                let size =
+                    if *len <= 0 { Some(0) } else { elem.size.and_then(|size| size.checked_mul(*len)) };
+                Extent { size, align: elem.align }
             }
-            Type::Slice(_) => 3 * WORD,
-            Type::Interface(_) => 2 * WORD,
-            Type::Struct(s) => self.struct_size(&s.fields),
-            _ => WORD,
+            Type::Slice(_) => Extent::of(3 * WORD, WORD),
+            Type::Interface(_) => Extent::of(2 * WORD, WORD),
+            Type::Struct(s) => self.fields(&s.fields, |_| {}),
+            _ => Extent::of(WORD, WORD),
         }
     }
 
-    fn struct_size(&self, fields: &[ObjId]) -> i64 {
-        let (Some(&last), Some(&offset)) = (fields.last(), self.offsetsof(fields).last()) else { return 0 };
-        let size = self.sizeof(self.obj_type(last));
-        if offset < 0 || size < 0 {
-            return -1;
+    /// The extent of a struct; tells the offset of each field.
+    fn fields(&self, fields: &[ObjId], mut tell: impl FnMut(Option<i64>)) -> Extent {
+        let (mut end, mut align, mut ends_empty) = (Some(0i64), 1, false);
+        for &f in fields {
+            let field = self.extent(self.obj_type(f));
+            let offset = end.and_then(|end| align_up(end, field.align));
+            tell(offset);
+            end = offset.zip(field.size).and_then(|(offset, size)| offset.checked_add(size));
+            align = align.max(field.align);
+            ends_empty = field.size == Some(0) && offset > Some(0);
         }
         // A pointer past a final field without size must not point to the next object.
-        let size = if size == 0 && offset > 0 { 1 } else { size };
-        let align = fields.iter().map(|&f| self.alignof(self.obj_type(f))).max().unwrap_or(1);
-        offset.checked_add(size).and_then(|end| align_up(end, align)).unwrap_or(-1)
+        let end = end.and_then(|end| end.checked_add(i64::from(ends_empty)));
+        Extent { size: end.and_then(|end| align_up(end, align)), align }
+    }
+
+    /// Offsets of struct fields; negative if too large.
+    pub fn offsetsof(&self, fields: &[ObjId]) -> Vec<i64> {
+        let mut offsets = Vec::with_capacity(fields.len());
+        self.fields(fields, |offset| offsets.push(offset.unwrap_or(-1)));
+        offsets
     }
 
     /// Is the size unknown, as the type is not complete or contains itself (an error then)?
@@ -62,35 +96,6 @@ impl Program {
             Type::Struct(s) => s.fields.iter().any(|&f| self.unknown_size_in(self.obj_type(f), nest)),
             _ => false,
         }
-    }
-
-    /// Alignment in bytes, at least 1.
-    pub fn alignof(&self, t: TypeId) -> i64 {
-        match self.under_type(t) {
-            Type::Basic(BasicKind::Complex64) => 4,
-            Type::Basic(BasicKind::Complex128 | BasicKind::String) => WORD,
-            Type::Basic(k) => basic_size(*k).clamp(1, WORD),
-            Type::Array { elem, .. } => self.alignof(*elem),
-            Type::Struct(s) => s.fields.iter().map(|&f| self.alignof(self.obj_type(f))).max().unwrap_or(1),
-            _ => WORD,
-        }
-    }
-
-    /// Offsets of struct fields; negative if too large.
-    pub fn offsetsof(&self, fields: &[ObjId]) -> Vec<i64> {
-        let mut next = Some(0i64);
-        fields
-            .iter()
-            .map(|&f| {
-                let t = self.obj_type(f);
-                let offset = next.and_then(|n| align_up(n, self.alignof(t)));
-                next = match (offset, self.sizeof(t)) {
-                    (Some(o), size) if size >= 0 => o.checked_add(size),
-                    _ => None,
-                };
-                offset.unwrap_or(-1)
-            })
-            .collect()
     }
 
     /// Offset of a field reached through embedded structs (no pointers on the way).

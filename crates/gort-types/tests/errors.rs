@@ -45,3 +45,24 @@ fn every_error_is_where_it_is_expected() {
     }
     assert!(problems.is_empty(), "{}", problems.join("\n"));
 }
+
+/// Found by the fuzzer: each level took twice the time of the one inside.
+#[test]
+fn sizes_of_deep_types_end() {
+    let (open, close) = ("struct{ x ".repeat(400), " }".repeat(400));
+    let size = "[unsafe.Sizeof(A{})]int";
+    let text = format!(
+        "package p\nimport \"unsafe\"\ntype U {size}\ntype _ A\ntype A = {open}T{close}\ntype T {size}"
+    );
+    let found = errors(Path::new("x.go"), &text);
+    let first: Vec<(u32, &str)> = found.iter().map(|(l, m)| (*l, m.lines().next().unwrap_or(m))).collect();
+    assert_eq!(first, [(5, "invalid recursive type A")]);
+}
+
+/// Found by the fuzzer: each instance was compared to the bottom with all others.
+#[test]
+fn instances_of_deep_types_are_found() {
+    let (open, close) = ("T[".repeat(400), "]".repeat(400));
+    let text = format!("package p\ntype T[U any] int\ntype A[U any] [1]{open}U{close}\nvar _ A[int]\n");
+    assert_eq!(errors(Path::new("x.go"), &text), []);
+}
