@@ -13,12 +13,16 @@
 //! A place is written only while its pointer lives, so a store for one never destroys another that a later
 //! map names.
 //!
+//! In a function that forks no two pointers share a place: the child runs in the same frame before the parent goes on, and
+//! writes the places of pointers that live on its way only.
+//!
 //! # Rejected
 //! Interference by "alive at the same safepoint": two pointers that meet at no safepoint may still overlap,
 //! and the store of the second at its definition would overwrite the first.
 
+use gort_abi::runtime_fn::Thunk;
 use gort_ir::func::{Block, Func, Inst, Value};
-use gort_ir::inst::Op;
+use gort_ir::inst::{Callee, Op};
 use gort_ir::passes::cfg::Cfg;
 use gort_ir::passes::liveness::{LiveSet, Liveness};
 use index_vec::IndexVec;
@@ -67,6 +71,7 @@ impl Roots {
     fn assign(&mut self, func: &Func, cfg: &Cfg, liveness: &Liveness, kept: &IndexVec<Value, bool>) {
         let mut live = LiveSet::new(func.values.len());
         let mut free: BTreeSet<u32> = BTreeSet::new();
+        let shares = !func.insts.iter().any(|i| forks(&i.op));
         for &b in &cfg.rpo {
             // Last uses, found backwards.
             live.clear();
@@ -86,7 +91,7 @@ impl Roots {
             }
             // Places in use at the start of the block.
             free.clear();
-            free.extend(0..self.words);
+            free.extend((0..self.words).filter(|_| shares));
             for v in &liveness.live_in[b] {
                 if let Some(place) = self.place.get(v) {
                     free.remove(place);
@@ -100,7 +105,7 @@ impl Roots {
                     && death == at
                 {
                     deaths.pop();
-                    free.extend(self.place.get(&v));
+                    free.extend(self.place.get(&v).filter(|_| shares));
                 }
                 for &r in func.insts[i].results.iter().filter(|&&r| kept[r]) {
                     self.take(r, &mut free);
@@ -116,6 +121,10 @@ impl Roots {
         });
         self.place.insert(v, place);
     }
+}
+
+fn forks(op: &Op) -> bool {
+    matches!(op, Op::Call(Callee::Runtime(f), _) if f.thunk() == Thunk::Fork)
 }
 
 fn cold_safepoints(func: &Func, cfg: &Cfg, calls_seldom: impl Fn(Inst) -> bool) -> IndexVec<Inst, bool> {
