@@ -8,6 +8,12 @@ import "unsafe"
 type hchan struct {
 	buf   unsafe.Pointer
 	timer *timeTimer // it sends to the channel
+	bubble uint64    // it was made in, 0 none
+}
+
+// isstrange reports whether the channel belongs to a bubble that the goroutine is not in.
+func (c *hchan) isstrange() bool {
+	return c != nil && c.bubble != 0 && c.bubble != getg().bubble
 }
 
 // An scase is one case of a select statement.
@@ -24,6 +30,9 @@ func makechan(t *chantype, size int) *hchan {
 }
 
 func chansend1(c *hchan, elem unsafe.Pointer) {
+	if c.isstrange() {
+		fatal("send on synctest channel from outside bubble")
+	}
 	closed := false
 	if blockrate == 0 {
 		closed = chansend(c, elem) != 0
@@ -38,6 +47,9 @@ func chansend1(c *hchan, elem unsafe.Pointer) {
 }
 
 func chanrecv1(c *hchan, elem unsafe.Pointer) {
+	if c.isstrange() {
+		fatal("receive on synctest channel from outside bubble")
+	}
 	if c != nil && c.timer != nil {
 		recvtimer(c, elem)
 		return
@@ -52,6 +64,9 @@ func chanrecv1(c *hchan, elem unsafe.Pointer) {
 }
 
 func chanrecv2(c *hchan, elem unsafe.Pointer) bool {
+	if c.isstrange() {
+		fatal("receive on synctest channel from outside bubble")
+	}
 	if c != nil && c.timer != nil {
 		return recvtimer(c, elem)
 	}
@@ -65,6 +80,9 @@ func chanrecv2(c *hchan, elem unsafe.Pointer) bool {
 }
 
 func closechan(c *hchan) {
+	if c.isstrange() {
+		fatal("close of synctest channel from outside bubble")
+	}
 	switch chanclose(c) {
 	case 1:
 		panic(plainError("close of closed channel"))

@@ -31,6 +31,7 @@
     ("slice.go", include_str!("slice.go")),
     ("string.go", include_str!("string.go")),
     ("symtab.go", include_str!("symtab.go")),
+    ("synctest.go", include_str!("synctest.go")),
     ("syscall.go", include_str!("syscall.go")),
     ("time.go", include_str!("time.go")),
     ("type.go", include_str!("type.go")),

@@ -148,32 +148,3 @@ func dit_setEnabled() bool { return false }
 
 //go:linkname dit_setDisabled crypto/subtle.setDITDisabled
 func dit_setDisabled() {}
-
-// internal/synctest: there are no bubbles, so nothing is in one.
-
-//go:linkname synctest_isInBubble internal/synctest.IsInBubble
-func synctest_isInBubble() bool { return false }
-
-//go:linkname synctestRun internal/synctest.Run
-func synctestRun(f func()) { panic(plainError("testing/synctest is not supported yet")) }
-
-//go:linkname synctestWait internal/synctest.Wait
-func synctestWait() { panic(plainError("goroutine is not in a bubble")) }
-
-//go:linkname synctest_acquire internal/synctest.acquire
-func synctest_acquire() any { return nil }
-
-//go:linkname synctest_release internal/synctest.release
-func synctest_release(bubble any) {}
-
-//go:linkname synctest_inBubble internal/synctest.inBubble
-func synctest_inBubble(bubble any, f func()) { f() }
-
-//go:linkname synctest_associate internal/synctest.associate
-func synctest_associate(p unsafe.Pointer) int { return 0 }
-
-//go:linkname synctest_disassociate internal/synctest.disassociate
-func synctest_disassociate(p unsafe.Pointer) {}
-
-//go:linkname synctest_isAssociated internal/synctest.isAssociated
-func synctest_isAssociated(p unsafe.Pointer) bool { return false }

@@ -11,6 +11,7 @@ const (
 	semaRWMutexR
 	semaRWMutex
 	semaWaitGroup
+	semaWaitGroupDurable
 )
 
 func semacquire(addr *uint32, lifo bool, reason int) bool
@@ -59,6 +60,10 @@ func sync_runtime_SemacquireRWMutex(addr *uint32, lifo bool, skipframes int) {
 
 //go:linkname sync_runtime_SemacquireWaitGroup sync.runtime_SemacquireWaitGroup
 func sync_runtime_SemacquireWaitGroup(addr *uint32, synctestDurable bool) {
+	if synctestDurable {
+		acquire(addr, false, semaWaitGroupDurable)
+		return
+	}
 	acquire(addr, false, semaWaitGroup)
 }
 

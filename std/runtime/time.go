@@ -27,6 +27,7 @@ type timeTimer struct {
 		generation     uint64
 		blocked, flags uint32
 	}
+	bubble uint64 // by whose clock it goes, 0 none
 	f   func(any, uintptr, int64)
 	arg any
 }
@@ -45,14 +46,27 @@ func time_now() (sec int64, nsec int32, mono int64) {
 	return s, int32(n), nanotime()
 }
 
+// In a bubble there is no monotonic time: it would mean nothing beside times of the outside.
+//
 //go:linkname time_runtimeNow time.runtimeNow
-func time_runtimeNow() (sec int64, nsec int32, mono int64) { return time_now() }
+func time_runtimeNow() (sec int64, nsec int32, mono int64) {
+	if getg().bubble != 0 {
+		now := bubblenow()
+		return now / 1e9, int32(now % 1e9), 0
+	}
+	return time_now()
+}
 
 //go:linkname time_runtimeNano time.runtimeNano
-func time_runtimeNano() int64 { return nanotime() }
+func time_runtimeNano() int64 {
+	if getg().bubble != 0 {
+		return bubblenow()
+	}
+	return nanotime()
+}
 
 //go:linkname time_runtimeIsBubbled time.runtimeIsBubbled
-func time_runtimeIsBubbled() bool { return false }
+func time_runtimeIsBubbled() bool { return getg().bubble != 0 }
 
 //go:linkname newTimer time.newTimer
 func newTimer(when, period int64, f func(arg any, seq uintptr, delta int64), arg any, c *hchan) *timeTimer {
@@ -66,11 +80,22 @@ func newTimer(when, period int64, f func(arg any, seq uintptr, delta int64), arg
 	}
 	timerstart(t, when, period)
 	t.init = true
+	fireatonce(t, when)
 	return t
+}
+
+// fireatonce calls the function of a timer of a bubble that is due already: it does not wait for the bubble to be blocked.
+func fireatonce(t *timeTimer, when int64) {
+	if t.bubble != 0 && when <= bubblenow() {
+		looktimer(t)
+	}
 }
 
 //go:linkname stopTimer time.stopTimer
 func stopTimer(t *timeTimer) bool {
+	if t.bubble != 0 && getg().bubble == 0 {
+		fatal("stop of synctest timer from outside bubble")
+	}
 	was := timerstop(t)
 	for was == timerBusy {
 		gosched()
@@ -81,10 +106,14 @@ func stopTimer(t *timeTimer) bool {
 
 //go:linkname resetTimer time.resetTimer
 func resetTimer(t *timeTimer, when, period int64) bool {
+	if t.bubble != 0 && getg().bubble == 0 {
+		fatal("reset of synctest timer from outside bubble")
+	}
 	was := stopTimer(t)
 	for timerstart(t, when, period) == timerBusy {
 		gosched()
 	}
+	fireatonce(t, when)
 	return was
 }
 
@@ -134,6 +163,9 @@ func looktimers(cases *scase, n int, block bool) bool {
 	any := false
 	for i := 0; i < n; i++ {
 		c := caseat(cases, i).c
+		if c.isstrange() {
+			fatal("select on synctest channel from outside bubble")
+		}
 		if c == nil || c.timer == nil {
 			continue
 		}

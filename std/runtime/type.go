@@ -124,4 +124,5 @@ type g struct {
 	faultpanics uint64
 	labels      unsafe.Pointer // of runtime/pprof
 	parks       uint64
+	bubble      uint64 // of testing/synctest
 }

@@ -132,6 +132,8 @@ pub struct GPrefix {
     pub labels: usize,
     /// How often it waited.
     pub parks: u64,
+    /// Number of its bubble (`testing/synctest`); 0 none.
+    pub bubble: u64,
 }
 
 /// Head of what a func value points to.

@@ -385,6 +385,28 @@ runtime_fns! {
     CanSpin "canspin" Quick (i) -> (i);
     /// `dospin()`
     DoSpin "dospin" Quick () -> ();
+    /// `bubblebegin()`: the goroutine is the root of a new bubble (`testing/synctest`).
+    BubbleBegin "bubblebegin" Quick () -> ();
+    /// `bubbleend() int`: the root leaves it; 1: others are blocked, 2: the main one too.
+    BubbleEnd "bubbleend" Quick () -> (i);
+    /// `bubbletimer() (t *timeTimer, delta int64)`: the next one that is due by the bubble's clock.
+    BubbleTimer "bubbletimer" Quick () -> (p i);
+    /// `bubblepark()`: until the bubble is blocked.
+    BubblePark "bubblepark" Blocking () -> ();
+    /// `bubblewait() bool`: until the others are blocked. False: another one waits for that.
+    BubbleWait "bubblewait" Blocking () -> (i);
+    /// `bubblewaited()`: `bubblewait` is over.
+    BubbleWaited "bubblewaited" Quick () -> ();
+    /// `bubbleadvance() bool`: moves the clock to the next timer.
+    BubbleAdvance "bubbleadvance" Quick () -> (i);
+    /// `bubblenow() int64`: nanoseconds of Unix time.
+    BubbleNow "bubblenow" Quick () -> (i);
+    /// `bubblehold(id uint64, hold bool)`: the bubble is not blocked until that is taken back.
+    BubbleHold "bubblehold" Quick (i i) -> ();
+    /// `bubbleassociate(p unsafe.Pointer, id uint64, add bool) int`: 0: of no bubble, 1: of this one, 2: of another one.
+    BubbleAssociate "bubbleassociate" Quick (p i i) -> (i);
+    /// `bubbledisassociate(p unsafe.Pointer)`
+    BubbleDisassociate "bubbledisassociate" Quick (p) -> ();
     /// `walltime() (sec int64, nsec int64)`
     WallTime "walltime" Quick () -> (i i);
     /// `timesleep(ns int64)`

@@ -56,6 +56,19 @@ pub enum Special {
     Weak(Addr),
     /// A sampled object of the memory profile.
     Profile(BucketId),
+    /// The object belongs to that bubble of `testing/synctest`.
+    Bubble(u64),
+}
+
+/// Whose an object is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Association {
+    /// Of no bubble.
+    None,
+    /// Of the bubble that was asked about.
+    Same,
+    /// Of another one.
+    Other,
 }
 
 /// What a sweeper found to do.
@@ -269,6 +282,28 @@ impl Specials {
         fresh
     }
 
+    /// Does an address belong to the bubble? `add`: it does from now on, unless it belongs to one.
+    pub fn associate(&self, object: ObjectRef, at: Addr, bubble: u64, add: bool) -> Association {
+        let mut table = self.shard(object.span).lock();
+        let known = table.get(&at.0).and_then(|list| {
+            list.iter().find_map(|s| if let Special::Bubble(id) = s { Some(*id) } else { None })
+        });
+        match known {
+            Some(id) if id == bubble => Association::Same,
+            Some(_) => Association::Other,
+            None if add => {
+                self.insert(&mut table, object.span, at.0, Special::Bubble(bubble));
+                Association::Same
+            }
+            None => Association::None,
+        }
+    }
+
+    /// An address belongs to no bubble any more.
+    pub fn disassociate(&self, object: ObjectRef, at: Addr) {
+        self.remove_if(object, at.0, |s| matches!(s, Special::Bubble(_)));
+    }
+
     /// The weak handle of an address outside the heap.
     pub fn immortal_weak(&self, at: Addr) -> Addr {
         let mut immortal = self.immortal.lock();
@@ -338,7 +373,8 @@ impl Specials {
                     Special::Finalizer(f) => self.finalizers.push(Due::Finalizer(f, Addr(*at))),
                     // Release: pairs with the Acquire in `Heap::strong_from_weak`.
                     Special::Weak(handle) => handle_word(handle).store(0, Ordering::Release),
-                    Special::Cleanup(..) | Special::Profile(_) if revive => return true,
+                    Special::Cleanup(..) | Special::Profile(_) | Special::Bubble(_) if revive => return true,
+                    Special::Bubble(_) => {}
                     Special::Profile(bucket) => self.profile.count_free(bucket),
                     Special::Cleanup(_, func) => self.cleanups.push(Due::Cleanup(func)),
                 }

@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 pub mod assist_credit;
+pub mod bubble_count;
 pub mod coroutine;
 pub mod full_count;
 pub mod g_status;

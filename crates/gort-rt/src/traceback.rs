@@ -47,7 +47,11 @@ pub unsafe fn goroutine_from(
     from: Option<Sp>,
 ) -> String {
     let table = sched.funcs();
-    let mut text = format!("goroutine {} [{status}]:\n", g.goid());
+    let bubble = match g.bubble() {
+        0 => String::new(),
+        id => format!(", synctest bubble {id}"),
+    };
+    let mut text = format!("goroutine {} [{status}{bubble}]:\n", g.goid());
     let mut frames = Vec::new();
     // SAFETY: the caller's contract.
     for frame in unsafe { FrameCursor::new(g.stack_view(), table) } {
@@ -144,6 +148,7 @@ pub fn is_gone(g: GRef) -> bool {
 
 /// Go's word for what a goroutine is doing.
 fn status_text(g: GRef) -> String {
+    let durable;
     let text = match g.status.view().state {
         GState::Idle => "idle",
         GState::Runnable => "runnable",
@@ -151,6 +156,10 @@ fn status_text(g: GRef) -> String {
         GState::Syscall => "syscall",
         GState::Waiting => match g.wait_reason().text() {
             "" => "waiting",
+            reason if g.bubble() != 0 && g.wait_reason().is_durable() && !reason.ends_with("(durable)") => {
+                durable = format!("{reason} (durable)");
+                &durable
+            }
             reason if g.is_leaked() => return format!("{reason} (leaked)"),
             reason => reason,
         },

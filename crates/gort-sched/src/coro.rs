@@ -20,6 +20,7 @@ impl Current<'_> {
     pub fn coro_begin(&self, coroutine: &Coroutine, closure: usize, info: SpawnInfo) {
         let g = self.give_birth(closure, info);
         g.set_wait_reason(WaitReason::Coroutine);
+        self.sched().born_waiting(g);
         g.status.publish_waiting();
         coroutine.begin(g.handle());
     }
@@ -54,6 +55,7 @@ impl Current<'_> {
 
     fn hand_over(&self, other: u64) {
         let other = GRef::of_handle(other);
+        self.sched().wakes_in_bubble(other);
         other.status.ready();
         self.sched().put_next(self.p(), other);
     }

@@ -14,6 +14,7 @@ impl Sched {
     /// On the scheduler loop: the goroutine that just left is over.
     pub(crate) fn bury(&self, p: &P, g: GRef) {
         let user = !g.is_system();
+        self.dies_in_bubble(p, g);
         g.status.die();
         // Relaxed: for display.
         g.p.store(NO_P, Ordering::Relaxed);

@@ -78,6 +78,8 @@ pub struct G {
     mutex_since: AtomicI64,
     /// See [`G::is_leaked`].
     leaked: AtomicBool,
+    /// It waits, or is about to, for what only its bubble can do.
+    durable: AtomicBool,
     link: WaitLink,
     locked_m: AtomicUsize,
 }
@@ -113,6 +115,7 @@ impl G {
             runnable_since: AtomicI64::new(0),
             mutex_since: AtomicI64::new(0),
             leaked: AtomicBool::new(false),
+            durable: AtomicBool::new(false),
             link: WaitLink::default(),
             locked_m: AtomicUsize::new(0),
         }
@@ -311,6 +314,28 @@ impl G {
         self.leaked.store(leaked, Ordering::Relaxed);
     }
 
+    /// Number of its bubble, 0 if it is in none. Asked by who runs it, or may wake it.
+    pub fn bubble(&self) -> u64 {
+        // SAFETY: INV-G-1: changed by itself only, while it runs.
+        unsafe { (*self.prefix.get()).bubble }
+    }
+
+    pub(crate) fn set_bubble(&self, id: u64) {
+        // SAFETY: INV-G-1, called by itself.
+        unsafe { (*self.prefix.get()).bubble = id };
+    }
+
+    pub(crate) fn set_durable(&self) {
+        // Relaxed: handed over with the status word.
+        self.durable.store(true, Ordering::Relaxed);
+    }
+
+    /// Did it wait so? Not any more.
+    pub(crate) fn take_durable(&self) -> bool {
+        // Relaxed (both): asked by the one who wakes it.
+        self.durable.load(Ordering::Relaxed) && self.durable.swap(false, Ordering::Relaxed)
+    }
+
     /// Two more roots while it waits: the channel and the element, say. Set by itself before it parks.
     pub fn set_wait_roots(&self, roots: [usize; 2]) {
         for (slot, root) in self.wait_roots.iter().zip(roots) {
@@ -394,10 +419,11 @@ impl G {
         self.set_wait_roots([0, 0]);
         self.set_shrink_wanted(false);
         self.set_leaked(false);
+        self.take_durable();
         self.set_name("");
     }
 
-    /// Takes over what a goroutine inherits from the one that starts it: labels of profiles. The caller is its only
+    /// Takes over what a goroutine inherits from the one that starts it: labels of profiles, the bubble. The caller is its only
     /// holder, and runs the other.
     pub(crate) fn inherit(&self, from: GRef) -> usize {
         // SAFETY: INV-G-1: the running goroutine's own descriptor.
@@ -405,6 +431,10 @@ impl G {
         let prefix = self.prefix.get();
         // SAFETY: nobody else holds a goroutine that is not published yet.
         unsafe { (*prefix).labels = labels };
+        if !self.is_system() {
+            // SAFETY: as above.
+            unsafe { (*prefix).bubble = from.bubble() };
+        }
         labels
     }
 

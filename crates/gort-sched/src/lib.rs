@@ -41,6 +41,7 @@
 //! * **INV-P-1**, **INV-G-1**: see [`gort_protocols`].
 
 pub mod all_gs;
+pub mod bubble;
 pub mod coro;
 pub mod current;
 pub mod deadlock;

@@ -89,7 +89,7 @@ pub fn sleep_native(nanos: i64) {
     let g = Current::get().g();
     park_native(WaitReason::Sleep, move || {
         let current = Current::get();
-        current.sched().add_entry(current.p(), Entry { when, what: What::Sleep(g) });
+        current.sched().add_entry(current.p(), Entry::new(when, What::Sleep(g)));
         true
     });
 }

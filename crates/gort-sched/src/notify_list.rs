@@ -93,6 +93,7 @@ impl NotifyList {
         self.notify.store(self.wait.load(Ordering::SeqCst), Ordering::SeqCst);
         self.lock.unlock(LockRank::Sema);
         while let Some(g) = list.pop_front() {
+            cur.check_wakes_own(g);
             cur.ready(g);
         }
     }
@@ -111,6 +112,7 @@ impl NotifyList {
         }
         self.lock.unlock(LockRank::Sema);
         if let Some(g) = woken {
+            cur.check_wakes_own(g);
             cur.ready(g);
         }
     }

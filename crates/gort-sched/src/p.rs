@@ -54,6 +54,8 @@ pub struct P {
     pub(crate) note: Note,
     /// Requests that came while its goroutine was pinned.
     pub(crate) put_off: Cell<u32>,
+    /// The bubble whose goroutine is about to wait on this P, 0 none: counted when its thread has left it.
+    pub(crate) parked_in: Cell<u64>,
     /// What is to happen when.
     pub(crate) times: TimeQueue,
     stacks: UnsafeCell<StackCache>,
@@ -87,6 +89,7 @@ impl P {
             inherits_slice: Cell::new(false),
             note: Note::new(),
             put_off: Cell::new(0),
+            parked_in: Cell::new(0),
             times: TimeQueue::new(),
             stacks: UnsafeCell::default(),
             free_gs: UnsafeCell::new(Vec::new()),

@@ -39,18 +39,26 @@ impl Current<'_> {
         unsafe { (*g.prefix()).parks += 1 };
         g.set_wait_reason(reason);
         self.p().set_leave(leave::PARKED);
+        let bubble = g.bubble();
+        if bubble != 0 && reason.is_durable() {
+            g.set_durable();
+            self.p().parked_in.set(bubble);
+        }
         g.status.park(pin);
     }
 
     /// Undoes [`Self::park`], as long as no waker can have found the goroutine.
     pub fn unpark_self(&self) {
         self.g().status.unpark_self();
+        self.g().take_durable();
+        self.p().parked_in.set(0);
         self.p().set_leave(0);
     }
 
     /// Makes a waiting goroutine runnable; it runs next on this P.
     pub fn ready(&self, g: GRef) {
         debug_assert!(!self.m().scanning.get(), "R3: a wake-up under a scan guard");
+        self.sched().wakes_in_bubble(g);
         g.status.ready();
         self.sched().put_next(self.p(), g);
         self.sched().wake_p();

@@ -1,6 +1,7 @@
 //! The scheduler as a value: everything that Gs, Ms and Ps of one runtime share.
 
 use crate::all_gs::AllGs;
+use crate::bubble::Bubbles;
 use crate::g::GRef;
 use crate::m::M;
 use crate::net::poller::Poller;
@@ -142,6 +143,7 @@ pub struct Sched {
     pub(crate) start_size: StartSize,
     pub(crate) poller: Poller,
     pub(crate) due: Due,
+    pub(crate) bubbles: Bubbles,
 }
 
 // SAFETY: the collector and everything else shared is Sync; Ps and Gs follow INV-P-1 and INV-G-1.
@@ -201,6 +203,7 @@ impl Sched {
             start_size: StartSize::new(),
             poller: Poller::new(),
             due: Due::new(),
+            bubbles: Bubbles::new(),
         });
         let at: *const Self = Arc::as_ptr(&sched);
         let host: *const dyn Host = at;

@@ -89,7 +89,14 @@ impl Sched {
                 self.bury(p, g);
             }
             leave::LOST_P => self.without_p_after_syscall(m, g),
-            leave::PARKED | leave::PREEMPTED => Self::forget(m, p),
+            leave::PARKED => {
+                Self::forget(m, p);
+                match p.parked_in.take() {
+                    0 => {}
+                    bubble => self.left_in_bubble(p, bubble),
+                }
+            }
+            leave::PREEMPTED => Self::forget(m, p),
             other => panic!("INV-PARK-1: a goroutine left with {other}"),
         }
         false

@@ -50,6 +50,7 @@ impl Current<'_> {
             // R8, as above.
             let labels = g.inherit(parent);
             sched.collector().shade(p.mutator(), Addr(labels));
+            sched.born_in_bubble(g, parent);
         }
         g.set_created_by(creator, info.created_by_pc);
         g.joiner.set(info.joiner);

@@ -17,6 +17,26 @@ macro_rules! wait_reasons {
                 match self { $(Self::$name => $text,)* }
             }
 
+            /// Can only a goroutine of the same bubble, or its clock, end such a wait?
+            pub const fn is_durable(self) -> bool {
+                use WaitReason as R;
+                matches!(
+                    self,
+                    R::ChanReceiveNil
+                        | R::ChanSendNil
+                        | R::SelectNoCases
+                        | R::Sleep
+                        | R::SyncCondWait
+                        | R::Coroutine
+                        | R::SynctestRun
+                        | R::SynctestWait
+                        | R::SynctestChanReceive
+                        | R::SynctestChanSend
+                        | R::SynctestSelect
+                        | R::SynctestWaitGroupWait
+                )
+            }
+
             pub(crate) fn from_u8(value: u8) -> Self {
                 const ALL: &[WaitReason] = &[$(WaitReason::$name,)*];
                 ALL.get(value as usize).copied().unwrap_or_default()
@@ -83,4 +103,16 @@ wait_reasons! {
     Coroutine "coroutine";
     /// A Rust goroutine waits for something.
     Native "native wait";
+    /// The root of a bubble waits until that is blocked.
+    SynctestRun "synctest.Run";
+    /// Waits until the others of its bubble are blocked.
+    SynctestWait "synctest.Wait";
+    /// Receives from a channel of its bubble.
+    SynctestChanReceive "chan receive (durable)";
+    /// Sends to a channel of its bubble.
+    SynctestChanSend "chan send (durable)";
+    /// `select` with channels of its bubble.
+    SynctestSelect "select (durable)";
+    /// A sync.WaitGroup of its bubble.
+    SynctestWaitGroupWait "sync.WaitGroup.Wait (durable)";
 }

@@ -32,6 +32,10 @@ pub enum LockRank {
     PollDesc,
     /// All pollable descriptors.
     PollDescs,
+    /// All bubbles of `testing/synctest`.
+    Bubbles,
+    /// One of them.
+    Bubble,
     /// Timers of a P.
     TimeQueue,
     /// Timers whose functions are to be called.

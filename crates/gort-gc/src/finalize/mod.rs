@@ -13,7 +13,7 @@ use crate::collector::Collector;
 use crate::mutator::Mutator;
 use gort_abi::addr::Addr;
 use gort_heap::layout::HEADER;
-pub use gort_heap::special::{Due, DueQueue, Finalizer};
+pub use gort_heap::special::{Association, Due, DueQueue, Finalizer};
 use gort_heap::{ObjectRef, ScanKind};
 
 impl Collector {
@@ -74,6 +74,22 @@ impl Collector {
         // INV-FIN-1
         self.shade(own, fresh);
         self.heap.specials.add_weak(object, at, fresh)
+    }
+
+    /// Does the object at an address belong to the bubble (of `testing/synctest`)? `add`: it does from now on, unless it
+    /// belongs to one. What is no heap object belongs to none.
+    pub fn associate(&self, at: Addr, bubble: u64, add: bool) -> Association {
+        match self.object_at(at) {
+            Some(object) => self.heap.specials.associate(object, at, bubble, add),
+            None => Association::None,
+        }
+    }
+
+    /// The object at an address belongs to no bubble any more.
+    pub fn disassociate(&self, at: Addr) {
+        if let Some(object) = self.object_at(at) {
+            self.heap.specials.disassociate(object, at);
+        }
     }
 
     /// What a weak handle stands for, null if it is gone. A white object becomes grey here, perhaps after marking seemed

@@ -56,7 +56,7 @@ impl Collector {
                 }
                 Special::Cleanup(_, func) => values.push(func),
                 Special::Weak(handle) => values.push(handle),
-                Special::Profile(_) => {}
+                Special::Profile(_) | Special::Bubble(_) => {}
             });
         }
         values.iter().for_each(|value| visit(value.0));

@@ -8,6 +8,7 @@
 //! stack slots and type descriptors, as the declaration in std/runtime says. The goroutine is stopped in
 //! the thunk, so its stack neither runs nor moves meanwhile.
 
+mod bubbles;
 mod chans;
 mod compile;
 mod finalizers;
@@ -188,6 +189,17 @@ pub fn address(f: RuntimeFn) -> usize {
         F::ProcUnpin => sync::proc_unpin as _,
         F::CanSpin => sync::can_spin as _,
         F::DoSpin => sync::do_spin as _,
+        F::BubbleBegin => bubbles::begin as _,
+        F::BubbleEnd => bubbles::end as _,
+        F::BubbleTimer => bubbles::timer as _,
+        F::BubblePark => bubbles::park as _,
+        F::BubbleWait => bubbles::wait as _,
+        F::BubbleWaited => bubbles::waited as _,
+        F::BubbleAdvance => bubbles::advance as _,
+        F::BubbleNow => bubbles::now as _,
+        F::BubbleHold => bubbles::hold as _,
+        F::BubbleAssociate => bubbles::associate as _,
+        F::BubbleDisassociate => bubbles::disassociate as _,
         F::WallTime => timers::wall_time as _,
         F::TimeSleep => timers::sleep as _,
         F::TimerInit => timers::init as _,

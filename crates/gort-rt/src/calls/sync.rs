@@ -17,6 +17,7 @@ fn reason(number: u64) -> WaitReason {
         2 => WaitReason::SyncRWMutexRLock,
         3 => WaitReason::SyncRWMutexLock,
         4 => WaitReason::SyncWaitGroupWait,
+        5 => WaitReason::SynctestWaitGroupWait,
         _ => WaitReason::Semacquire,
     }
 }

@@ -40,6 +40,8 @@ pub struct Hchan {
     /// The timer of package time that sends to it, if it belongs to one: set by Go code. Such a channel seems to have no
     /// buffer. This and the ring are the heap pointers of the structure.
     pub timer: Addr,
+    /// The bubble it was made in, 0 none: looked at by Go code, which lets only goroutines of that bubble use it.
+    pub bubble: u64,
     /// Elements in the ring.
     pub count: usize,
     /// Size of the ring in elements.
@@ -251,6 +253,7 @@ pub fn new_chan(cur: &Current<'_>, shared: &Shared, chan_type: Addr, capacity: u
     let head = Hchan {
         buffer,
         timer: Addr::NULL,
+        bubble: cur.g().bubble(),
         count: 0,
         capacity,
         elem_size: elem.size(),

@@ -67,7 +67,9 @@ pub unsafe fn recv(cur: &Current<'_>, c: Addr, elem: Addr) -> u64 {
             // SAFETY: locked; a new record.
             unsafe { chan.receivers.enqueue(sudog) };
             g.set_wait_roots([c.0, elem.0]);
-            cur.park(WaitReason::ChanReceive, Pin::Pinned);
+            let reason =
+                if chan.bubble == 0 { WaitReason::ChanReceive } else { WaitReason::SynctestChanReceive };
+            cur.park(reason, Pin::Pinned);
             drop(chan);
             0
         }

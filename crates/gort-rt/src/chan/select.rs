@@ -79,7 +79,11 @@ pub unsafe fn select(
     // SAFETY: the current goroutine's own slot, used by selects only.
     unsafe { (*slot)[0] = list as usize };
     g.set_wait_roots([0, 0]);
-    let reason = if cases.is_empty() { WaitReason::SelectNoCases } else { WaitReason::Select };
+    let reason = match cases {
+        [] => WaitReason::SelectNoCases,
+        _ if g.bubble() != 0 && locked.iter().all(|c| c.bubble != 0) => WaitReason::SynctestSelect,
+        _ => WaitReason::Select,
+    };
     cur.park(reason, Pin::Pinned);
     drop(locked);
     (0, 0)

@@ -59,7 +59,8 @@ pub unsafe fn send(cur: &Current<'_>, c: Addr, elem: Addr) -> u64 {
             // SAFETY: locked; a new record.
             unsafe { chan.senders.enqueue(sudog) };
             g.set_wait_roots([c.0, elem.0]);
-            cur.park(WaitReason::ChanSend, Pin::Pinned);
+            let reason = if chan.bubble == 0 { WaitReason::ChanSend } else { WaitReason::SynctestChanSend };
+            cur.park(reason, Pin::Pinned);
             drop(chan);
             0
         }

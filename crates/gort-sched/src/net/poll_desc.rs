@@ -191,7 +191,7 @@ impl PollDesc {
                 if at > 0 {
                     let number = state.number[i];
                     let what = What::Deadline { desc: self.index, write: i == 1, number };
-                    entries.push(Entry { when: at, what });
+                    entries.push(Entry::new(at, what));
                 }
             }
         }

@@ -36,10 +36,16 @@ pub(crate) enum What {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Entry {
     pub when: i64,
+    /// Decides among those for the same time.
+    pub tie: u32,
     pub what: What,
 }
 
 impl Entry {
+    pub fn new(when: i64, what: What) -> Self {
+        Self { when, tie: 0, what }
+    }
+
     fn is_void(&self) -> bool {
         matches!(self.what, What::Timer(timer, generation) if timer.is_void(generation))
     }
@@ -48,7 +54,7 @@ impl Entry {
 impl Ord for Entry {
     fn cmp(&self, other: &Self) -> Order {
         // The heap gives the greatest first.
-        other.when.cmp(&self.when)
+        (other.when, other.tie).cmp(&(self.when, self.tie))
     }
 }
 
@@ -87,7 +93,7 @@ impl TimeQueue {
     }
 
     /// True if it is the first now.
-    fn push(&self, entry: Entry) -> bool {
+    pub fn push(&self, entry: Entry) -> bool {
         let mut heap = self.heap.lock();
         // Relaxed: a heuristic.
         let void = self.void.load(Ordering::Relaxed);
@@ -114,7 +120,7 @@ impl TimeQueue {
     }
 
     /// As [`Self::next`], void entries at the front dropped.
-    fn valid_next(&self) -> i64 {
+    pub fn valid_next(&self) -> i64 {
         if self.next() == NEVER {
             return NEVER;
         }
@@ -124,6 +130,17 @@ impl TimeQueue {
         }
         self.set_next(&heap);
         self.next()
+    }
+
+    /// Takes the first entry that is due and not void.
+    pub fn pop_due(&self, now: i64) -> Option<Entry> {
+        if self.valid_next() > now {
+            return None;
+        }
+        let mut heap = self.heap.lock();
+        let entry = heap.pop();
+        self.set_next(&heap);
+        entry
     }
 
     /// All entries, for a P that goes out of use.
@@ -231,10 +248,13 @@ impl Current<'_> {
         if nanos <= 0 {
             return;
         }
-        let when = clock::nanotime().saturating_add(nanos);
         let g = self.g();
+        if let Some(bubble) = self.sched().bubble_of(g) {
+            return self.sleep_in(&bubble, nanos);
+        }
+        let when = clock::nanotime().saturating_add(nanos);
         self.park(crate::WaitReason::Sleep, crate::Pin::Free);
         // INV-PARK-1: it waits; from now on it may be woken.
-        self.sched().add_entry(self.p(), Entry { when, what: What::Sleep(g) });
+        self.sched().add_entry(self.p(), Entry::new(when, What::Sleep(g)));
     }
 }

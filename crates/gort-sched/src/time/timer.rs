@@ -8,6 +8,7 @@ use crate::current::Current;
 use crate::g::GRef;
 use crate::sched::Sched;
 use crate::spawn::SpawnInfo;
+use gort_abi::addr::Addr;
 use gort_protocols::g_status::Pin;
 use gort_protocols::timer_state::{Change, Fire, TimerState};
 use gort_sync::{LockRank, Mutex, RawMutex};
@@ -25,6 +26,8 @@ struct Timer {
     /// The P whose queue got its last entry.
     home: u32,
     state: TimerState,
+    /// The bubble by whose clock it goes, 0 none.
+    bubble: u64,
 }
 
 /// Address of a timer (INV-TIMEOBJ-1).
@@ -105,6 +108,7 @@ impl Sched {
     /// All timers that the runtime holds. Queues before the list: a timer moves in that direction only, at once.
     pub(crate) fn each_timer(&self, mut visit: impl FnMut(usize)) {
         self.each_p(|p| p.times.each_timer(|timer| visit(timer.0)));
+        self.bubbles.each_timer(|timer| visit(timer.0));
         self.due.list.lock().iter().for_each(|(timer, _)| visit(timer.0));
     }
 }
@@ -112,6 +116,9 @@ impl Sched {
 impl Current<'_> {
     fn apply(&self, timer: TimerRef, t: &mut Timer, change: Change) {
         let sched = self.sched();
+        if t.bubble != 0 {
+            return self.apply_in_bubble(timer, t, change);
+        }
         if change.voided
             && let Some(home) = sched.ps.get(t.home as usize).and_then(|p| p.get())
         {
@@ -120,7 +127,30 @@ impl Current<'_> {
         if let Some((when, generation)) = change.insert {
             let p = self.p();
             t.home = p.id;
-            sched.add_entry(p, Entry { when, what: What::Timer(timer, generation) });
+            sched.add_entry(p, Entry::new(when, What::Timer(timer, generation)));
+        }
+    }
+
+    fn apply_in_bubble(&self, timer: TimerRef, t: &Timer, change: Change) {
+        let sched = self.sched();
+        let Some(bubble) = sched.bubbles.get(t.bubble) else { return };
+        if change.voided {
+            bubble.times.one_is_void();
+        }
+        if let Some((when, generation)) = change.insert {
+            if sched.collector().barrier_on() {
+                // As in `Sched::add_entry`.
+                sched.collector().shade(self.p().mutator(), Addr(timer.0));
+            }
+            bubble.add(self, when, What::Timer(timer, generation));
+        }
+    }
+
+    /// What the time is for a timer.
+    fn now_of(&self, t: &Timer) -> i64 {
+        match self.sched().bubbles.get(t.bubble) {
+            Some(bubble) => bubble.now(),
+            None => clock::nanotime(),
         }
     }
 
@@ -137,7 +167,16 @@ impl Current<'_> {
 
     /// A new timer object: with a channel?
     pub fn timer_init(&self, timer: TimerRef, channel: bool) {
-        timer.locked(|t| t.state = TimerState::new(channel));
+        let bubble = self.g().bubble();
+        timer.locked(|t| {
+            t.bubble = bubble;
+            t.state = TimerState::new(channel);
+            if bubble != 0 {
+                // Always in the queue, as if somebody waited for it: the bubble's clock stops at it.
+                let change = t.state.block();
+                debug_assert!(change.insert.is_none(), "INV-TIMER-3: a new timer is idle");
+            }
+        });
     }
 
     /// Starts a timer, or starts it again: an [`outcome`].
@@ -161,10 +200,20 @@ impl Current<'_> {
     /// The goroutine looks at the timer's channel: if the timer is due, since how long; the caller calls its function
     /// and then [`Self::timer_sent`]. Else -1.
     pub fn timer_look(&self, timer: TimerRef) -> i64 {
-        let now = clock::nanotime();
-        timer.locked(|t| match t.state.look(now) {
-            Some(fire) => self.fired(timer, t, fire),
-            None => -1,
+        timer.locked(|t| {
+            let now = self.now_of(t);
+            match t.state.look(now) {
+                Some(fire) => self.fired(timer, t, fire),
+                None => -1,
+            }
+        })
+    }
+
+    /// A timer's entry came up: if it is not void, since when it was due; the caller calls the timer's function.
+    pub(crate) fn timer_expires(&self, timer: TimerRef, generation: u64, now: i64) -> Option<i64> {
+        timer.locked(|t| {
+            let fire = t.state.expire(generation, now)?;
+            Some(self.fired(timer, t, fire))
         })
     }
 
@@ -201,12 +250,7 @@ impl Current<'_> {
         loop {
             let next = due.list.lock().pop_front();
             let Some((timer, generation)) = next else { break };
-            let now = clock::nanotime();
-            let fired = timer.locked(|t| {
-                let fire = t.state.expire(generation, now)?;
-                Some(self.fired(timer, t, fire))
-            });
-            if let Some(delta) = fired {
+            if let Some(delta) = self.timer_expires(timer, generation, clock::nanotime()) {
                 return Some((timer, delta));
             }
         }
