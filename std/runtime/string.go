@@ -40,6 +40,27 @@ func concatstrings(a []string) string {
 	return s
 }
 
+// concatcopy implements a + b + c + ... where the result must not share memory with an operand: some are bytes
+// that change later.
+func concatcopy(a []string) string {
+	n := 0
+	for i := 0; i < len(a); i++ {
+		if n+len(a[i]) < n {
+			throw("string concatenation too long")
+		}
+		n += len(a[i])
+	}
+	if n == 0 {
+		return ""
+	}
+	s, p := rawstring(n)
+	for i := 0; i < len(a); i++ {
+		memmove(p, unsafe.Pointer(unsafe.StringData(a[i])), uintptr(len(a[i])))
+		p = add(p, uintptr(len(a[i])))
+	}
+	return s
+}
+
 // concatstring2 implements a + b.
 func concatstring2(a, b string) string {
 	if len(a) == 0 {

@@ -31,11 +31,18 @@ impl<'a> Body<'_, 'a> {
             return if op == BinaryOp::Ne { self.not(eq) } else { eq };
         }
         let t = self.common_type(tx, ty, y);
-        if self.shape(t) == Shape::String && !self.has_effect(x) && !self.has_effect(y) {
-            let [a, b] = [x, y].map(|e| match self.borrowed(e) {
+        if self.shape(t) == Shape::String {
+            // Evaluating y must not change the bytes of x.
+            let quiet = !self.has_effect(y);
+            let a = match if quiet { self.borrowed(x) } else { None } {
                 Some(v) => v,
-                None => self.expr_to(e, t),
-            });
+                None => self.expr_to(x, t),
+            };
+            let a = if quiet { a } else { self.stable(t, a) };
+            let b = match self.borrowed(y) {
+                Some(v) => v,
+                None => self.expr_to(y, t),
+            };
             if matches!(op, BinaryOp::Eq | BinaryOp::Ne) {
                 let text = |e| self.constant_text(e).filter(|text| Self::is_short(text));
                 let eq = match (text(x), text(y)) {

@@ -12,8 +12,22 @@ impl<'a> Body<'_, 'a> {
         let mut operands = Vec::new();
         self.collect(e, &mut operands);
         let t = self.string_type();
-        let values: Vec<Val> = operands.into_iter().map(|e| self.expr(e)).collect();
-        if let [x, y] = values.as_slice() {
+        // As gc: beside a constant the result is a new string, and `string(b)` is only read. No operand evaluated
+        // later may change the bytes.
+        let long = |e: &&Expr| self.constant_text(e).is_some_and(|text| !text.is_empty());
+        let may_borrow = operands.iter().any(long);
+        let last_effect = operands.iter().rposition(|e| self.has_effect(e)).unwrap_or(0);
+        let mut copy = false;
+        let mut values = Vec::new();
+        for (i, e) in operands.into_iter().enumerate() {
+            let borrowed = if may_borrow && i >= last_effect { self.borrowed(e) } else { None };
+            copy |= borrowed.is_some();
+            values.push(match borrowed {
+                Some(v) => v,
+                None => self.expr(e),
+            });
+        }
+        if let ([x, y], false) = (values.as_slice(), copy) {
             return self.concat_two(x, y);
         }
         let n = values.len() as u32;
@@ -27,7 +41,8 @@ impl<'a> Body<'_, 'a> {
         }
         let p = self.addr_value(Addr::slot(slot));
         let (len, cap) = (self.i64(i64::from(n)), self.i64(i64::from(n)));
-        Val::Scalars(self.rt("concatstrings", vec![p, len, cap]))
+        let name = if copy { "concatcopy" } else { "concatstrings" };
+        Val::Scalars(self.rt(name, vec![p, len, cap]))
     }
 
     fn collect(&self, e: &'a Expr, out: &mut Vec<&'a Expr>) {

@@ -35,7 +35,12 @@ impl<'a> Body<'_, 'a> {
             }
             Some(tag) => {
                 let t = self.value_type(tag);
-                let v = self.expr_to(tag, t);
+                let mut cases = s.cases.iter().flat_map(|c| c.exprs.iter().flatten());
+                let constant = self.shape(t) == Shape::String && cases.all(|e| self.is_constant(e));
+                let v = match if constant { self.borrowed(tag) } else { None } {
+                    Some(v) => v,
+                    None => self.expr_to(tag, t),
+                };
                 let v = self.stable(t, v);
                 if !self.table(s, t, &v, &bodies, default) && !self.text_table(s, t, &v, &bodies, default) {
                     self.chain(s, tag, t, &v, &bodies, default);
