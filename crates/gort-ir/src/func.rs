@@ -64,6 +64,9 @@ pub struct Func {
     pub result_area: Option<u32>,
     /// Calls of it are never replaced by its body.
     pub noinline: bool,
+    /// The declaration that it stands behind says `go:noescape`: it keeps no pointer that it gets, only what that
+    /// points to.
+    pub noescape: bool,
     /// What the source calls things, if the programmer asked what becomes of them.
     pub notes: Option<Box<Notes>>,
     /// Addresses of integers that were boxed: objects that nobody writes to again.

@@ -613,13 +613,16 @@ impl<'a> Graph<'a> {
             }
         }
         let best = self.walk(HEAP);
+        let ty_after = |n: usize| func.sig.params.get(n + 1).copied();
         for (c, candidate) in self.candidates.iter_mut().enumerate() {
             candidate.escapes |= best[self.objects as usize + c] == -1;
         }
-        for (leak, &p) in summary.params.iter_mut().zip(params) {
+        for (n, (leak, &p)) in summary.params.iter_mut().zip(params).enumerate() {
             let derefs = best[self.values as usize + p.index()];
             if derefs != NONE && func.ty(p) == Ty::Ptr {
-                leak.heap = Some(derefs.max(0));
+                // A string that a map keeps as its key does keep the pointer in it: one with a length behind it.
+                let kept = !func.noescape || ty_after(n) == Some(Ty::I64);
+                leak.heap = Some(derefs.max(if kept { 0 } else { 1 }));
             }
         }
         Found { summary, candidates: self.candidates }

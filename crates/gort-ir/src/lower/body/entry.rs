@@ -49,7 +49,8 @@ impl<'a> Lowering<'a> {
         body.function(declared, block);
         let mut func = body.finish();
         func.wrapper |= PASS_ON.contains(&&*func.name);
-        func.noinline = decl.pragmas.iter().any(|p| NOT_INLINED.contains(&&**p));
+        func.noescape = self.is_noescape(origin);
+        func.noinline = func.noescape || decl.pragmas.iter().any(|p| NOT_INLINED.contains(&&**p));
         self.module.funcs[id].body = Some(func);
     }
 
