@@ -82,9 +82,29 @@ func rundefers(gp *g, p *_panic) bool {
 	}
 }
 
+// panicnil reports whether GODEBUG has panicnil=1: recover returns nil after panic(nil) then.
+func panicnil() bool {
+	const key = "panicnil="
+	set := false
+	for s := gogetenv("GODEBUG"); s != ""; {
+		item := s
+		s = ""
+		for i := range item {
+			if item[i] == ',' {
+				item, s = item[:i], item[i+1:]
+				break
+			}
+		}
+		if len(item) > len(key) && item[:len(key)] == key {
+			set = item[len(key):] == "1"
+		}
+	}
+	return set
+}
+
 // gopanic implements panic.
 func gopanic(e any) {
-	if e == nil {
+	if e == nil && !panicnil() {
 		e = new(PanicNilError)
 	}
 	gp := getg()
