@@ -51,7 +51,7 @@ impl SpanPool {
     fn carve(&mut self, bytes: usize, align: usize) -> Result<Addr, OsError> {
         let skip = self.next.0.next_multiple_of(align) - self.next.0;
         if self.left < skip + bytes {
-            self.next = mem::map(CHUNK)?;
+            self.next = mem::map_filled(CHUNK)?;
             self.left = CHUNK;
             self.chunks.push(self.next);
             return self.carve(bytes, align);

@@ -69,6 +69,13 @@ pub fn map(len: usize) -> Result<Addr, OsError> {
     mmap(Addr::NULL, len, libc::PROT_READ | libc::PROT_WRITE, libc::MAP_PRIVATE | libc::MAP_ANONYMOUS)
 }
 
+/// As [`map`], with memory behind all of it at once: the first access to a page is no fault. (A first access that reads
+/// would even be followed by a second fault when the page is written, which interrupts every other thread.)
+pub fn map_filled(len: usize) -> Result<Addr, OsError> {
+    let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_POPULATE;
+    mmap(Addr::NULL, len, libc::PROT_READ | libc::PROT_WRITE, flags)
+}
+
 fn protect(at: Addr, len: usize, prot: i32) -> Result<(), OsError> {
     debug_assert!(at.0.is_multiple_of(PAGE) && len.is_multiple_of(PAGE), "INV-SYS-1: not whole pages");
     // SAFETY: INV-SYS-1, promised by the callers of the unsafe functions below.
