@@ -175,11 +175,16 @@ impl Runtime {
         if self.shared.modules.set(loaded) { Ok(()) } else { Err(BootError::AlreadyLoaded) }
     }
 
+    /// Lets go of what only getting here took: free memory of the process's allocator, and pages of its code and
+    /// constants, which are read again when they are used. For a process that does nothing but run this program.
+    pub fn trim_process(&self) {
+        gort_sys::mem::trim_native();
+        gort_sys::image::drop_unwritten();
+    }
+
     /// Runs the program to its end and returns its exit code.
     pub fn run(&self) -> Result<i32, BootError> {
         let entry = self.entry.as_deref().ok_or(BootError::MissingSymbol(ENTRY))?;
-        // Compiling took memory that the program will not need.
-        gort_sys::mem::trim_native();
         Ok(self.sched.run_main(std::ptr::from_ref(entry) as usize))
     }
 

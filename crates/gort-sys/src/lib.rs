@@ -19,6 +19,7 @@ pub mod code_memory;
 pub mod cpu;
 pub mod fd;
 pub mod futex;
+pub mod image;
 pub mod mem;
 pub mod poll;
 pub mod process;

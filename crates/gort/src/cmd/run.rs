@@ -100,6 +100,7 @@ pub(super) fn run(program: Program, name: PathBuf, args: &[String]) -> Result<i3
     let mut runtime = Runtime::new(&Config { env: Env::of_process(), process })?;
     runtime.load(program.module, Some(program.rest))?;
     runtime.watch_quit();
+    runtime.trim_process();
     let code = runtime.run();
     if let Some(keep) = program.keep.filter(Keep::is_worth_it) {
         // The program has ended: none of its goroutines is to be seen any more.
