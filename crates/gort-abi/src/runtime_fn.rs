@@ -159,6 +159,11 @@ runtime_fns! {
     /// `syscall6(a1, a2, a3, a4, a5, a6 uintptr) uintptr`: the system call `g.trap`, others using the P meanwhile if
     /// `g.blocking`; the kernel's result, errors negative.
     Syscall6 "syscall6" Syscall (i i i i i i) -> (i);
+    /// Before `vforksyscall`, called by generated code: the child, which shares our memory, is not to be taken for a goroutine
+    /// that can be stopped or moved.
+    ForkPin "forkpin" Quick () -> ();
+    /// After it, in the parent.
+    ForkUnpin "forkunpin" Quick () -> ();
     /// `vforksyscall(trap, a1, a2, a3 uintptr) (r1, errno uintptr)`
     VforkSyscall "vforksyscall" Fork (i i i i) -> (i i);
     /// `beforefork()`: signals are blocked, the goroutine stays on its P.

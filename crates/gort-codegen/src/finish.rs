@@ -19,6 +19,10 @@ use gort_ir::func::{Func, InlinedCall};
 use gort_ir::module::Module;
 use gort_ir::source::Pos;
 
+/// Bytes of stack that a function which forks has below its frame: what its child calls before `exec` runs on the stack of
+/// the parent, which must find it where it was.
+const FORK_ROOM: u32 = 8 << 10;
+
 /// What is known of a function before it is compiled.
 pub fn head(func: &Func, sources: &dyn PosResolver) -> CompiledFunc {
     let (file, start_line) = sources.resolve(func.pos);
@@ -43,8 +47,8 @@ pub fn finish(
     let frame = layout.frame_to_fp_offset;
     let mut out = head(func, sources);
     out.inlined = func.inlined.iter().map(|c| inlined_call(func, c, sources)).collect();
-    if facts.calls || frame as usize > STACK_SMALL {
-        let stub = prologue::stub(frame);
+    if facts.calls || facts.forks || frame as usize > STACK_SMALL {
+        let stub = prologue::stub(frame + if facts.forks { FORK_ROOM } else { 0 });
         out.code = stub.bytes;
         out.entry_offset = stub.entry;
         let target = runtime_symbol(module, RuntimeFn::MoreStack);

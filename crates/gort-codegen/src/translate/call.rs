@@ -56,6 +56,12 @@ impl Translator<'_, '_> {
             args.iter().zip(f.params()).map(|(&a, &word)| self.word(a, word)).collect();
         let words = words?;
         let next = self.unless_marking(inst, f, &words);
+        let forks = f.thunk() == Thunk::Fork;
+        if forks {
+            self.facts.forks = true;
+            let pin = self.import_runtime(RuntimeFn::ForkPin);
+            self.b.ins().call(pin, &[]);
+        }
         let callee = self.import_runtime(f);
         let call = self.b.ins().call(callee, &words);
         self.map_roots(inst, call);
@@ -67,6 +73,9 @@ impl Translator<'_, '_> {
             self.forget();
         }
         let mut results = self.b.inst_results(call).to_vec();
+        if let (true, Some(&child)) = (forks, results.first()) {
+            self.unpin_parent(child);
+        }
         let func = self.func;
         for (r, &v) in results.iter_mut().zip(&func.insts[inst].results) {
             *r = match func.ty(v) {
@@ -77,6 +86,17 @@ impl Translator<'_, '_> {
             };
         }
         self.define_results(inst, &results)
+    }
+
+    /// After a fork: `child` is 0 in the child, which stays pinned.
+    fn unpin_parent(&mut self, child: ir::Value) {
+        let (parent, next) = (self.b.create_block(), self.b.create_block());
+        self.b.ins().brif(child, parent, &[], next, &[]);
+        self.b.switch_to_block(parent);
+        let unpin = self.import_runtime(RuntimeFn::ForkUnpin);
+        self.b.ins().call(unpin, &[]);
+        self.b.ins().jump(next, &[]);
+        self.b.switch_to_block(next);
     }
 
     /// An argument as the runtime function takes it.

@@ -61,6 +61,8 @@ pub(crate) struct Facts {
     pub calls: bool,
     /// Has a landing block.
     pub defers: bool,
+    /// Makes a child that shares its stack.
+    pub forks: bool,
 }
 
 /// Numbers of the symbols behind the module's own: one per runtime function.
@@ -142,7 +144,7 @@ pub(crate) fn translate(
         funcs: HashMap::new(),
         sigs: HashMap::new(),
         globals: HashMap::new(),
-        facts: Facts { open_defers: Vec::new(), base: Vec::new(), calls: false, defers: false },
+        facts: Facts { open_defers: Vec::new(), base: Vec::new(), calls: false, defers: false, forks: false },
     };
     t.frame();
     t.look_at_loops();

@@ -32,8 +32,9 @@ pub(super) extern "C" fn more_stack() {
     let limit = unsafe { (*ctx).stack_limit.load(Ordering::Relaxed) };
     if is_poisoned(limit) {
         cur.safepoint();
+        // A pinned goroutine may be a child that runs on its parent's stack.
         // SAFETY: the context of this thread's P.
-        if unsafe { (*ctx).leave } == 0 && cur.g().shrink_wanted() {
+        if unsafe { (*ctx).leave } == 0 && cur.g().shrink_wanted() && !cur.is_pinned() {
             shrink(&cur);
         }
         // SAFETY: the context of this thread's P.

@@ -189,6 +189,8 @@ pub fn address(f: RuntimeFn) -> usize {
         F::ProcUnpin => sync::proc_unpin as _,
         F::CanSpin => sync::can_spin as _,
         F::DoSpin => sync::do_spin as _,
+        F::ForkPin => syscalls::fork_pin as _,
+        F::ForkUnpin => syscalls::fork_unpin as _,
         F::BubbleBegin => bubbles::begin as _,
         F::BubbleEnd => bubbles::end as _,
         F::BubbleTimer => bubbles::timer as _,

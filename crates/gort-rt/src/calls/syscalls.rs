@@ -38,6 +38,14 @@ pub(super) extern "C" fn after_fork() {
     cur.unpin();
 }
 
+pub(super) extern "C" fn fork_pin() {
+    Current::get().pin();
+}
+
+pub(super) extern "C" fn fork_unpin() {
+    Current::get().unpin();
+}
+
 /// In the child, which may share our memory: only the kernel's state of this process changes.
 pub(super) extern "C" fn after_fork_in_child() {
     signal::reset_handlers();

@@ -71,9 +71,13 @@ fn poison(cur: &Current<'_>) {
 pub(super) fn at_entry(cur: &Current<'_>) {
     let shared = Shared::of(cur);
     if !shared.zeal.move_always {
-        return move_it(cur, 0);
+        return move_it(cur, 0, false);
     }
-    collect(cur, shared);
+    // A child that has not called `exec` yet runs on the parent's stack, in its memory, and is pinned.
+    let may_be_child = cur.is_pinned();
+    if !may_be_child {
+        collect(cur, shared);
+    }
     let stub = super::goroutines::return_pc(cur);
     let Some(info) = cur.sched().funcs().find(stub) else {
         fatal::throw(cur, shared, "zeal: an entry stub of no function");
@@ -81,7 +85,7 @@ pub(super) fn at_entry(cur: &Current<'_>) {
     let entry = Pc(info.start.0 + info.func.entry_offset as usize);
     // SAFETY: a loaded function with a stub, which just called the thunk.
     let frame = unsafe { arch::stub_frame(entry) };
-    move_it(cur, frame);
+    move_it(cur, frame, may_be_child);
     let ctx = cur.context();
     // SAFETY: the context of this thread's P.
     let fp = Sp(unsafe { (*ctx).saved_fp });
@@ -90,7 +94,8 @@ pub(super) fn at_entry(cur: &Current<'_>) {
     poison(cur);
 }
 
-fn move_it(cur: &Current<'_>, frame: usize) {
+/// `stays`: only if there is no room.
+fn move_it(cur: &Current<'_>, frame: usize, stays: bool) {
     let random = Shared::of(cur).random();
     super::goroutines::grow(cur, |ctx, g, stacks, movable| {
         let size = g.stack_hi - g.stack_lo;
@@ -100,7 +105,7 @@ fn move_it(cur: &Current<'_>, frame: usize) {
             return unsafe { grow_current(ctx, g, stacks, frame, movable) };
         }
         // A deep recursion would copy itself at every step.
-        if !random.is_multiple_of((used / CHEAP + 1) as u64) {
+        if stays || !random.is_multiple_of((used / CHEAP + 1) as u64) {
             return Ok(());
         }
         // SAFETY: the contract of `grow`.
