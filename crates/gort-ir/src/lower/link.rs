@@ -118,7 +118,6 @@ impl Lowering<'_> {
         self.decls.get(&obj).is_some_and(|d| d.body.is_some())
     }
 
-    /// The object that a link name spells: `path.f`, `path.T.m`, `path.(*T).m`.
     /// Does the declaration that the function's link name spells promise that pointers do not escape?
     pub(super) fn is_noescape(&self, obj: ObjId) -> bool {
         let declared = self.links.name(obj).and_then(|name| self.object_of_symbol(name));
@@ -128,6 +127,7 @@ impl Lowering<'_> {
             .is_some_and(|d| d.pragmas.iter().any(|p| &**p == "go:noescape"))
     }
 
+    /// The object that a link name spells: `path.f`, `path.T.m`, `path.(*T).m`.
     fn object_of_symbol(&self, symbol: &str) -> Option<ObjId> {
         let slash = symbol.rfind('/').map_or(0, |i| i + 1);
         let dot = slash + symbol[slash..].find('.')?;
