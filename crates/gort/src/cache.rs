@@ -10,11 +10,14 @@
 
 pub mod entry;
 pub mod key;
+pub mod sources;
 
+use crate::load::Input;
 use entry::{Entry, EntryBytes};
 use gort_abi::module::{CodeSource, CompiledFunc, CompiledModule};
 use gort_codegen::{OnDemand, StoredCode};
 use key::Key;
+use sources::Sources;
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -127,6 +130,17 @@ impl Cache {
     /// Where the entries are.
     pub fn dir(&self) -> &Path {
         &self.dir
+    }
+
+    /// The key of a program; see [`Key::of`].
+    pub fn key(&self, input: &Input) -> Option<Key> {
+        let compiler = Key::of_compiler()?;
+        let mut sources = Sources::read(&self.place(&compiler));
+        let key = Key::of(input, &compiler, &mut sources);
+        if let Some(Err(e)) = sources.to_write().map(|bytes| self.write(&compiler, &bytes)) {
+            self.say(|| format!("sources not kept in the cache: {}: {e}", self.dir.display()));
+        }
+        key
     }
 
     fn write(&self, key: &Key, bytes: &[u8]) -> io::Result<()> {

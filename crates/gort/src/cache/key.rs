@@ -1,8 +1,10 @@
 //! What a compiled program depends on, as one number.
 //!
 //! The texts of all packages that the program imports, in the order in which they are found by reading imports only; which
-//! package each import means; the compiler; the features of the machine; and names that end up in the program.
+//! package each import means; the compiler; the features of the machine; and names that end up in the program. Directories
+//! that are as they were are not read again ([`super::sources`]).
 
+use super::sources::{Made, Sources};
 use crate::backend::poisons_slots;
 use crate::driver::needs_maps;
 use crate::load::resolve::{Origin, Place, Resolver};
@@ -34,24 +36,40 @@ impl Key {
         Self(Sha256::digest(bytes).into())
     }
 
+    /// What a compiler is known by: the program that runs here as the system knows it, as hashing it would take longer than
+    /// compiling; and the machine.
+    pub fn of_compiler() -> Option<Self> {
+        let path = std::env::current_exe().ok()?;
+        let facts = std::fs::metadata(&path).ok()?;
+        let mut hash = Parts::default();
+        hash.add(path.as_os_str().as_bytes());
+        let numbers =
+            [facts.len(), facts.ino(), facts.dev(), facts.mtime() as u64, facts.mtime_nsec() as u64];
+        numbers.iter().for_each(|n| hash.add(&n.to_le_bytes()));
+        hash.add(gort_codegen::target().as_bytes());
+        Some(Self(hash.0.finalize().into()))
+    }
+
     /// The key of a program. `None` if something is wrong with it, which the front half will say, or if it depends
     /// on more than its texts. The packages read on the way are kept by the input's resolver.
-    pub fn of(input: &Input) -> Option<Self> {
+    pub fn of(input: &Input, compiler: &Self, sources: &mut Sources) -> Option<Self> {
         if std::env::var_os("GORT_VERIFY").is_some() || poisons_slots() {
             return None;
         }
-        let mut walk = Walk { hash: Sha256::new(), resolver: &input.resolver, seen: HashSet::new() };
-        walk.compiler()?;
-        walk.text(std::env::current_dir().ok()?.as_os_str().as_bytes());
-        walk.text(format!("{:?}", input.resolver.language_version(Origin::Own)).as_bytes());
+        let mut walk =
+            Walk { hash: Parts::default(), resolver: &input.resolver, sources, seen: HashSet::new() };
+        walk.hash.add(compiler.bytes());
+        walk.hash.add(std::env::current_dir().ok()?.as_os_str().as_bytes());
+        walk.hash.add(format!("{:?}", input.resolver.language_version(Origin::Own)).as_bytes());
         let std = Place { path: String::new(), dir: PathBuf::new(), origin: Origin::Std };
         walk.import(&std, "runtime")?;
         if input.main.iter().any(|f| needs_maps(&f.bytes)) {
             walk.import(&std, "internal/runtime/maps")?;
         }
         walk.seen.insert(input.place.path.clone());
-        walk.package(&input.place, &input.main)?;
-        Some(Self(walk.hash.finalize().into()))
+        let main = made(&input.place, &input.main)?;
+        walk.package(&input.place, &main)?;
+        Some(Self(walk.hash.0.finalize().into()))
     }
 }
 
@@ -61,62 +79,76 @@ impl fmt::Display for Key {
     }
 }
 
+/// A checksum over parts: two after each other are not what one of both lengths is.
+#[derive(Default)]
+struct Parts(Sha256);
+
+impl Parts {
+    fn add(&mut self, part: &[u8]) {
+        self.0.update((part.len() as u64).to_le_bytes());
+        self.0.update(part);
+    }
+}
+
 struct Walk<'a> {
-    hash: Sha256,
+    hash: Parts,
     resolver: &'a Resolver,
+    sources: &'a mut Sources,
     seen: HashSet<String>,
 }
 
 impl Walk<'_> {
-    /// Two texts after each other are not what one of both lengths is.
-    fn text(&mut self, text: &[u8]) {
-        self.hash.update((text.len() as u64).to_le_bytes());
-        self.hash.update(text);
-    }
-
-    /// The program that runs here, as the system knows it: hashing it would take longer than compiling.
-    fn compiler(&mut self) -> Option<()> {
-        let path = std::env::current_exe().ok()?;
-        let facts = std::fs::metadata(&path).ok()?;
-        self.text(path.as_os_str().as_bytes());
-        let numbers =
-            [facts.len(), facts.ino(), facts.dev(), facts.mtime() as u64, facts.mtime_nsec() as u64];
-        numbers.iter().for_each(|n| self.text(&n.to_le_bytes()));
-        self.text(gort_codegen::target().as_bytes());
-        Some(())
-    }
-
     fn import(&mut self, importer: &Place, path: &str) -> Option<()> {
         let place = self.resolver.place(importer, path).ok()?;
-        self.text(path.as_bytes());
-        self.text(place.path.as_bytes());
+        self.hash.add(path.as_bytes());
+        self.hash.add(place.path.as_bytes());
         if !self.seen.insert(place.path.clone()) {
             return Some(());
         }
-        let mut package = self.resolver.read(&place, false).ok()?;
-        let done = self.package(&place, &package.go);
-        self.resolver.keep_read(&place, std::mem::take(&mut package.go));
-        done
+        let made = self.made(&place)?;
+        self.package(&place, &made)
     }
 
-    fn package(&mut self, place: &Place, files: &[SourceText]) -> Option<()> {
-        self.text(place.path.as_bytes());
-        for file in files {
-            let text = std::str::from_utf8(&file.bytes).ok()?;
-            if place.origin != Origin::Std && text.contains("//go:embed") {
-                return None;
-            }
-            self.text(file.name.as_bytes());
-            self.text(&file.bytes);
-            for path in imports(text)? {
-                if path != "unsafe" {
-                    self.import(place, path)?;
-                }
-            }
+    fn package(&mut self, place: &Place, made: &Made) -> Option<()> {
+        self.hash.add(place.path.as_bytes());
+        self.hash.add(&made.digest);
+        for path in &made.imports {
+            self.import(place, path)?;
         }
-        self.text(b"end");
+        self.hash.add(b"end");
         Some(())
     }
+
+    /// What a package is made of. What had to be read for it is kept for the front half.
+    fn made(&mut self, place: &Place) -> Option<Made> {
+        let Some(choice) = self.resolver.choice(place) else {
+            return made(place, &self.resolver.read(place, false).ok()?.go);
+        };
+        if let Some(made) = self.sources.known(&place.dir) {
+            return Some(made.clone());
+        }
+        let read = || self.resolver.read(place, false);
+        let (made, files) = self.sources.learn(&place.dir, choice, read, |files| made(place, files))?;
+        self.resolver.keep_read(place, files);
+        Some(made)
+    }
+}
+
+/// What files are made of, `None` if they depend on others.
+fn made(place: &Place, files: &[SourceText]) -> Option<Made> {
+    let mut paths: Vec<String> = Vec::new();
+    for file in files {
+        let text = std::str::from_utf8(&file.bytes).ok()?;
+        if place.origin != Origin::Std && text.contains("//go:embed") {
+            return None;
+        }
+        for path in imports(text)? {
+            if path != "unsafe" && !paths.iter().any(|p| p == path) {
+                paths.push(path.to_owned());
+            }
+        }
+    }
+    Some(Made::of(files, paths))
 }
 
 /// What a file imports, `None` if that is not plain to see.

@@ -2,7 +2,6 @@
 
 use super::split_files;
 use crate::backend::{self, Failure};
-use crate::cache::key::Key;
 use crate::cache::{Cache, Keep, Program};
 use crate::driver::{Frontend, on_big_stack};
 use crate::load::Input;
@@ -56,7 +55,7 @@ impl Args {
 
 fn compile(files: &[PathBuf], cache: Option<&Cache>) -> Result<Program, ExitCode> {
     let input = Input::read(files).map_err(report::error)?;
-    let key = cache.and_then(|_| Key::of(&input));
+    let key = cache.and_then(|cache| cache.key(&input));
     let (Some(cache), Some(key)) = (cache, key) else {
         return compile_checked(Frontend::parse(input).map_err(report::error)?).map(uncached);
     };

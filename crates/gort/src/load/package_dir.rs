@@ -67,6 +67,18 @@ impl PackageDir {
         Ok(out)
     }
 
+    /// Names of the files, tests left out, whose texts say what [`Self::read`] reads.
+    pub fn names(dir: &Path, choice: Choice) -> Result<Vec<String>, LoadError> {
+        let mut names = file_names(dir)?;
+        names.retain(|name| match choice {
+            Choice::Fixed(context) => {
+                name.ends_with(".go") && !name.ends_with("_test.go") && context.name_matches(name)
+            }
+            Choice::ByAssembly => !name.ends_with("_test.go"),
+        });
+        Ok(names)
+    }
+
     /// Is there nothing to build?
     pub fn is_empty(&self) -> bool {
         self.go.is_empty() && self.test.is_empty() && self.external_test.is_empty()

@@ -169,6 +169,14 @@ impl Resolver {
         self.kept.borrow_mut().insert((place.path.clone(), place.dir.clone()), go);
     }
 
+    /// How the directory of a package is read, if its files are those of a directory.
+    pub fn choice(&self, place: &Place) -> Option<Choice> {
+        let given = self.tested.as_ref().is_some_and(|(path, _)| *path == place.path)
+            || place.origin == Origin::Own && self.siblings.contains_key(&place.path)
+            || place.origin == Origin::Std && std_files::overlay(&place.path).is_some();
+        (!given).then(|| choice(place))
+    }
+
     /// Reads a package's files.
     pub fn read(&self, place: &Place, tests: bool) -> Result<PackageDir, LoadError> {
         if !tests && let Some(go) = self.kept.borrow_mut().remove(&(place.path.clone(), place.dir.clone())) {
