@@ -10,6 +10,9 @@
 //! Both make a frame whose fixed part is a [`Registers`] block right below the frame pointer and whose other part is as
 //! large as the types want. While Go code runs above it, the walker takes each word of such a frame for a root.
 //!
+//! Each call here is a `call` and ends in a `ret`: processors predict returns by pairing the two, and one call that goes without
+//! makes them wrong about every return up to the top of the goroutine.
+//!
 //! INV-FRAME-1 (no safepoint): between the Rust function that fills the block and the call or return that empties it, and
 //! the other way round, the goroutine cannot stop.
 //!
@@ -52,9 +55,13 @@ impl Registers {
     }
 }
 
+/// Bytes of `call r11`, with which the second halves of the thunks begin.
+const CALL: usize = 3;
+
 /// Is it the place behind a call that one of the thunks made?
 pub fn is_frame_return(pc: Pc) -> bool {
-    pc.0 == frame_call_return as *const () as usize || pc.0 == make_func_return as *const () as usize
+    let calls = [frame_call_and_back as *const () as usize, make_func_and_back as *const () as usize];
+    calls.iter().any(|at| pc.0 == at + CALL)
 }
 
 const BELOW: i32 = BLOCK as i32;
@@ -83,8 +90,6 @@ pub(super) unsafe extern "sysv64" fn frame_call_common() {
         "xor esi, esi",
         on_system_stack!(),
         "mov rsp, [r15 + {saved_sp}]",
-        "lea rax, [rip + {back}]",
-        "push rax",
         "mov rdi, [rbp + {ints}]",
         "mov rsi, [rbp + {ints} + 8]",
         "mov rdx, [rbp + {ints} + 16]",
@@ -92,24 +97,26 @@ pub(super) unsafe extern "sysv64" fn frame_call_common() {
         "mov r8, [rbp + {ints} + 32]",
         "mov r9, [rbp + {ints} + 40]",
         load_floats!(),
-        "jmp [rbp + {code}]",
+        "mov r11, [rbp + {code}]",
+        "jmp {second}",
         block = const BLOCK,
         code = const CODE,
         words = const WORDS,
         area = const AREA,
         ints = const INTS,
         floats = const FLOATS,
-        back = sym frame_call_return,
+        second = sym frame_call_and_back,
         saved_fp = const p_offset::SAVED_FP,
         saved_sp = const p_offset::SAVED_SP,
         g0_sp = const p_offset::G0_SP,
     )
 }
 
-/// Behind the call.
+/// The call of the code in r11, and what is behind it.
 #[unsafe(naked)]
-unsafe extern "sysv64" fn frame_call_return() {
+unsafe extern "sysv64" fn frame_call_and_back() {
     naked_asm!(
+        "call r11",
         "mov [rbp + {ints}], rax",
         "mov [rbp + {ints} + 8], rcx",
         "mov [rbp + {ints} + 16], rdx",
@@ -183,31 +190,31 @@ pub(super) unsafe extern "sysv64" fn make_func_common() {
         "mov rsp, [r15 + {g0_sp}]",
         "call r11",
         "mov rsp, [r15 + {saved_sp}]",
-        "lea rax, [rip + {back}]",
-        "push rax",
         "mov rdi, [rbp + {ints}]",
         "mov rsi, [rbp + {ints} + 8]",
         "mov rdx, [rbp + {ints} + 16]",
         "mov rcx, [rbp + {ints} + 24]",
         "mov r8, [rbp + {ints} + 32]",
-        "jmp [rbp + {code}]",
+        "mov r11, [rbp + {code}]",
+        "jmp {second}",
         block = const BLOCK,
         code = const CODE,
         words = const WORDS,
         area = const AREA,
         ints = const INTS,
         floats = const FLOATS,
-        back = sym make_func_return,
+        second = sym make_func_and_back,
         saved_fp = const p_offset::SAVED_FP,
         saved_sp = const p_offset::SAVED_SP,
         g0_sp = const p_offset::G0_SP,
     )
 }
 
-/// Behind the call.
+/// The call of the code in r11, and what is behind it.
 #[unsafe(naked)]
-unsafe extern "sysv64" fn make_func_return() {
+unsafe extern "sysv64" fn make_func_and_back() {
     naked_asm!(
+        "call r11",
         "mov rdi, rbp",
         "mov esi, 2",
         "mov r11, [rbp + {words} + 32]",
@@ -224,7 +231,8 @@ unsafe extern "sysv64" fn make_func_return() {
         "pop rbp",
         "pop r10",
         "add rsp, r11",
-        "jmp r10",
+        "push r10",
+        "ret",
         words = const WORDS,
         popped = const POPPED,
         ints = const INTS,
@@ -233,4 +241,18 @@ unsafe extern "sysv64" fn make_func_return() {
         saved_sp = const p_offset::SAVED_SP,
         g0_sp = const p_offset::G0_SP,
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_second_halves_begin_with_a_call() {
+        for half in [frame_call_and_back as *const (), make_func_and_back as *const ()] {
+            // SAFETY: code of this crate, longer than that.
+            let code = unsafe { half.cast::<[u8; CALL]>().read() };
+            assert_eq!(code, [0x41, 0xFF, 0xD3], "call r11");
+        }
+    }
 }

@@ -484,7 +484,15 @@ unsafe extern "sysv64" fn preserve_all_common() {
         "mov rsp, [r15 + {saved_sp}]",
         pop_saved!(),
         "pop rbp",
-        "ret", // to 3:
+        // Where the frame says, which is the label 3 nearly always: without a `ret` that no `call` belongs to, after which
+        // the processor predicts all outer returns wrongly.
+        "lea rax, [rip + 3f]",
+        "cmp rax, [rsp]",
+        "jne 4f",
+        "add rsp, 8",
+        "jmp 3f",
+        "4:",
+        "ret",
         "2:",
         leave_goroutine!(),
         "3:", // rsp = the saved xmm registers, whichever way we came.
@@ -522,7 +530,15 @@ unsafe extern "sysv64" fn more_stack_common() {
         "mov rsp, [r15 + {saved_sp}]", // on the new stack, if it moved
         pop_saved!(),
         "pop rbp",
-        "ret", // to 3:
+        // Where the frame says, which is the label 3 nearly always: without a `ret` that no `call` belongs to, after which
+        // the processor predicts all outer returns wrongly.
+        "lea rax, [rip + 3f]",
+        "cmp rax, [rsp]",
+        "jne 4f",
+        "add rsp, 8",
+        "jmp 3f",
+        "4:",
+        "ret",
         "2:",
         leave_goroutine!(),
         "3:",
