@@ -10,8 +10,22 @@ func rawstring(n int) (string, unsafe.Pointer) {
 	return unsafe.String((*byte)(p), n), p
 }
 
+// A tmpBuf is memory for a short string in the frame of the function that makes it, or nil if it may outlive that.
+type tmpBuf [32]byte
+
+// rawstringtmp is rawstring, in the buffer if there is one and the string fits.
+func rawstringtmp(buf *tmpBuf, n int) (string, unsafe.Pointer) {
+	if buf != nil && n <= len(buf) {
+		p := unsafe.Pointer(buf)
+		return unsafe.String((*byte)(p), n), p
+	}
+	return rawstring(n)
+}
+
 // concatstrings implements a + b + c + ... A single non-empty operand is the result itself.
-func concatstrings(a []string) string {
+//
+//go:noinline
+func concatstrings(buf *tmpBuf, a []string) string {
 	n := 0
 	count := 0
 	last := 0
@@ -32,7 +46,7 @@ func concatstrings(a []string) string {
 	if count == 1 {
 		return a[last]
 	}
-	s, p := rawstring(n)
+	s, p := rawstringtmp(buf, n)
 	for i := 0; i < len(a); i++ {
 		memmove(p, unsafe.Pointer(unsafe.StringData(a[i])), uintptr(len(a[i])))
 		p = add(p, uintptr(len(a[i])))
@@ -42,7 +56,9 @@ func concatstrings(a []string) string {
 
 // concatcopy implements a + b + c + ... where the result must not share memory with an operand: some are bytes
 // that change later.
-func concatcopy(a []string) string {
+//
+//go:noinline
+func concatcopy(buf *tmpBuf, a []string) string {
 	n := 0
 	for i := 0; i < len(a); i++ {
 		if n+len(a[i]) < n {
@@ -53,7 +69,7 @@ func concatcopy(a []string) string {
 	if n == 0 {
 		return ""
 	}
-	s, p := rawstring(n)
+	s, p := rawstringtmp(buf, n)
 	for i := 0; i < len(a); i++ {
 		memmove(p, unsafe.Pointer(unsafe.StringData(a[i])), uintptr(len(a[i])))
 		p = add(p, uintptr(len(a[i])))
@@ -62,7 +78,9 @@ func concatcopy(a []string) string {
 }
 
 // concatstring2 implements a + b.
-func concatstring2(a, b string) string {
+//
+//go:noinline
+func concatstring2(buf *tmpBuf, a, b string) string {
 	if len(a) == 0 {
 		return b
 	}
@@ -73,37 +91,52 @@ func concatstring2(a, b string) string {
 	if n < 0 {
 		throw("string concatenation too long")
 	}
-	s, p := rawstring(n)
+	s, p := rawstringtmp(buf, n)
 	memmove(p, unsafe.Pointer(unsafe.StringData(a)), uintptr(len(a)))
 	memmove(add(p, uintptr(len(a))), unsafe.Pointer(unsafe.StringData(b)), uintptr(len(b)))
 	return s
 }
 
 // intstring implements string(v) for an integer v.
-func intstring(v int64) string {
+//
+//go:noinline
+func intstring(buf *[4]byte, v int64) string {
 	if v != int64(rune(v)) {
 		v = runeError
 	}
 	n := runelen(rune(v))
+	if buf != nil {
+		p := unsafe.Pointer(buf)
+		encoderune(p, rune(v))
+		return unsafe.String((*byte)(p), n)
+	}
 	s, p := rawstring(n)
 	encoderune(p, rune(v))
 	return s
 }
 
 // slicebytetostring implements string(b).
-func slicebytetostring(b []byte) string {
+//
+//go:noinline
+func slicebytetostring(buf *tmpBuf, b []byte) string {
 	if len(b) == 0 {
 		return ""
 	}
-	s, p := rawstring(len(b))
+	s, p := rawstringtmp(buf, len(b))
 	memmove(p, unsafe.Pointer(unsafe.SliceData(b)), uintptr(len(b)))
 	return s
 }
 
 // stringtoslicebyte implements []byte(s).
-func stringtoslicebyte(s string) []byte {
+//
+//go:noinline
+func stringtoslicebyte(buf *tmpBuf, s string) []byte {
 	if len(s) == 0 {
 		return unsafe.Slice((*byte)(unsafe.Pointer(&zerobase)), 0)
+	}
+	if buf != nil && len(s) <= len(buf) {
+		memmove(unsafe.Pointer(buf), unsafe.Pointer(unsafe.StringData(s)), uintptr(len(s)))
+		return buf[:len(s)]
 	}
 	size := roundupsize(uintptr(len(s)), true)
 	p := rawmem(size)
@@ -112,7 +145,9 @@ func stringtoslicebyte(s string) []byte {
 }
 
 // stringtoslicerune implements []rune(s).
-func stringtoslicerune(s string) []rune {
+//
+//go:noinline
+func stringtoslicerune(buf *[32]rune, s string) []rune {
 	n := 0
 	for i := 0; i < len(s); {
 		_, i = decoderune(s, i)
@@ -121,8 +156,13 @@ func stringtoslicerune(s string) []rune {
 	if n == 0 {
 		return unsafe.Slice((*rune)(unsafe.Pointer(&zerobase)), 0)
 	}
-	size := roundupsize(uintptr(n)*4, true)
-	r := unsafe.Slice((*rune)(rawmem(size)), int(size/4))[:n]
+	var r []rune
+	if buf != nil && n <= len(buf) {
+		r = buf[:n]
+	} else {
+		size := roundupsize(uintptr(n)*4, true)
+		r = unsafe.Slice((*rune)(rawmem(size)), int(size/4))[:n]
+	}
 	n = 0
 	for i := 0; i < len(s); {
 		r[n], i = decoderune(s, i)
@@ -132,7 +172,9 @@ func stringtoslicerune(s string) []rune {
 }
 
 // slicerunetostring implements string(r).
-func slicerunetostring(r []rune) string {
+//
+//go:noinline
+func slicerunetostring(buf *tmpBuf, r []rune) string {
 	n := 0
 	for i := 0; i < len(r); i++ {
 		n += runelen(r[i])
@@ -140,7 +182,7 @@ func slicerunetostring(r []rune) string {
 	if n == 0 {
 		return ""
 	}
-	s, p := rawstring(n)
+	s, p := rawstringtmp(buf, n)
 	for i := 0; i < len(r); i++ {
 		p = add(p, uintptr(encoderune(p, r[i])))
 	}

@@ -45,6 +45,7 @@ pub fn remarks(func: &Func, found: &Found) -> Vec<Remark> {
                 heap: l.heap.map(less),
                 results: l.results.iter().map(|&(r, derefs)| (r, less(derefs))).collect(),
                 area: l.area.map(less),
+                written: None,
             })
             .collect();
         if !leaks.is_empty() && !matches!(p.name.as_str(), "" | "_") {

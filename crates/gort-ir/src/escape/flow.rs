@@ -5,8 +5,9 @@
 //! address. A store through a pointer is an edge to the objects that it may point to, if all are known; else to
 //! the heap.
 
-use super::natives::{Fate, copied, fate};
+use super::natives::{Fate, copied, fate, writes};
 use super::slot_life::SlotLife;
+use super::temporary::Temporary;
 use super::types::{is_pointer_free, shape};
 use super::{Leak, MAX_DEREFS, Summary};
 use crate::func::{Block, ENTRY, Func, Inst, Slot, Value};
@@ -31,6 +32,8 @@ const NONE: i8 = i8::MAX;
 type Node = u32;
 const HEAP: Node = 0;
 const AREA: Node = 1;
+/// What is written to: a location from which the memory that writes go to is one dereference away.
+const WRITTEN: Node = 2;
 
 /// An object that may be put in a slot.
 #[derive(Clone, Debug)]
@@ -47,6 +50,19 @@ pub struct Candidate {
     pub pointers: Vec<u32>,
     /// It gets away.
     pub escapes: bool,
+    /// It may be made again while something alive leads to the last one.
+    pub repeated: bool,
+    /// Its memory is written to after it was made. Known of temporaries only.
+    pub written: bool,
+    /// The call makes a string or a slice of bytes or runes.
+    pub temporary: Option<Temporary>,
+}
+
+impl Candidate {
+    /// May it lie in the frame?
+    pub fn fits_frame(&self) -> bool {
+        !self.escapes && !self.repeated
+    }
 }
 
 /// What the analysis of a function found.
@@ -150,7 +166,7 @@ pub fn analyze<'s>(func: &Func, module: &Module, summary: &dyn Fn(FuncId) -> Opt
 
 impl<'a> Graph<'a> {
     fn new(func: &'a Func, module: &'a Module) -> Self {
-        let results = 2;
+        let results = 3;
         let values = results + func.sig.results.len() as Node;
         let slots = values + func.values.len() as Node;
         let objects = slots + func.slots.len() as Node;
@@ -213,11 +229,17 @@ impl<'a> Graph<'a> {
         for &b in &cfg.rpo {
             for &i in &func.blocks[b].insts {
                 let data = &func.insts[i];
-                let Op::Call(Callee::Runtime(f), args) = &data.op else { continue };
-                let candidate = match f {
-                    RuntimeFn::NewObject | RuntimeFn::NewArray | RuntimeFn::RawMem => {
-                        self.candidate(b, i, *f, args)
-                    }
+                let candidate = match &data.op {
+                    Op::Call(Callee::Runtime(f), args) => match f {
+                        RuntimeFn::NewObject | RuntimeFn::NewArray | RuntimeFn::RawMem => {
+                            self.candidate(b, i, *f, args)
+                        }
+                        _ => continue,
+                    },
+                    Op::Call(Callee::Func(f), args) => match self.temporary(*f, args) {
+                        Some(t) => Some(Candidate::temporary(b, i, t)),
+                        None => continue,
+                    },
                     _ => continue,
                 };
                 let node = self.objects + self.candidates.len() as Node;
@@ -231,6 +253,9 @@ impl<'a> Graph<'a> {
                     align: 8,
                     pointers: Vec::new(),
                     escapes: true,
+                    repeated: false,
+                    written: false,
+                    temporary: None,
                 }));
                 if !fits {
                     self.edge(HEAP, node, -1);
@@ -260,7 +285,23 @@ impl<'a> Graph<'a> {
             (size, element.align, pointers)
         };
         let fits = (1..=MAX_OBJECT).contains(&size) && pointers.len() <= MAX_POINTERS;
-        fits.then_some(Candidate { inst, block, size, align, pointers, escapes: false })
+        fits.then_some(Candidate {
+            inst,
+            block,
+            size,
+            align,
+            pointers,
+            escapes: false,
+            repeated: false,
+            written: false,
+            temporary: None,
+        })
+    }
+
+    /// What a call makes to which no buffer is given, if it is one of a conversion.
+    fn temporary(&self, f: FuncId, args: &[Value]) -> Option<Temporary> {
+        (self.constants.get(args.first()?) == Some(&0)).then_some(())?;
+        Temporary::made_by(&self.module.funcs.get(f)?.name)
     }
 
     /// The local objects that a pointer may point to.
@@ -328,8 +369,17 @@ impl<'a> Graph<'a> {
                     self.flow(result, AREA, 0);
                 }
             }
-            Op::Store { addr, value, .. } if self.carries(*value) => self.store(*addr, self.value(*value), 0),
-            Op::Store { addr, offset: 0, value, .. } => self.closure(*value, self.value(*addr), 0, summary),
+            Op::Store { addr, value, .. } if self.carries(*value) => {
+                self.written(*addr);
+                self.store(*addr, self.value(*value), 0);
+            }
+            Op::Store { addr, offset, value, .. } => {
+                self.written(*addr);
+                if *offset == 0 {
+                    self.closure(*value, self.value(*addr), 0, summary);
+                }
+            }
+            Op::Zero { dst, .. } => self.written(*dst),
             Op::PtrAdd(base, _) => self.flow(result, self.value(*base), 0),
             Op::Select(_, x, y) if self.carries(*x) => {
                 self.flow(result, self.value(*x), 0);
@@ -345,13 +395,18 @@ impl<'a> Graph<'a> {
                     }
                 }
             }
-            Op::Copy { dst, src, .. } => self.store(*dst, self.value(*src), 1),
+            Op::Copy { dst, src, .. } => {
+                self.written(*dst);
+                self.store(*dst, self.value(*src), 1);
+            }
             Op::AtomicLoad(addr) => self.flow(result, self.value(*addr), 1),
             Op::AtomicStore { addr, value, .. } | Op::AtomicRmw { addr, value, .. } => {
+                self.written(*addr);
                 self.flow(result, self.value(*addr), 1);
                 self.published(*value);
             }
             Op::AtomicCas { addr, new, .. } => {
+                self.written(*addr);
                 self.flow(result, self.value(*addr), 1);
                 self.published(*new);
             }
@@ -383,8 +438,6 @@ impl<'a> Graph<'a> {
             | Op::Convert(..)
             | Op::Select(..)
             | Op::Load { .. }
-            | Op::Store { .. }
-            | Op::Zero { .. }
             | Op::NilCheck(_)
             | Op::BoundsCheck { .. }
             | Op::FramePointer
@@ -397,6 +450,14 @@ impl<'a> Graph<'a> {
                     self.edge(HEAP, self.value(v), 0);
                 }
             }),
+        }
+    }
+
+    /// There is a write to where the pointer points.
+    fn written(&mut self, to: Value) {
+        let local = self.def[to].is_some_and(|i| matches!(self.func.insts[i].op, Op::SlotAddr(..)));
+        if !local && !self.is_area(to) {
+            self.edge(WRITTEN, self.value(to), 0);
         }
     }
 
@@ -423,11 +484,14 @@ impl<'a> Graph<'a> {
     ) {
         let Some(f) = self.code(code) else { return };
         let leak = summary(f).and_then(|s| s.params.first());
-        let all = Leak { heap: Some(0), ..Leak::default() };
+        let all = Leak { heap: Some(0), written: Some(0), ..Leak::default() };
         let leak = leak.unwrap_or(&all);
         let least = leak.heap.into_iter().chain(leak.results.iter().map(|r| r.1)).chain(leak.area).min();
         if let Some(derefs) = least {
             self.edge(HEAP, node, derefs - content);
+        }
+        if let Some(derefs) = leak.written {
+            self.edge(WRITTEN, node, derefs - content);
         }
     }
 
@@ -484,6 +548,9 @@ impl<'a> Graph<'a> {
             if let Some(derefs) = leak.heap {
                 self.edge(HEAP, from, derefs);
             }
+            if let Some(derefs) = leak.written {
+                self.edge(WRITTEN, from, derefs);
+            }
             for &(r, derefs) in &leak.results {
                 if let Some(&r) = self.func.insts[i].results.get(r as usize) {
                     self.edge(self.value(r), from, derefs);
@@ -506,9 +573,13 @@ impl<'a> Graph<'a> {
             }
         }
         for (n, &arg) in args.iter().enumerate() {
-            if let Fate::Leaks(derefs) = fate(f, n)
-                && self.carries(arg)
-            {
+            if !self.carries(arg) {
+                continue;
+            }
+            if writes(f, n) {
+                self.written(arg);
+            }
+            if let Fate::Leaks(derefs) = fate(f, n) {
                 self.edge(HEAP, self.value(arg), derefs);
             }
         }
@@ -542,9 +613,18 @@ impl<'a> Graph<'a> {
                 let Some(addresses) = self.addresses(&from, self.slot(s)) else { return true };
                 SlotLife::new(self.func, cfg, s, &addresses, &area).is_live_after(block, inst)
             });
-            if slots || live.iter().any(|&v| alive(self.value(v))) {
-                self.candidates[c].escapes = true;
-                self.edge(HEAP, object, -1);
+            // What a temporary is made from is read while it is made.
+            let mut from_itself = false;
+            if candidate.temporary.is_some() {
+                self.func.insts[inst].op.for_each_operand(|v| from_itself |= alive(self.value(v)));
+            }
+            if slots || from_itself || live.iter().any(|&v| alive(self.value(v))) {
+                self.candidates[c].repeated = true;
+                // Nothing goes to the heap with a temporary: it holds no pointers.
+                if self.candidates[c].temporary.is_none() {
+                    self.candidates[c].escapes = true;
+                    self.edge(HEAP, object, -1);
+                }
             }
         }
     }
@@ -612,14 +692,25 @@ impl<'a> Graph<'a> {
                 }
             }
         }
+        let written = self.walk(WRITTEN);
+        for (c, candidate) in self.candidates.iter_mut().enumerate() {
+            candidate.written = written[self.objects as usize + c] == -1;
+        }
         let best = self.walk(HEAP);
         let ty_after = |n: usize| func.sig.params.get(n + 1).copied();
         for (c, candidate) in self.candidates.iter_mut().enumerate() {
             candidate.escapes |= best[self.objects as usize + c] == -1;
         }
         for (n, (leak, &p)) in summary.params.iter_mut().zip(params).enumerate() {
-            let derefs = best[self.values as usize + p.index()];
-            if derefs != NONE && func.ty(p) == Ty::Ptr {
+            if func.ty(p) != Ty::Ptr {
+                continue;
+            }
+            let node = self.values as usize + p.index();
+            let derefs = best[node];
+            // One that says that it keeps nothing may still write to it.
+            let hidden = if func.noescape { derefs } else { NONE };
+            leak.written = Some(written[node].min(hidden).max(0)).filter(|&d| d != NONE);
+            if derefs != NONE {
                 // A string that a map keeps as its key does keep the pointer in it: one with a length behind it.
                 let kept = !func.noescape || ty_after(n) == Some(Ty::I64);
                 leak.heap = Some(derefs.max(if kept { 0 } else { 1 }));

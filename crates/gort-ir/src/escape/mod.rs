@@ -21,18 +21,24 @@
 //! Stacks move, but a move adjusts every word of the stack that points into it; so addresses of slots may be kept
 //! in values and in other slots.
 //!
+//! # Temporary strings
+//! A conversion whose result does not escape puts up to 32 bytes into the frame ([`temporary`]), or does not copy at all
+//! ([`borrow`]): `[]byte(s)`, if nobody writes to the result.
+//!
 //! # Uintptr
 //! As in gc, an address that went through an integer is followed only through additions and masks in one
 //! expression. `x ^ 0` is how the standard library hides a pointer on purpose.
 //!
 //! Go counterpart: `cmd/compile/internal/escape`.
 
+pub mod borrow;
 pub mod boxes;
 pub mod explain;
 pub mod flow;
 pub mod natives;
 pub mod slot_life;
 pub mod slots;
+pub mod temporary;
 pub mod types;
 
 #[cfg(test)]
@@ -51,6 +57,8 @@ pub struct Leak {
     pub results: Vec<(u32, i8)>,
     /// It gets into the memory for results.
     pub area: Option<i8>,
+    /// Memory that it leads to, after this many dereferences at least, is written to.
+    pub written: Option<i8>,
 }
 
 /// What callers must know of a function.
@@ -70,7 +78,7 @@ impl Summary {
 
     /// Everything leaks.
     pub fn everything(params: usize, area: Option<u32>) -> Self {
-        let leak = Leak { heap: Some(0), ..Leak::default() };
+        let leak = Leak { heap: Some(0), written: Some(0), ..Leak::default() };
         Self { params: vec![leak; params], area }
     }
 }

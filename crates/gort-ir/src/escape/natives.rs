@@ -22,6 +22,25 @@ pub const fn copied(f: F) -> Option<(usize, usize)> {
     }
 }
 
+/// May the function write to what the argument points to?
+pub const fn writes(f: F, arg: usize) -> bool {
+    match f {
+        F::MemEqual
+        | F::CmpString
+        | F::IndexByte
+        | F::CountByte
+        | F::Throw
+        | F::PrintString
+        | F::PrintPointer
+        | F::PrintSlice
+        | F::PrintEface
+        | F::WriteFd => false,
+        F::MemMove => arg != 1,
+        F::TypedMemMove | F::TypedSliceCopy => arg != 2,
+        _ => true,
+    }
+}
+
 /// What becomes of an argument.
 pub const fn fate(f: F, arg: usize) -> Fate {
     match f {

@@ -2,6 +2,7 @@
 //! (INV-ESC-1).
 
 use super::flow::Candidate;
+use super::temporary;
 use crate::func::{Func, InstData, Slot, SlotData};
 use crate::inst::Op;
 use index_vec::IndexVec;
@@ -13,13 +14,18 @@ const MAX_FRAME: u64 = 128 << 10;
 pub fn run(func: &mut Func, candidates: &[Candidate]) -> bool {
     let mut frame: u64 = func.slots.iter().map(|s| u64::from(s.size)).sum();
     let mut any = false;
-    for c in candidates.iter().filter(|c| !c.escapes) {
+    for c in candidates.iter().filter(|c| c.fits_frame()) {
         frame += c.size.next_multiple_of(8);
         if frame > MAX_FRAME {
             break;
         }
         let size = c.size as u32;
         let slot = func.slots.push(SlotData { size, align: c.align.max(8), pointers: c.pointers.clone() });
+        if c.temporary.is_some() {
+            temporary::give_buffer(func, c, slot);
+            any = true;
+            continue;
+        }
         let InstData { results, pos, .. } = &func.insts[c.inst];
         let (Some(&dst), pos) = (results.first(), *pos) else { continue };
         func.insts[c.inst].op = Op::SlotAddr(slot, 0);

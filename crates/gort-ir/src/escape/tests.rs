@@ -4,6 +4,7 @@ use crate::module::Module;
 use crate::parse::parse_module;
 use crate::passes::{Options, run_module};
 use crate::print::print_func;
+use gort_abi::module::DataObject;
 
 fn run(text: &str) -> Module {
     let mut m = parse_module(text).unwrap();
@@ -138,4 +139,44 @@ fn an_object_of_each_round_must_be_dead_in_the_next() {
     assert!(!f("v2", "v2").contains("rawmem"));
     assert!(!f("v2", "v7").contains("rawmem"), "it dies at the end, not in the next round");
     assert!(f("v5", "v7").contains("rawmem"), "a list");
+}
+
+/// A function that makes a slice of the bytes of a string: given v0, the address, and v1, the length.
+fn with_bytes(rest: &str) -> String {
+    let text = format!(
+        "func \"f\" (ptr, i64) -> (i64) {{\nb0(v0: ptr, v1: i64):\n  v2: ptr = iconst 0\n  \
+         v3: ptr, v4: i64, v5: i64 = call \"runtime.stringtoslicebyte\"(v2, v0, v1)\n{rest}}}\n\
+         func \"runtime.stringtoslicebyte\" (ptr, ptr, i64) -> (ptr, i64, i64) {{\n\
+         b0(v0: ptr, v1: ptr, v2: i64):\n  v7: i64 = load v1+0\n  v8: i8 = icmp slt v7, v2\n  \
+         branch v8, b1, b2\nb1:\n  v3: ptr, v4: i64, v5: i64 = call \"runtime.stringtoslicebyte\"(v0, v1, v7)\n  \
+         return v3, v4, v5\nb2:\n  return v0, v2, v2\n}}\n\
+         func \"writes\" (ptr, i64) -> (i64) {{\nb0(v0: ptr, v1: i64):\n  v4: i64 = load v0+0\n  v2: i8 = icmp slt v4, v1\n  branch v2, b1, b2\n\
+         b1:\n  v3: i64 = call \"writes\"(v0, v1)\n  return v3\nb2:\n  store v0+0, v2\n  return v1\n}}\n{CALLEES}"
+    );
+    let mut m = parse_module(&text).unwrap();
+    m.add_data(DataObject { name: "runtime.zerobase".into(), size: 8, align: 8, ..DataObject::default() });
+    run_module(&mut m, Options { verify: true, explain: false }).unwrap();
+    func(&m, "f")
+}
+
+#[test]
+fn bytes_that_are_only_read_are_the_strings() {
+    let f = with_bytes("  v6: i64 = call \"keeps\"(v3, v4)\n  return v6\n");
+    assert!(!f.contains("stringtoslicebyte") && !f.contains("slot"), "{f}");
+}
+
+#[test]
+fn bytes_that_are_written_to_are_in_a_buffer() {
+    for write in
+        ["  v6: i64 = call \"writes\"(v3, v4)\n", "  store v3+0, v1\n  v6: i64 = call \"keeps\"(v3, v4)\n"]
+    {
+        let f = with_bytes(&format!("{write}  return v6\n"));
+        assert!(f.contains("stringtoslicebyte") && f.contains("slot s0 size 32"), "{f}");
+    }
+}
+
+#[test]
+fn bytes_that_get_away_are_in_the_heap() {
+    let f = with_bytes("  call \"leaks\"(v3, v4)\n  return v4\n");
+    assert!(f.contains("stringtoslicebyte") && !f.contains("slot"), "{f}");
 }

@@ -26,7 +26,7 @@ mod tests;
 
 use crate::escape::explain::{Remark, remarks};
 use crate::escape::flow::{self, Found};
-use crate::escape::{Summary, boxes, slots};
+use crate::escape::{Summary, borrow, boxes, slots};
 use crate::func::{Func, INLINE_POS};
 use crate::module::{FuncId, Module};
 use crate::verify::{VerifyError, verify};
@@ -149,7 +149,18 @@ impl ProgramPasses<'_> {
             check(func, "lowering", self.options)?;
             self.simplify(func)?;
         }
-        let found = self.escapes(funcs);
+        let mut found = self.escapes(funcs);
+        let mut borrowed = false;
+        for ((_, func), found) in funcs.iter_mut().zip(&found) {
+            if borrow::run(func, self.module, &found.candidates) {
+                check(func, "borrow", self.options)?;
+                self.compute(func)?;
+                borrowed = true;
+            }
+        }
+        if borrowed {
+            found = self.escapes(funcs);
+        }
         for ((f, func), found) in funcs.iter_mut().zip(found) {
             if slots::run(func, &found.candidates) {
                 self.simplify(func)?;

@@ -79,7 +79,8 @@ impl<'a> Body<'_, 'a> {
             (Shape::Int { signed, .. }, Shape::String) => {
                 let v = self.scalar(&v);
                 let v = self.adapt(v, Ty::I64, signed);
-                Val::Scalars(self.rt("intstring", vec![v]))
+                let no_buffer = self.b.nil();
+                Val::Scalars(self.rt("intstring", vec![no_buffer, v]))
             }
             (Shape::Slice(elem), Shape::String) => {
                 let name = if self.is_rune(elem) { "slicerunetostring" } else { "slicebytetostring" };
@@ -112,8 +113,10 @@ impl<'a> Body<'_, 'a> {
         }
     }
 
+    /// A function that takes a buffer first, see `escape::temporary`.
     fn rt_of(&mut self, name: &str, v: Val) -> Val {
-        let Val::Scalars(args) = v else { return v };
+        let Val::Scalars(mut args) = v else { return v };
+        args.insert(0, self.b.nil());
         Val::Scalars(self.rt(name, args))
     }
 

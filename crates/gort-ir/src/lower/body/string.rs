@@ -42,7 +42,8 @@ impl<'a> Body<'_, 'a> {
         let p = self.addr_value(Addr::slot(slot));
         let (len, cap) = (self.i64(i64::from(n)), self.i64(i64::from(n)));
         let name = if copy { "concatcopy" } else { "concatstrings" };
-        Val::Scalars(self.rt(name, vec![p, len, cap]))
+        let no_buffer = self.b.nil();
+        Val::Scalars(self.rt(name, vec![no_buffer, p, len, cap]))
     }
 
     fn collect(&self, e: &'a Expr, out: &mut Vec<&'a Expr>) {
@@ -57,6 +58,7 @@ impl<'a> Body<'_, 'a> {
 
     pub(super) fn concat_two(&mut self, x: &Val, y: &Val) -> Val {
         let args = vec![
+            self.b.nil(),
             self.nth(x, 0, Ty::Ptr),
             self.nth(x, 1, Ty::I64),
             self.nth(y, 0, Ty::Ptr),
