@@ -2,7 +2,6 @@ package reflect
 
 import (
 	"internal/abi"
-	"sync"
 	"unsafe"
 )
 
@@ -16,29 +15,19 @@ func init() {
 // setMakeFunc tells the runtime what makeFuncStub and methodValueCall call.
 func setMakeFunc(callReflect, callMethod unsafe.Pointer)
 
-// A frameOrigin is what a frame type was made of.
-type frameOrigin struct {
-	ftyp     *funcType
-	receiver bool
-}
-
-// frameFuncs holds the frameOrigin of each frame type that the runtime has asked for.
-var frameFuncs sync.Map
-
-// frameFunc returns the function type that funcLayout made the frame type of, and whether it has a receiver.
-func frameFunc(frame *abi.Type) (*funcType, bool) {
-	if o, ok := frameFuncs.Load(frame); ok {
-		o := o.(frameOrigin)
-		return o.ftyp, o.receiver
-	}
+// frameFunc returns the function type that funcLayout made the frame type of, and whether it has a receiver. The runtime asks
+// once for each type.
+func frameFunc(frame *abi.Type) (ftyp *funcType, receiver bool) {
 	layoutCache.Range(func(k, v any) bool {
+		if v.(layoutType).t != frame {
+			return true
+		}
 		key := k.(layoutKey)
-		frameFuncs.Store(v.(layoutType).t, frameOrigin{key.ftyp, key.rcvr != nil})
-		return true
+		ftyp, receiver = key.ftyp, key.rcvr != nil
+		return false
 	})
-	o, ok := frameFuncs.Load(frame)
-	if !ok {
+	if ftyp == nil {
 		panic("reflect: call with a frame that is no function's")
 	}
-	return o.(frameOrigin).ftyp, o.(frameOrigin).receiver
+	return ftyp, receiver
 }

@@ -204,10 +204,16 @@ func reflect_frameFunc(frame *_type) (ftyp *_type, receiver bool)
 // reflectcall calls the func value, or the method whose code fn points to, with arguments from the frame, and leaves the
 // results there. There are no register arguments: internal/abi has none on this architecture.
 func reflectcall(frameType *_type, fn, frame unsafe.Pointer, argSize, retOffset, frameSize uint32, regs unsafe.Pointer) {
-	ftyp, receiver := reflect_frameFunc(frameType)
-	area := framecallarea(ftyp, receiver)
-	ensurestack(area)
-	framecall(*(*uintptr)(fn), fn, ftyp, receiver, frame, area)
+	layout, area := framecalllayout(frameType, nil, false)
+	if layout == 0 {
+		ftyp, receiver := reflect_frameFunc(frameType)
+		layout, area = framecalllayout(frameType, ftyp, receiver)
+	}
+	if area < 0 {
+		area = ^area
+		ensurestack(area)
+	}
+	framecall(*(*uintptr)(fn), fn, layout, frame, area)
 }
 
 // A typedmethod is a method that is called with its receiver itself, not with an interface's word.
@@ -232,9 +238,12 @@ func calltypedmethod(m *typedmethod, frame unsafe.Pointer, valid *bool, regs uns
 	}
 	word := unsafe.Pointer(&words[0])
 	typedmethodmove(m, frame, word, false)
-	area := framecallarea(m.ftyp, true)
-	ensurestack(area)
-	framecall(m.code, nil, m.ftyp, true, word, area)
+	layout, area := framecalllayout(nil, m.ftyp, true)
+	if area < 0 {
+		area = ^area
+		ensurestack(area)
+	}
+	framecall(m.code, nil, layout, word, area)
 	typedmethodmove(m, frame, word, true)
 	*valid = true
 }

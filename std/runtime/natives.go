@@ -66,9 +66,9 @@ func inheap(p uintptr) bool
 
 // Calls by reflect.
 
-func framecallarea(ftyp *_type, receiver bool) int
+func framecalllayout(frame, ftyp *_type, receiver bool) (layout uintptr, area int)
 func ensurestack(n int)
-func framecall(code uintptr, first unsafe.Pointer, ftyp *_type, receiver bool, frame unsafe.Pointer, area int)
+func framecall(code uintptr, first unsafe.Pointer, layout uintptr, frame unsafe.Pointer, area int)
 func typedmethodwords(m *typedmethod) int
 func typedmethodmove(m *typedmethod, typed, word unsafe.Pointer, results bool)
 func setmakefunc(callReflect, callMethod unsafe.Pointer)

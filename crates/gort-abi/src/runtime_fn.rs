@@ -243,13 +243,15 @@ runtime_fns! {
     StaticUints "staticuints" Quick () -> (p);
 
     // Calls by reflect.
-    /// `framecallarea(ftyp *_type, receiver bool) int`: the area that `framecall` needs.
-    FrameCallArea "framecallarea" Quick (p i) -> (i);
+    /// `framecalllayout(frame, ftyp *_type, receiver bool) (layout uintptr, area int)`: what `framecall` needs to know of
+    /// calls of that function type, or, if that is nil, of those with a frame type that was named with one before; no layout
+    /// if there was none. The complement of the area if there has to be made room for it first.
+    FrameCallLayout "framecalllayout" Quick (p p i) -> (i i);
     /// `ensurestack(n int)`: makes room on the stack for n bytes more.
     EnsureStack "ensurestack" Blocking (i) -> ();
-    /// `framecall(code uintptr, first unsafe.Pointer, ftyp *_type, receiver bool, frame unsafe.Pointer, area int)`: calls
-    /// code with arguments and results in the frame; its first argument is `first`, or, of a method, the frame's first word.
-    FrameCall "framecall" FrameCall (i p p i p i) -> ();
+    /// `framecall(code uintptr, first unsafe.Pointer, layout uintptr, frame unsafe.Pointer, area int)`: calls code with
+    /// arguments and results in the frame; its first argument is `first`, or, of a method, the frame's first word.
+    FrameCall "framecall" FrameCall (i p i p i) -> ();
     /// `setmakefunc(callReflect, callMethod unsafe.Pointer)`: closures of the functions that the next two call.
     SetMakeFunc "setmakefunc" Quick (p p) -> ();
     /// `typedmethodwords(m *typedmethod) int`: words of the frame of a call with a receiver word.

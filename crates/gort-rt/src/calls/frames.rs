@@ -8,6 +8,7 @@
 //! INV-FRAMES-2 (no stale words): when the call is made, every word of block and area was written for it. The collector takes
 //! each for a root: what an earlier call left there may be an object that was free to go when marking began.
 
+use super::Pair;
 use crate::fatal;
 use crate::iface::call_layout::{CallLayout, Class, FLOAT_REGISTERS, INT_REGISTERS, Place, Places, Receiver};
 use crate::iface::type_info::TypeInfo;
@@ -19,6 +20,7 @@ use gort_abi::type_desc::Kind;
 use gort_sched::Current;
 use gort_stack::arch::{BLOCK, Registers};
 use gort_stack::grow::grow_current;
+use std::ptr;
 use std::sync::atomic::Ordering;
 
 fn read<T: Copy>(at: usize) -> T {
@@ -33,7 +35,7 @@ fn write<T>(at: usize, value: T) {
 
 fn copy(to: usize, from: usize, n: usize) {
     // SAFETY: as `read` and `write`; the areas do not overlap.
-    unsafe { std::ptr::copy_nonoverlapping(from as *const u8, to as *mut u8, n) };
+    unsafe { ptr::copy_nonoverlapping(from as *const u8, to as *mut u8, n) };
 }
 
 fn load(class: Class, at: usize) -> u64 {
@@ -69,11 +71,23 @@ fn receiver_word(flag: u64) -> Receiver {
     if flag & 1 != 0 { Receiver::Word } else { Receiver::None }
 }
 
-pub(super) extern "C" fn frame_call_area(ftyp: Addr, receiver: u64) -> usize {
+pub(super) extern "C" fn frame_call_layout(frame: Addr, ftyp: Addr, receiver: u64) -> Pair {
     let cur = Current::get();
-    let layout = Shared::of(&cur).call_layout(ftyp, receiver_word(receiver));
+    let shared = Shared::of(&cur);
+    let layouts = &shared.call_layouts;
+    let layout = if ftyp.is_null() {
+        let Some(layout) = layouts.of_frame(frame) else { return Pair(0, 0) };
+        layout
+    } else {
+        if !frame.is_null() {
+            layouts.learn_frame(&shared.modules, frame, ftyp, receiver_word(receiver));
+        }
+        shared.call_layout(ftyp, receiver_word(receiver))
+    };
     let (stack, memory) = area_bytes(layout);
-    stack + memory
+    let area = stack + memory;
+    let area = if has_room(&cur, area + BLOCK) { area } else { !area };
+    Pair(ptr::from_ref(layout) as u64, area as u64)
 }
 
 /// Makes room for `n` bytes, and what a thunk takes, below the caller's frame.
@@ -82,13 +96,18 @@ pub(super) extern "C" fn ensure_stack(n: usize) {
     ensure(&cur, n + BLOCK);
 }
 
-fn ensure(cur: &Current<'_>, n: usize) {
+/// Is there room for `n` bytes, and for what is called then?
+fn has_room(cur: &Current<'_>, n: usize) -> bool {
     let prefix = cur.g().prefix();
     // SAFETY: the current goroutine's descriptor.
     let lo = unsafe { (*prefix).stack_lo };
     // SAFETY: the context of this thread's P.
     let sp = unsafe { (*cur.context()).saved_sp };
-    if sp - lo >= n + 2 * STACK_GUARD {
+    sp - lo >= n + 2 * STACK_GUARD
+}
+
+fn ensure(cur: &Current<'_>, n: usize) {
+    if has_room(cur, n) {
         return;
     }
     super::goroutines::grow(cur, |ctx, g, stacks, movable| {
@@ -110,19 +129,18 @@ fn set_block(fp: Sp, block: Registers) {
 
 /// Words of the FrameCall thunk's block.
 const FIRST: usize = 0;
-const FTYP: usize = 1;
-const RECEIVER: usize = 2;
-const FRAME: usize = 3;
+const LAYOUT: usize = 1;
+const FRAME: usize = 2;
 
 /// The steps of `framecall`: 0 before the call, 1 behind it.
 pub(super) extern "C" fn frame_call(fp: Sp, what: usize) {
-    let cur = Current::get();
-    let block = block(fp);
-    let receiver = receiver_word(block.words[RECEIVER] as u64);
-    let layout = Shared::of(&cur).call_layout(Addr(block.words[FTYP]), receiver);
+    // SAFETY: INV-FRAMES-1: nobody else looks at the block before we return.
+    let block = unsafe { &mut *Registers::at(fp) };
+    // SAFETY: a layout of `frame_call_layout`: they live as long as the runtime.
+    let layout = unsafe { &*(block.words[LAYOUT] as *const CallLayout) };
     match what {
-        0 => set_block(fp, arguments_to_registers(fp, block, layout)),
-        _ => results_to_frame(&cur, fp, &block, layout),
+        0 => arguments_to_registers(fp, block, layout),
+        _ => results_to_frame(&Current::get(), fp, block, layout),
     }
 }
 
@@ -131,12 +149,14 @@ fn memory_of(fp: Sp, block: &Registers, layout: &CallLayout) -> usize {
     fp.0 - BLOCK - block.area + area_bytes(layout).0
 }
 
-fn arguments_to_registers(fp: Sp, mut block: Registers, layout: &CallLayout) -> Registers {
+fn arguments_to_registers(fp: Sp, block: &mut Registers, layout: &CallLayout) {
     let frame = block.words[FRAME];
     let area = fp.0 - BLOCK - block.area;
-    let memory = memory_of(fp, &block, layout);
-    // SAFETY: INV-FRAMES-1: the area.
-    unsafe { std::ptr::write_bytes(area as *mut u8, 0, block.area) };
+    let memory = memory_of(fp, block, layout);
+    if block.area != 0 {
+        // SAFETY: INV-FRAMES-1: the area.
+        unsafe { ptr::write_bytes(area as *mut u8, 0, block.area) };
+    }
     // INV-FRAMES-2
     (block.ints, block.floats, block.popped) = ([0; INT_REGISTERS], [0; FLOAT_REGISTERS], 0);
     let mut places = Places::default();
@@ -146,10 +166,10 @@ fn arguments_to_registers(fp: Sp, mut block: Registers, layout: &CallLayout) -> 
         Place::Stack(n) => write(area + 8 * n, value),
     };
     let first = if layout.receiver { read::<u64>(frame) } else { block.words[FIRST] as u64 };
-    put(&mut block, places.int(), first);
+    put(block, places.int(), first);
     let mut used = 0;
     if layout.results_in_memory {
-        put(&mut block, places.int(), memory as u64);
+        put(block, places.int(), memory as u64);
         used = layout.size - layout.results_at;
     }
     for p in &layout.params {
@@ -157,18 +177,17 @@ fn arguments_to_registers(fp: Sp, mut block: Registers, layout: &CallLayout) -> 
         match &p.scalars {
             Some(all) => {
                 for s in all.as_slice() {
-                    put(&mut block, places.next(s.class), load(s.class, at + s.offset));
+                    put(block, places.next(s.class), load(s.class, at + s.offset));
                 }
             }
             None => {
                 used = used.next_multiple_of(16);
                 copy(memory + used, at, p.size);
-                put(&mut block, places.int(), (memory + used) as u64);
+                put(block, places.int(), (memory + used) as u64);
                 used += p.size;
             }
         }
     }
-    block
 }
 
 fn results_to_frame(cur: &Current<'_>, fp: Sp, block: &Registers, layout: &CallLayout) {
@@ -316,7 +335,7 @@ pub(super) extern "C" fn typed_method_move(method: *const TypedMethod, typed: us
 fn arguments_to_frame(fp: Sp, mut block: Registers, layout: &CallLayout, target: usize) -> Registers {
     let frame = fp.0 - BLOCK - block.area;
     // SAFETY: INV-FRAMES-1: the area.
-    unsafe { std::ptr::write_bytes(frame as *mut u8, 0, block.area) };
+    unsafe { ptr::write_bytes(frame as *mut u8, 0, block.area) };
     let mut places = Places::default();
     // Behind the saved frame pointer and the return address.
     let word = |block: &Registers, place: Place| match place {

@@ -119,7 +119,7 @@ pub fn address(f: RuntimeFn) -> usize {
         F::CasPtr => memory::cas_ptr as _,
         F::InHeap => memory::in_heap as _,
         F::StaticUints => memory::static_uints as _,
-        F::FrameCallArea => frames::frame_call_area as _,
+        F::FrameCallLayout => frames::frame_call_layout as _,
         F::EnsureStack => frames::ensure_stack as _,
         F::FrameCall => frames::frame_call as _,
         F::SetMakeFunc => frames::set_make_func as _,

@@ -8,24 +8,43 @@ use crate::code::Modules;
 use gort_abi::addr::Addr;
 use gort_sync::{LockRank, Mutex};
 use std::collections::HashMap;
+use std::collections::hash_map::Entry as MapEntry;
 use std::sync::atomic::{AtomicPtr, Ordering};
 
 const RECENT: usize = 512;
 
-/// What names a layout: a function type and a receiver.
-type Key = (Addr, Receiver);
+/// What names a layout.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Name {
+    /// A function type and a receiver.
+    Func(Addr, Receiver),
+    /// The type that reflect made for the frame of such calls.
+    Frame(Addr),
+}
+
+impl Name {
+    fn slot(self) -> usize {
+        let (at, more) = match self {
+            Self::Func(ftyp, Receiver::None) => (ftyp.0, 0),
+            Self::Func(ftyp, Receiver::Word) => (ftyp.0, 1),
+            Self::Func(ftyp, Receiver::Typed(t)) => (ftyp.0, t.0 >> 3),
+            Self::Frame(frame) => (frame.0, 2),
+        };
+        ((at >> 3) ^ (at >> 12) ^ more) % RECENT
+    }
+}
 
 /// A layout with its name.
 #[derive(Debug)]
 struct Entry {
-    key: Key,
+    name: Name,
     layout: CallLayout,
 }
 
 /// All layouts that were asked for.
 #[derive(Debug)]
 pub struct CallLayouts {
-    all: Mutex<HashMap<Key, Box<Entry>>>,
+    all: Mutex<HashMap<Name, Box<Entry>>>,
     recent: Box<[AtomicPtr<Entry>]>,
 }
 
@@ -39,29 +58,49 @@ impl Default for CallLayouts {
 impl CallLayouts {
     /// The layout of the calls of a function type.
     pub fn get(&self, modules: &Modules, ftyp: Addr, receiver: Receiver) -> &CallLayout {
-        let key = (ftyp, receiver);
-        let typ = match receiver {
-            Receiver::None => 0,
-            Receiver::Word => 1,
-            Receiver::Typed(t) => t.0 >> 3,
-        };
-        let slot = &self.recent[((ftyp.0 >> 3) ^ (ftyp.0 >> 12) ^ typ) % RECENT];
-        // Acquire pairs with the Release below: the entry is complete.
-        let recent = slot.load(Ordering::Acquire);
-        // SAFETY: entries live as long as `self`, and are never changed.
-        if let Some(entry) = unsafe { recent.as_ref() }
-            && entry.key == key
-        {
-            return &entry.layout;
+        let name = Name::Func(ftyp, receiver);
+        match self.recent(name) {
+            Some(layout) => layout,
+            None => {
+                self.find(name, Some((modules, ftyp, receiver))).unwrap_or_else(|| unreachable!("it is made"))
+            }
         }
+    }
+
+    /// The layout of the calls with a frame of that type, once [`Self::learn_frame`] was told of it.
+    pub fn of_frame(&self, frame: Addr) -> Option<&CallLayout> {
+        let name = Name::Frame(frame);
+        self.recent(name).or_else(|| self.find(name, None))
+    }
+
+    /// Frames of that type, which is never freed, are of the calls of that function type.
+    pub fn learn_frame(&self, modules: &Modules, frame: Addr, ftyp: Addr, receiver: Receiver) {
+        self.find(Name::Frame(frame), Some((modules, ftyp, receiver)));
+    }
+
+    fn recent(&self, name: Name) -> Option<&CallLayout> {
+        // Acquire pairs with the Release below: the entry is complete.
+        let recent = self.recent[name.slot()].load(Ordering::Acquire);
+        // SAFETY: entries live as long as `self`, and are never changed.
+        let entry = unsafe { recent.as_ref() }?;
+        (entry.name == name).then_some(&entry.layout)
+    }
+
+    /// Looks in the table of all, where the layout of a call is made if it is missing.
+    fn find(&self, name: Name, of: Option<(&Modules, Addr, Receiver)>) -> Option<&CallLayout> {
         let mut all = self.all.lock();
-        let entry = all
-            .entry(key)
-            .or_insert_with(|| Box::new(Entry { key, layout: CallLayout::new(modules, ftyp, receiver) }));
+        let entry = match (all.entry(name), of) {
+            (MapEntry::Occupied(entry), _) => entry.into_mut(),
+            (MapEntry::Vacant(place), Some((modules, ftyp, receiver))) => {
+                let layout = CallLayout::new(modules, ftyp, receiver);
+                place.insert(Box::new(Entry { name, layout }))
+            }
+            (MapEntry::Vacant(_), None) => return None,
+        };
         let at: *mut Entry = &raw mut **entry;
         // Release pairs with the Acquire above.
-        slot.store(at, Ordering::Release);
+        self.recent[name.slot()].store(at, Ordering::Release);
         // SAFETY: as above.
-        unsafe { &(*at).layout }
+        Some(unsafe { &(*at).layout })
     }
 }

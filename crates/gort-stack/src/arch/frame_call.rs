@@ -72,7 +72,7 @@ const WORDS: i32 = offset_of!(Registers, words) as i32 - BELOW;
 const INTS: i32 = offset_of!(Registers, ints) as i32 - BELOW;
 const FLOATS: i32 = offset_of!(Registers, floats) as i32 - BELOW;
 
-/// On arrival: rbp = the thunk's frame; rdi = code, rsi rdx rcx r8 = four words, r9 = area; r11 = the Rust function
+/// On arrival: rbp = the thunk's frame; rdi = code, rsi rdx rcx = three words, r8 = area; r11 = the Rust function
 /// `step(fp, what)`: 0 fills the block and the area, 1 takes the results.
 #[unsafe(naked)]
 pub(super) unsafe extern "sysv64" fn frame_call_common() {
@@ -84,8 +84,8 @@ pub(super) unsafe extern "sysv64" fn frame_call_common() {
         "mov [rbp + {words} + 16], rcx",
         "mov [rbp + {words} + 24], r8",
         "mov [rbp + {words} + 32], r11",
-        "mov [rbp + {area}], r9",
-        "sub rsp, r9",
+        "mov [rbp + {area}], r8",
+        "sub rsp, r8",
         "mov rdi, rbp",
         "xor esi, esi",
         on_system_stack!(),
