@@ -9,6 +9,7 @@ mod fuzz;
 mod known;
 mod process;
 mod rng;
+mod schedules;
 mod soak;
 mod suite;
 mod testdata;
@@ -39,6 +40,8 @@ enum Task {
     Zeal(zeal::Args),
     /// Run race-prone programs again and again, with ever new seeds
     Soak(soak::Args),
+    /// Run compositions of the lock-free protocols under seeded random schedules
+    Schedules(schedules::Args),
     /// Compare random programs with Go
     Differential(differential::Args),
     /// Feed mutated sources to the front end
@@ -54,6 +57,7 @@ fn main() -> ExitCode {
         Task::Conformance(args) => conform::run(&args),
         Task::Zeal(args) => zeal::run(&args),
         Task::Soak(args) => soak::run(&args),
+        Task::Schedules(args) => schedules::run(&args),
         Task::Differential(args) => differential::run(&args),
         Task::Fuzz(args) => fuzz::run(&args),
         Task::Bench(args) => bench::run(&args),

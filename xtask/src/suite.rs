@@ -35,6 +35,7 @@ pub fn run(args: &Args) -> Result<bool> {
         &["test", "--quiet", "--release", "--package", "gort-protocols", "--tests", "--no-fail-fast"],
         Some("--cfg loom"),
     );
+    steps.step("seeded schedules", || Ok((crate::schedules::run_short()?, "see above".to_owned())));
     steps.step("examples", || Ok(examples()?.report()));
     let conformance = |errors, testdata| {
         let ok = conform::run(&conform::Args {

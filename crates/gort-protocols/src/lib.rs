@@ -2,7 +2,8 @@
 //!
 //! No pointer, no OS call, no `static`, no unsafe (ARCH-3): payloads are integer handles. Each file has a
 //! model beside it, `tests/loom_<same name>.rs`, which runs the real code on loom's atomics:
-//! `RUSTFLAGS="--cfg loom" cargo test --release -p gort-protocols`.
+//! `RUSTFLAGS="--cfg loom" cargo test --release -p gort-protocols`. What several of them promise together is run under
+//! seeded random schedules, `tests/shuttle_*.rs`: `cargo xtask schedules`.
 #![forbid(unsafe_code)]
 
 pub mod assist_credit;

@@ -37,10 +37,10 @@
 use gort_sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 /// Slots of the ring; a power of two.
-#[cfg(not(loom))]
+#[cfg(not(any(loom, shuttle)))]
 pub const SLOTS: usize = 256;
-/// Slots of the ring, few for the model.
-#[cfg(loom)]
+/// Slots of the ring, few for the models.
+#[cfg(any(loom, shuttle))]
 pub const SLOTS: usize = 4;
 
 const MASK: u32 = SLOTS as u32 - 1;
@@ -261,7 +261,7 @@ impl RunQueue {
     }
 }
 
-#[cfg(all(test, not(loom)))]
+#[cfg(all(test, not(any(loom, shuttle))))]
 mod tests {
     use super::*;
 

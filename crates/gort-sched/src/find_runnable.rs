@@ -74,10 +74,8 @@ impl Sched {
 
     fn find_with_p(&self, m: &M, p: &P) -> Option<GRef> {
         self.run_due(p, p);
-        if let Some(g) = self.find_gc_worker(p) {
-            return Some(g);
-        }
-        if let Some(g) = self.find_due_caller() {
+        if let Some(g) = self.find_gc_worker(p).or_else(|| self.find_due_caller()) {
+            self.own_wait(p);
             return Some(g);
         }
         // One that was made to run next does not wait: it shares the slice of the last one, so the turn is the same one
@@ -86,6 +84,7 @@ impl Sched {
             && self.global_hint() > 0
             && let Some(g) = self.take_global(p, 1)
         {
+            self.own_wait(p);
             return Some(g);
         }
         // Not with goroutines of its own: INV-RQ-1.
@@ -115,6 +114,14 @@ impl Sched {
             return Some(g);
         }
         None
+    }
+
+    /// Another goroutine runs before those of this P's queue: an idle P is to take them. One that came back from a system
+    /// call was put there without a word, since it was to run at once.
+    fn own_wait(&self, p: &P) {
+        if !p.runq.is_empty() {
+            self.wake_p();
+        }
     }
 
     /// Zeal: once in `n` times, by chance; else never.

@@ -51,7 +51,8 @@ impl Sched {
             self.answer_ragged(p);
         }
         run(own.mutator());
-        if !idle.is_empty() {
+        let held = !idle.is_empty();
+        if held {
             let mut lists = self.lists.lock();
             for p in idle {
                 p.status.release();
@@ -61,8 +62,9 @@ impl Sched {
         self.wait_for_ragged(own);
         *self.ragged_fn.lock() = RaggedFn(None);
         self.unlock_world();
-        // While we held idle Ps, a submitter may have found none.
-        if self.any_queue_has_work() {
+        // While we held idle Ps, a submitter may have found none, and so may the thread in the poller, which then left what is
+        // due to those who have a P: to us. Somebody must look, at timers too, and sleep there again.
+        if held || self.any_queue_has_work() {
             self.wake_p();
         }
     }

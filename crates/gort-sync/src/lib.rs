@@ -1,6 +1,6 @@
 //! Atomics facade, ranked locks, one-shot notes: how threads of the runtime agree.
 //!
-//! * [`atomic`]: std's atomics, or loom's when a protocol is being modelled.
+//! * [`atomic`]: std's atomics, or loom's or shuttle's when protocols are being modelled.
 //! * [`mutex`]: a futex lock that knows its [`lock_rank::LockRank`].
 //! * [`note`]: one sleeps, another wakes, once.
 //! * [`cache_padded`]: two words that do not share a cache line.

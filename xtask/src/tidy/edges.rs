@@ -44,6 +44,7 @@ const FENCED: &[(&str, &[&str])] = &[
     ("cranelift-codegen", &["gort-codegen"]),
     ("cranelift-frontend", &["gort-codegen"]),
     ("loom", &["gort-sync", "gort-protocols"]),
+    ("shuttle", &["gort-sync", "gort-protocols"]),
     ("clap", &["gort", "xtask"]),
     ("anyhow", &["gort", "xtask"]),
     // The front half's plain data goes to disk: decision 0091. (gort-types has it for what `index_vec` expands to.)

@@ -1,0 +1,154 @@
+//! What goroutines do, by chance, and how a thread runs one.
+
+use super::{Handle, M, Sched};
+use crate::seeded::parts::{below, one_in};
+use shuttle::sync::Arc;
+use shuttle::sync::atomic::Ordering;
+use shuttle::thread;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Op {
+    /// Uses its stack.
+    Compute,
+    Yield,
+    Syscall,
+    Acquire,
+    /// Inside of what the semaphore guards.
+    Inside,
+    Release,
+    Go(Handle),
+    StopTheWorld,
+    Barrier,
+    Scan(Handle),
+    Sleep(i64),
+    /// Waits for its descriptor.
+    Poll,
+    /// Was woken for it.
+    Polled,
+    /// Waits on its P until the other has come as often.
+    Meet(Handle),
+}
+
+/// Any kinds of steps. Every run leaves out some, so that what is left comes thick (Groce et al., Swarm Testing, ISSTA 2012).
+pub fn any_steps() -> Vec<usize> {
+    (0..KINDS).filter(|_| one_in(2)).collect()
+}
+
+/// Programs for so many goroutines; the first starts the others, in turns with what it does itself. With `meets`,
+/// two of them also wait for each other on their Ps, for which two Ps have to work at the same time.
+pub fn programs(goroutines: usize, ops: usize, menu: &[usize], meets: bool) -> Vec<Vec<Op>> {
+    let mut programs: Vec<Vec<Vec<Op>>> =
+        (0..goroutines).map(|_| (0..ops).map(|_| step(goroutines, menu)).collect()).collect();
+    for g in (2..=goroutines).rev() {
+        let at = if one_in(2) { 0 } else { below(1 + ops / 2) };
+        programs[0].insert(at, vec![Op::Go(g as Handle)]);
+    }
+    if meets && goroutines >= 3 {
+        for _ in 0..1 + below(3) {
+            for (one, other) in [(2, 3), (3, 2)] {
+                let program = &mut programs[one - 1];
+                program.insert(below(program.len() + 1), vec![Op::Meet(other as Handle)]);
+            }
+        }
+    }
+    programs.into_iter().map(|steps| steps.concat()).collect()
+}
+
+const KINDS: usize = 8;
+pub const SYSCALL: usize = 1;
+
+fn step(goroutines: usize, menu: &[usize]) -> Vec<Op> {
+    if menu.is_empty() {
+        return vec![Op::Compute];
+    }
+    match menu[below(menu.len())] {
+        0 => vec![Op::Yield],
+        SYSCALL => vec![Op::Syscall],
+        2 => vec![Op::Acquire, Op::Inside, Op::Release],
+        3 => vec![Op::StopTheWorld],
+        4 => vec![Op::Barrier],
+        5 => vec![Op::Scan(1 + below(goroutines) as Handle)],
+        6 => vec![Op::Sleep(1 + below(20) as i64)],
+        _ => vec![Op::Poll, Op::Polled],
+    }
+}
+
+impl Sched {
+    /// Runs it until it leaves the thread.
+    pub fn execute(self: &Arc<Self>, m: &M, handle: Handle) {
+        let g = self.g(handle);
+        g.status.execute();
+        g.p.store(m.p(), Ordering::SeqCst);
+        loop {
+            let p = &self.ps[m.p()];
+            g.stack.write();
+            p.state.write();
+            // A safepoint.
+            if p.request.swap(false, Ordering::SeqCst) {
+                self.answer_ragged(p);
+                if g.status.stop_requested() && g.status.stop_if_requested() {
+                    return;
+                }
+                g.status.yield_now();
+                return self.put_global([handle]);
+            }
+            let at = g.next_op.load(Ordering::SeqCst);
+            let Some(op) = g.ops.get(at) else {
+                g.status.die();
+                return self.one_less();
+            };
+            // Acquiring is tried again by who was woken; all else is done when it is left.
+            if *op != Op::Acquire {
+                g.next_op.store(at + 1, Ordering::SeqCst);
+            }
+            match *op {
+                Op::Compute => g.stack.write(),
+                Op::Yield => {
+                    g.status.yield_now();
+                    return self.put_last(m.p(), handle);
+                }
+                Op::Syscall => {
+                    if !self.in_syscall(m, g, handle) {
+                        return;
+                    }
+                }
+                Op::Acquire => {
+                    if !self.acquire(g, handle) {
+                        return;
+                    }
+                    g.next_op.store(at + 1, Ordering::SeqCst);
+                }
+                Op::Inside => self.sema.inside.write(),
+                Op::Release => self.release(m),
+                Op::Go(child) => {
+                    self.g(child).status.publish();
+                    self.put_next(m.p(), child);
+                    self.wake_p();
+                }
+                Op::StopTheWorld => self.stop_and_start(m, g),
+                Op::Barrier => self.ragged_barrier(m, g),
+                Op::Scan(target) => self.scan(m, g, target),
+                Op::Sleep(time) => return self.sleep(m, g, handle, time),
+                Op::Poll => {
+                    if !self.wait_for_descriptor(g, handle) {
+                        return;
+                    }
+                    // Taken already.
+                    g.next_op.store(at + 2, Ordering::SeqCst);
+                }
+                Op::Polled => self.take_event(g),
+                Op::Meet(other) => {
+                    if g.waits_for.swap(other, Ordering::SeqCst) == 0 {
+                        g.meetings.fetch_add(1, Ordering::SeqCst);
+                    }
+                    if self.g(other).meetings.load(Ordering::SeqCst) < g.meetings.load(Ordering::SeqCst) {
+                        g.next_op.store(at, Ordering::SeqCst);
+                        thread::yield_now();
+                    } else {
+                        g.waits_for.store(0, Ordering::SeqCst);
+                    }
+                }
+            }
+        }
+    }
+}

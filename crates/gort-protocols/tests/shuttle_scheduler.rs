@@ -1,0 +1,62 @@
+//! The scheduler's protocols together, under seeded schedules: nothing is lost, nothing runs twice, every stop ends.
+#![cfg(shuttle)]
+#![allow(missing_docs)]
+
+mod scheduler;
+mod seeded;
+
+use scheduler::program::{SYSCALL, any_steps, programs};
+use scheduler::{Sched, Setup, Weak};
+use seeded::parts::{below, one_in};
+use seeded::{explore, must_find, must_repeat};
+
+fn any_program(weak: Weak) {
+    let ps = 1 + below(4);
+    let programs = programs(2 + below(6), 2 + below(8), &any_steps(), ps > 1);
+    Sched::run(Setup { ps, programs, silent_descriptor: one_in(2), slices: one_in(2), weak });
+}
+
+/// Two that must run at the same time, and calls that cost them their Ps.
+fn calls_on_two_ps(weak: Weak) {
+    let programs = programs(3, 6, &[SYSCALL], true);
+    Sched::run(Setup { ps: 2, programs, silent_descriptor: false, slices: false, weak });
+}
+
+#[test]
+fn everybody_comes_to_an_end() {
+    explore(400, || any_program(Weak::Nothing));
+}
+
+#[test]
+fn nobody_waits_while_a_p_is_idle() {
+    explore(400, || calls_on_two_ps(Weak::Nothing));
+}
+
+#[test]
+fn a_seed_repeats_its_run() {
+    must_repeat(|| any_program(Weak::Nothing));
+}
+
+macro_rules! mutations {
+    ($($name:ident: $composition:ident, $weak:ident within $runs:literal;)*) => {
+        $(#[test]
+        fn $name() {
+            must_find($runs, || $composition(Weak::$weak));
+        })*
+    };
+}
+
+mutations! {
+    without_the_second_look: any_program, SecondLook within 10_000;
+    scanning_while_running: any_program, ScansWhileRunning within 10_000;
+    back_from_a_call_without_its_token: any_program, ExitWithoutToken within 10_000;
+    announcing_without_the_lock: any_program, AnnounceUnlocked within 10_000;
+    without_a_look_after_the_announcement: any_program, NoLookAfterAnnounce within 10_000;
+    a_timer_before_the_park: any_program, TimerBeforePark within 10_000;
+    a_stop_that_does_not_wait: any_program, StopDoesNotWait within 10_000;
+    a_suspender_that_forgets: any_program, ForgetsResume within 10_000;
+    // Found by these runs: an idle P was not told of it.
+    a_call_that_came_back_and_waits: calls_on_two_ps, OwnMayWait within 10_000;
+    // Found by these runs: a timer that came due while a barrier held all idle Ps was seen only much later.
+    a_barrier_that_forgets_timers: any_program, BarrierForgetsTimers within 10_000;
+}
