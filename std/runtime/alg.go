@@ -78,9 +78,12 @@ func dynamichash(t *_type, word unsafe.Pointer, h uintptr) uintptr {
 		panic(errorString("hash of unhashable type " + typestring(t)))
 	}
 	if t.tflag&tflagDirectIface == 0 {
-		word = *(*unsafe.Pointer)(word)
+		return typehash(t, *(*unsafe.Pointer)(word), h)
 	}
-	return memhash64(uint64(typehash(t, word, h)), h)
+	if t.tflag&tflagRegularMemory != 0 {
+		return memhash64(*(*uint64)(word), h)
+	}
+	return typehash(t, word, h)
 }
 
 type arraytype struct {

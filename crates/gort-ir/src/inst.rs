@@ -173,6 +173,22 @@ impl IntCond {
             Self::Uge => Self::Ult,
         }
     }
+
+    /// The same with operands in the other order.
+    #[must_use]
+    pub const fn swapped(self) -> Self {
+        match self {
+            Self::Eq | Self::Ne => self,
+            Self::Slt => Self::Sgt,
+            Self::Sle => Self::Sge,
+            Self::Sgt => Self::Slt,
+            Self::Sge => Self::Sle,
+            Self::Ult => Self::Ugt,
+            Self::Ule => Self::Uge,
+            Self::Ugt => Self::Ult,
+            Self::Uge => Self::Ule,
+        }
+    }
 }
 
 /// Float comparisons; all but `Ne` are false if an operand is NaN.

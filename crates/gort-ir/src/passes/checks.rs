@@ -24,6 +24,8 @@ enum Fact {
     Less(Value, Value),
     /// Signed a <= b
     LessEqual(Value, Value),
+    /// Signed 0 <= a
+    NotNegative(Value),
 }
 
 /// Runs the pass.
@@ -38,7 +40,7 @@ pub fn run(func: &mut Func) {
         }
     }
     let Some(&root) = cfg.rpo.first() else { return };
-    let mut facts = Facts { number: numbering::run(func, &cfg), set: HashSet::new(), trail: Vec::new() };
+    let mut facts = Facts::new(numbering::run(func, &cfg));
     // Each entry: a block to enter, or the length to cut the trail back to.
     let mut stack = vec![Ok(root)];
     while let Some(step) = stack.pop() {
@@ -60,10 +62,23 @@ struct Facts {
     /// For each value the first that is equal to it.
     number: IndexVec<Value, Value>,
     set: HashSet<Fact>,
-    trail: Vec<Fact>,
+    /// The greatest that a number can be, taken as unsigned.
+    limits: HashMap<Value, u64>,
+    trail: Vec<Learnt>,
+}
+
+/// What is forgotten when a block is left.
+enum Learnt {
+    Fact(Fact),
+    /// A limit, and the one before.
+    Limit(Value, Option<u64>),
 }
 
 impl Facts {
+    fn new(number: IndexVec<Value, Value>) -> Self {
+        Self { number, set: HashSet::new(), limits: HashMap::new(), trail: Vec::new() }
+    }
+
     fn of_numbers(&self, fact: Fact) -> Fact {
         let n = |v: Value| self.number[v];
         match fact {
@@ -72,6 +87,7 @@ impl Facts {
             Fact::Within(a, b) => Fact::Within(n(a), n(b)),
             Fact::Less(a, b) => Fact::Less(n(a), n(b)),
             Fact::LessEqual(a, b) => Fact::LessEqual(n(a), n(b)),
+            Fact::NotNegative(a) => Fact::NotNegative(n(a)),
         }
     }
 
@@ -82,13 +98,37 @@ impl Facts {
     fn add(&mut self, fact: Fact) {
         let fact = self.of_numbers(fact);
         if self.set.insert(fact) {
-            self.trail.push(fact);
+            self.trail.push(Learnt::Fact(fact));
+        }
+    }
+
+    fn limit(&self, v: Value) -> Option<u64> {
+        self.limits.get(&self.number[v]).copied()
+    }
+
+    fn add_limit(&mut self, v: Value, most: u64) {
+        let before = self.limit(v);
+        if before.is_none_or(|before| most < before) {
+            let v = self.number[v];
+            self.limits.insert(v, most);
+            self.trail.push(Learnt::Limit(v, before));
         }
     }
 
     fn cut(&mut self, len: usize) {
-        for fact in self.trail.drain(len..) {
-            self.set.remove(&fact);
+        // Backwards: a number may have got several limits.
+        for learnt in self.trail.drain(len..).rev() {
+            match learnt {
+                Learnt::Fact(fact) => {
+                    self.set.remove(&fact);
+                }
+                Learnt::Limit(v, Some(before)) => {
+                    self.limits.insert(v, before);
+                }
+                Learnt::Limit(v, None) => {
+                    self.limits.remove(&v);
+                }
+            }
         }
     }
 }
@@ -156,8 +196,8 @@ struct Known {
 }
 
 impl Known {
-    fn not_negative(&self, func: &Func, v: Value) -> bool {
-        if self.not_negative.contains(&v) {
+    fn not_negative(&self, func: &Func, facts: &Facts, v: Value) -> bool {
+        if self.not_negative.contains(&v) || facts.has(Fact::NotNegative(v)) {
             return true;
         }
         match self.defs.op(func, v) {
@@ -182,8 +222,15 @@ const fn greatest(ty: Ty) -> u64 {
 
 impl Known {
     /// The greatest number that the integer can be, taken as unsigned.
-    fn most(&self, func: &Func, v: Value, depth: u32) -> Option<u64> {
-        let of = |v: Value| self.most(func, v, depth.checked_sub(1)?).or_else(|| Some(greatest(func.ty(v))));
+    fn most(&self, func: &Func, facts: &Facts, v: Value, depth: u32) -> Option<u64> {
+        [facts.limit(v), self.most_by_def(func, facts, v, depth)].into_iter().flatten().min()
+    }
+
+    /// The same, by how it is made.
+    fn most_by_def(&self, func: &Func, facts: &Facts, v: Value, depth: u32) -> Option<u64> {
+        let of = |v: Value| {
+            self.most(func, facts, v, depth.checked_sub(1)?).or_else(|| Some(greatest(func.ty(v))))
+        };
         let constant = |v: Value| self.defs.constant(func, v).and_then(|c| u64::try_from(c).ok());
         match *self.defs.op(func, v)? {
             Op::Iconst(c) => u64::try_from(c).ok(),
@@ -255,6 +302,9 @@ fn edge_facts(func: &Func, cfg: &Cfg, known: &Known, b: Block, facts: &mut Facts
         facts.add(Fact::NotNil(pointer));
     }
     if let Some(&Op::Icmp(cc, x, y)) = known.defs.op(func, *cond) {
+        if func.ty(x) != Ty::Ptr {
+            limits(func, known, (cc, taken), x, y, facts);
+        }
         let fact = match (cc, taken) {
             (IntCond::Slt, true) | (IntCond::Sge, false) => Fact::Less(x, y),
             (IntCond::Sgt, true) | (IntCond::Sle, false) => Fact::Less(y, x),
@@ -265,6 +315,32 @@ fn edge_facts(func: &Func, cfg: &Cfg, known: &Known, b: Block, facts: &mut Facts
             _ => return,
         };
         facts.add(fact);
+    }
+}
+
+/// What a comparison with a constant says of the other number.
+fn limits(func: &Func, known: &Known, (cc, taken): (IntCond, bool), x: Value, y: Value, facts: &mut Facts) {
+    let cc = if taken { cc } else { cc.inverse() };
+    let (v, cc, c) = match (known.defs.constant(func, x), known.defs.constant(func, y)) {
+        (None, Some(c)) => (x, cc, c),
+        (Some(c), None) => (y, cc.swapped(), c),
+        _ => return,
+    };
+    // The constant as it is in the type of the numbers.
+    let unused = 64 - 8 * func.ty(v).size();
+    let (unsigned, c) = ((c as u64) << unused >> unused, c << unused >> unused);
+    let most = match cc {
+        IntCond::Eq | IntCond::Ule => Some(unsigned),
+        IntCond::Ult => unsigned.checked_sub(1),
+        IntCond::Sle if c >= 0 && known.not_negative(func, facts, v) => Some(c as u64),
+        IntCond::Slt if c > 0 && known.not_negative(func, facts, v) => Some(c as u64 - 1),
+        _ => None,
+    };
+    if let Some(most) = most {
+        facts.add_limit(v, most);
+    }
+    if matches!((cc, c), (IntCond::Sge, 0..) | (IntCond::Sgt, -1..)) {
+        facts.add(Fact::NotNegative(v));
     }
 }
 
@@ -279,14 +355,14 @@ fn in_bounds(func: &Func, known: &Known, facts: &Facts, kind: BoundsKind, index:
     if let (Some(index), Some(len)) = constants {
         return 0 <= index && (index < len || (index == len && kind != BoundsKind::Index));
     }
-    if let (Some(most), Some(len)) = (known.most(func, index, MAX_DEPTH), constants.1)
+    if let (Some(most), Some(len)) = (known.most(func, facts, index, MAX_DEPTH), constants.1)
         && let Ok(len) = u64::try_from(len)
         && (most < len || most == len && kind != BoundsKind::Index)
     {
         return true;
     }
     // For a signed comparison to say enough, the index must not be negative; the length never is.
-    let not_negative = || known.not_negative(func, index);
+    let not_negative = || known.not_negative(func, facts, index);
     if facts.has(Fact::Below(index, len)) || (facts.has(Fact::Less(index, len)) && not_negative()) {
         return true;
     }

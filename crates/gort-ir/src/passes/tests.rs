@@ -170,6 +170,57 @@ b0(v0: i8, v1: i32, v2: i64):
 }
 
 #[test]
+fn bounds_checks_behind_comparisons_go() {
+    let text = r#"func "f" (i8, i64, i64) {
+b0(v0: i8, v1: i64, v2: i64):
+  v3: i8 = iconst -128
+  v4: i64 = iconst 128
+  v5: i64 = zext v0
+  v6: i8 = icmp uge v0, v3
+  branch v6, b1, b2
+b1:
+  bounds index v5, v4
+  return
+b2:
+  bounds index v5, v4
+  v7: i64 = iconst 0
+  v8: i8 = icmp slt v1, v7
+  branch v8, b3, b4
+b3:
+  bounds index v1, v2 signed
+  return
+b4:
+  v9: i8 = icmp slt v1, v2
+  branch v9, b5, b6
+b5:
+  bounds index v1, v2 signed
+  return
+b6:
+  v10: i8 = icmp sgt v4, v1
+  branch v10, b7, b8
+b7:
+  bounds index v1, v4 signed
+  bounds index v1, v2 signed
+  return
+b8:
+  bounds index v1, v4 signed
+  return
+}
+"#;
+    let mut f = parse_func(text).unwrap();
+    super::run(&mut f).unwrap();
+    let left: Vec<String> =
+        f.to_string().lines().filter(|l| l.contains("bounds")).map(|l| l.trim().to_owned()).collect();
+    let wanted = [
+        "bounds index v5, v4",
+        "bounds index v1, v2 signed",
+        "bounds index v1, v2 signed",
+        "bounds index v1, v4 signed",
+    ];
+    assert_eq!(left, wanted, "{f}");
+}
+
+#[test]
 fn equal_values_are_one_for_checks() {
     let text = r#"func "f" (i64, i64) -> (i64) {
 b0(v0: i64, v1: i64):
