@@ -30,3 +30,46 @@ fn no_lost_wakeup() {
         assert!(started || found, "the work is lost");
     });
 }
+
+/// One that did not search gives its P back, while work comes from so many.
+fn without_searching(submitters: usize) {
+    let mut model = loom::model::Builder::new();
+    model.preemption_bound = Some(3);
+    model.check(move || {
+        let queues: Vec<_> = (0..submitters).map(|_| AtomicU32::new(0)).collect();
+        let shared = Arc::new((Spinning::new(), queues));
+        let submit = |shared: &(Spinning, Vec<AtomicU32>), i: usize| {
+            shared.1[i].store(1, Ordering::Relaxed);
+            shared.0.submitted()
+        };
+        let others: Vec<_> = (1..submitters)
+            .map(|i| {
+                let shared = shared.clone();
+                thread::spawn(move || submit(&shared, i))
+            })
+            .collect();
+        let gives_back = {
+            let shared = shared.clone();
+            thread::spawn(move || {
+                shared.0.p_idle();
+                let look = shared.0.stop_searching(false) == SecondLook::Needed;
+                look && shared.1.iter().all(|q| q.load(Ordering::Relaxed) != 0)
+            })
+        };
+        let started = submit(&shared, 0);
+        let all = others.into_iter().fold(started, |all, o| o.join().unwrap() | all);
+        let seen = gives_back.join().unwrap();
+        // A searcher that was started sees all; else whoever did not find it was told, and saw all that came before.
+        assert!(all || seen, "the work is lost");
+    });
+}
+
+#[test]
+fn one_that_did_not_search_is_told() {
+    without_searching(1);
+}
+
+#[test]
+fn one_that_did_not_search_is_told_by_two() {
+    without_searching(2);
+}

@@ -5,7 +5,7 @@
 mod scheduler;
 mod seeded;
 
-use scheduler::program::{SYSCALL, any_steps, programs};
+use scheduler::program::{BARRIER, SLEEP, SYSCALL, any_steps, programs};
 use scheduler::{Sched, Setup, Weak};
 use seeded::parts::{below, one_in};
 use seeded::{explore, must_find, must_repeat};
@@ -22,6 +22,12 @@ fn calls_on_two_ps(weak: Weak) {
     Sched::run(Setup { ps: 2, programs, silent_descriptor: false, slices: false, weak });
 }
 
+/// Two that must run at the same time, timers, and barriers that hold idle Ps.
+fn timers_and_barriers(weak: Weak) {
+    let programs = programs(4, 6, &[SLEEP, BARRIER], true);
+    Sched::run(Setup { ps: 2, programs, silent_descriptor: false, slices: false, weak });
+}
+
 #[test]
 fn everybody_comes_to_an_end() {
     explore(400, || any_program(Weak::Nothing));
@@ -30,6 +36,11 @@ fn everybody_comes_to_an_end() {
 #[test]
 fn nobody_waits_while_a_p_is_idle() {
     explore(400, || calls_on_two_ps(Weak::Nothing));
+}
+
+#[test]
+fn nobody_sleeps_too_long() {
+    explore(400, || timers_and_barriers(Weak::Nothing));
 }
 
 #[test]
@@ -55,8 +66,10 @@ mutations! {
     a_timer_before_the_park: any_program, TimerBeforePark within 10_000;
     a_stop_that_does_not_wait: any_program, StopDoesNotWait within 10_000;
     a_suspender_that_forgets: any_program, ForgetsResume within 10_000;
+    // Found by these runs: who gave its P back because another searched did not hear of what that one left.
+    nobody_is_asked: calls_on_two_ps, NobodyIsAsked within 20_000;
     // Found by these runs: an idle P was not told of it.
     a_call_that_came_back_and_waits: calls_on_two_ps, OwnMayWait within 10_000;
     // Found by these runs: a timer that came due while a barrier held all idle Ps was seen only much later.
-    a_barrier_that_forgets_timers: any_program, BarrierForgetsTimers within 10_000;
+    a_barrier_that_forgets_timers: timers_and_barriers, BarrierForgetsTimers within 10_000;
 }

@@ -20,6 +20,7 @@ use crate::m::M;
 use crate::p::P;
 use crate::sched::{Lists, Sched};
 use gort_protocols::p_status::{PState, Token};
+use gort_protocols::spinning::SecondLook;
 use std::sync::atomic::{Ordering, fence};
 
 impl Current<'_> {
@@ -126,9 +127,12 @@ impl Sched {
         if !self.hand_to_wanting(&mut lists, p) {
             return false;
         }
+        drop(lists);
         m.set_p(None);
         if m.searching.replace(false) {
             self.spinning.cancel();
+            // Who submitted work meanwhile counted on us.
+            self.wake_p();
         }
         true
     }
@@ -178,6 +182,10 @@ impl Sched {
                 self.start_m(&mut lists, p, true);
             } else {
                 self.put_idle_p(&mut lists, p);
+                drop(lists);
+                if self.spinning.stop_searching(false) == SecondLook::Needed && self.any_queue_has_work() {
+                    self.wake_p();
+                }
             }
             return;
         }

@@ -38,13 +38,13 @@ impl Sched {
     fn find_with_p(self: &Arc<Self>, m: &M, p: &P) -> Option<Handle> {
         self.clock.fetch_add(below(2) as i64, Ordering::SeqCst);
         self.run_due(p, p);
-        // As for a mark worker, the caller of timers' functions, or by chance: another one before our own.
+        if one_in(16) {
+            self.other_turn(m, p);
+        }
         if one_in(8)
             && let Some(g) = self.take_global(p, 1)
         {
-            if !p.runq.is_empty() && self.weak != Weak::OwnMayWait {
-                self.wake_p();
-            }
+            self.own_wait(p);
             return Some(g);
         }
         p.runq
@@ -52,6 +52,27 @@ impl Sched {
             .or_else(|| self.take_global(p, 0))
             .or_else(|| self.poll_now(p))
             .or_else(|| self.steal(m, p))
+    }
+
+    /// The P runs something else first, as a mark worker, until it is asked to stop; but not while its own goroutines could
+    /// run elsewhere.
+    fn other_turn(self: &Arc<Self>, m: &M, p: &P) {
+        if m.searching.replace(false) && self.spinning.found() {
+            self.wake_p();
+        }
+        self.own_wait(p);
+        while !p.runq.is_empty() && self.spinning.counts().1 > 0 && !self.stop_wished() && !self.is_ending() {
+            if p.request.load(Ordering::SeqCst) {
+                return;
+            }
+            thread::yield_now();
+        }
+    }
+
+    fn own_wait(self: &Arc<Self>, p: &P) {
+        if !p.runq.is_empty() && self.weak != Weak::OwnMayWait {
+            self.wake_p();
+        }
     }
 
     fn take_global(&self, p: &P, max: usize) -> Option<Handle> {
@@ -123,8 +144,10 @@ impl Sched {
             self.put_idle_p(&mut lists, p.id);
         }
         let searched = m.searching.replace(false);
+        self.log("a thread gave its P away; searched:", p.id, usize::from(searched));
         let look = self.spinning.stop_searching(searched);
-        if look == SecondLook::Needed && self.weak != Weak::SecondLook && self.any_queue_has_work() {
+        let weak = if searched { Weak::SecondLook } else { Weak::NobodyIsAsked };
+        if look == SecondLook::Needed && self.weak != weak && self.any_queue_has_work() {
             return self.take_idle_p_and_search(m) || self.sleep_m(m);
         }
         self.sleep_m(m)
@@ -142,6 +165,7 @@ impl Sched {
         let mut lists = self.lists.lock().unwrap();
         let Some(p) = self.take_idle_p(&mut lists) else { return false };
         self.ps[p].status.acquire();
+        self.log("a thread takes a P and searches:", p, 0);
         m.set_p(Some(p));
         m.searching.set(true);
         self.spinning.start_searching();
@@ -174,6 +198,23 @@ impl Sched {
     fn events(&self) -> Vec<Handle> {
         let events: Vec<_> = self.poller.events.lock().unwrap().drain(..).collect();
         events.into_iter().filter_map(|g| self.g(g).poll.notify()).map(|g| g - 1).collect()
+    }
+
+    /// The monitor: nobody has asked for long. (As in Go, a thread that is asleep already is not woken to wait in the poller
+    /// when the first goroutine waits for a descriptor.)
+    pub fn poll_late(self: &Arc<Self>) {
+        if self.poller.waiters.load(Ordering::SeqCst) > 0 && !self.poller.sleeper.is_taken() {
+            self.ready_everywhere(self.events());
+        }
+    }
+
+    fn ready_everywhere(self: &Arc<Self>, woken: Vec<Handle>) {
+        let count = woken.len();
+        woken.iter().for_each(|g| self.g(*g).status.ready());
+        self.put_global(woken);
+        for _ in 0..count.min(self.ps.len()) {
+            self.wake_p();
+        }
     }
 
     fn poll_now(self: &Arc<Self>, p: &P) -> Option<Handle> {
@@ -209,6 +250,7 @@ impl Sched {
                     _ => break,
                 }
             }
+            self.log("a thread sleeps in the poller", until as usize, 0);
             self.wait_for_events(until);
             let woken = self.events();
             self.poller.sleeper.leave();
@@ -218,13 +260,9 @@ impl Sched {
                 }
                 return true;
             }
-            let count = woken.len();
-            woken.iter().for_each(|g| self.g(*g).status.ready());
-            self.put_global(woken);
-            for _ in 0..count.min(self.ps.len()) {
-                self.wake_p();
-            }
+            self.ready_everywhere(woken);
             if self.earliest() <= self.clock.load(Ordering::SeqCst) {
+                self.log("the poller is left to those who have a P", 0, 0);
                 return false;
             }
         }

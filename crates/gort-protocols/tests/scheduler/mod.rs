@@ -50,12 +50,15 @@ pub enum Weak {
     BarrierForgetsTimers,
     /// One that came back from a system call, and was put on the queue of a P, waits there while that P runs another one.
     OwnMayWait,
+    /// One that gives a P back without having searched never looks (INV-SPIN-1).
+    NobodyIsAsked,
 }
 
 pub type Handle = u64;
 const NO_P: usize = usize::MAX;
 /// After so many looks of the monitor a run hangs.
 const PATIENCE: u32 = 20_000;
+const LOG: usize = 60;
 pub const NEVER: i64 = i64::MAX;
 
 pub struct P {
@@ -173,6 +176,7 @@ pub struct Sched {
     pub ending: AtomicBool,
     alive: AtomicUsize,
     pub clock: PlainI64,
+    log: std::sync::Mutex<VecDeque<(&'static str, usize, usize)>>,
 }
 
 impl Sched {
@@ -201,6 +205,7 @@ impl Sched {
             ending: AtomicBool::new(false),
             alive: AtomicUsize::new(alive),
             clock: PlainI64::new(1),
+            log: std::sync::Mutex::default(),
         });
         sched.poller.waiters.store(usize::from(silent_descriptor), Ordering::SeqCst);
         {
@@ -261,6 +266,7 @@ impl Sched {
     // Ps and threads.
 
     pub fn put_idle_p(&self, lists: &mut Lists, p: usize) {
+        self.log("P goes on the idle list:", p, lists.idle_ps.len());
         lists.idle_ps.push(p);
         self.spinning.p_idle();
     }
@@ -273,6 +279,7 @@ impl Sched {
 
     /// Gives an `Idle` P that is on no list to a thread.
     pub fn start_m(self: &Arc<Self>, lists: &mut Lists, p: usize, searching: bool) {
+        self.log("a thread is started, searching:", p, usize::from(searching));
         self.ps[p].status.acquire();
         let (thread, is_new) = match lists.idle_ms.pop() {
             Some(thread) => (thread, false),
@@ -326,7 +333,7 @@ impl Sched {
     /// Work was put on a queue.
     pub fn wake_p(self: &Arc<Self>) {
         if !self.spinning.submitted() {
-            return;
+            return self.log("nobody is woken", 0, 0);
         }
         let mut lists = self.lists.lock().unwrap();
         match self.take_idle_p(&mut lists) {
@@ -338,12 +345,14 @@ impl Sched {
     // Queues.
 
     pub fn put_next(&self, p: usize, g: Handle) {
+        self.log("P is to run G next:", p, g as usize);
         if let Some(overflow) = self.ps[p].runq.push_next(g) {
             self.put_global(overflow.handles().iter().copied());
         }
     }
 
     pub fn put_last(&self, p: usize, g: Handle) {
+        self.log("P is to run G last:", p, g as usize);
         if let Some(overflow) = self.ps[p].runq.push(g) {
             self.put_global(overflow.handles().iter().copied());
         }
@@ -371,6 +380,9 @@ impl Sched {
                 }
                 token => seen[p.id] = token,
             }
+            if below(16) == 0 {
+                self.poll_late();
+            }
             if self.slices && below(8) == 0 {
                 p.request.store(true, Ordering::SeqCst);
             }
@@ -378,7 +390,16 @@ impl Sched {
         }
     }
 
-    /// All Gs and Ps.
+    /// Remembers the last things that happened: what, and to which two.
+    pub fn log(&self, what: &'static str, one: usize, other: usize) {
+        let mut log = self.log.lock().unwrap();
+        if log.len() == LOG {
+            log.pop_front();
+        }
+        log.push_back((what, one, other));
+    }
+
+    /// All Gs and Ps, and how it came to this.
     fn dump(&self) -> String {
         let mut text =
             format!("stop {:?}, searching and idle {:?}", self.stop_requested, self.spinning.counts());
@@ -393,6 +414,12 @@ impl Sched {
                 "\n P {}: {state:?}, {queue} in its queue, {times} timers, ragged {:?}",
                 p.id, p.ragged
             );
+        }
+        let poller = &self.poller;
+        let (waiters, events) = (poller.waiters.load(Ordering::SeqCst), poller.events.lock().unwrap().len());
+        text += &format!("\n poller: {:?}, {waiters} wait, {events} events", poller.sleeper);
+        for (what, one, other) in self.log.lock().unwrap().iter() {
+            text += &format!("\n {what} {one} {other}");
         }
         text
     }

@@ -56,6 +56,8 @@ pub fn programs(goroutines: usize, ops: usize, menu: &[usize], meets: bool) -> V
 
 const KINDS: usize = 8;
 pub const SYSCALL: usize = 1;
+pub const BARRIER: usize = 4;
+pub const SLEEP: usize = 6;
 
 fn step(goroutines: usize, menu: &[usize]) -> Vec<Op> {
     if menu.is_empty() {
@@ -66,9 +68,9 @@ fn step(goroutines: usize, menu: &[usize]) -> Vec<Op> {
         SYSCALL => vec![Op::Syscall],
         2 => vec![Op::Acquire, Op::Inside, Op::Release],
         3 => vec![Op::StopTheWorld],
-        4 => vec![Op::Barrier],
+        BARRIER => vec![Op::Barrier],
         5 => vec![Op::Scan(1 + below(goroutines) as Handle)],
-        6 => vec![Op::Sleep(1 + below(20) as i64)],
+        SLEEP => vec![Op::Sleep(1 + below(20) as i64)],
         _ => vec![Op::Poll, Op::Polled],
     }
 }
@@ -77,6 +79,7 @@ impl Sched {
     /// Runs it until it leaves the thread.
     pub fn execute(self: &Arc<Self>, m: &M, handle: Handle) {
         let g = self.g(handle);
+        self.log("P runs G:", m.p(), handle as usize);
         g.status.execute();
         g.p.store(m.p(), Ordering::SeqCst);
         loop {

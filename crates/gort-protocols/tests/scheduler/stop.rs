@@ -3,6 +3,7 @@
 use super::{G, Handle, Lists, M, P, Sched, Weak};
 use gort_protocols::g_status::{Claim, GState, Resume, Suspendable};
 use gort_protocols::p_status::{PState, Token};
+use gort_protocols::spinning::SecondLook;
 use shuttle::sync::Arc;
 use shuttle::sync::atomic::Ordering;
 use shuttle::thread;
@@ -31,6 +32,7 @@ impl Sched {
         self.lock_world(m, g);
         let own = &self.ps[m.p()];
         self.stop_others(own);
+        self.log("P has stopped the world", own.id, 0);
         for p in &self.ps {
             assert_eq!(p.status.state(), PState::Stopped, "INV-STOP-1: P {}", p.id);
             p.state.write();
@@ -224,6 +226,7 @@ impl Sched {
     pub fn retake(self: &Arc<Self>, p: &P, call: Token) -> bool {
         let taken = p.status.try_retake(call);
         if taken {
+            self.log("P is taken from a system call", p.id, 0);
             self.hand_off(p);
         }
         taken
@@ -252,6 +255,14 @@ impl Sched {
                 self.start_m(&mut lists, p.id, true);
             } else {
                 self.put_idle_p(&mut lists, p.id);
+                drop(lists);
+                let look = self.weak != Weak::NobodyIsAsked;
+                if look
+                    && self.spinning.stop_searching(false) == SecondLook::Needed
+                    && self.any_queue_has_work()
+                {
+                    self.wake_p();
+                }
             }
             return;
         }

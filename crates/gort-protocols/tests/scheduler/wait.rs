@@ -37,6 +37,7 @@ impl Sched {
             g.status.exit_syscall();
             return true;
         }
+        self.log("a call lost its P; G:", p.id, handle as usize);
         m.set_p(None);
         g.status.exit_syscall_without_p();
         let found = {
