@@ -5,6 +5,8 @@
 //! address. A store through a pointer is an edge to the objects that it may point to, if all are known; else to
 //! the heap.
 
+mod closures;
+
 use super::natives::{Fate, copied, fate, writes};
 use super::slot_life::SlotLife;
 use super::temporary::Temporary;
@@ -16,10 +18,10 @@ use crate::module::{FuncId, Module};
 use crate::passes::cfg::Cfg;
 use crate::passes::liveness::Liveness;
 use crate::passes::loops::Loops;
-use gort_abi::module::{Symbol, SymbolId};
+use gort_abi::module::SymbolId;
 use gort_abi::runtime_fn::RuntimeFn;
 use index_vec::IndexVec;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// An allocation bigger than this is in the heap.
 const MAX_OBJECT: u64 = 64 << 10;
@@ -142,6 +144,11 @@ struct Graph<'a> {
     candidates: Vec<Candidate>,
     constants: HashMap<Value, i64>,
     symbols: HashMap<Value, SymbolId>,
+    /// Objects that are closures, and their functions (see [`closures`]).
+    closures: HashMap<Value, closures::Closure>,
+    closure_slots: HashMap<Slot, FuncId>,
+    /// The words of the first parameter's object that are loaded, by offset.
+    words: BTreeMap<i32, Node>,
 }
 
 /// Looks at a function. `summary` knows its callees.
@@ -155,6 +162,7 @@ pub fn analyze<'s>(func: &Func, module: &Module, summary: &dyn Fn(FuncId) -> Opt
             candidates: Vec::new(),
         };
     }
+    g.find_closures(&cfg);
     for &b in &cfg.rpo {
         for &i in &func.blocks[b].insts {
             g.inst(i, summary);
@@ -184,6 +192,9 @@ impl<'a> Graph<'a> {
             candidates: Vec::new(),
             constants: HashMap::new(),
             symbols: HashMap::new(),
+            closures: HashMap::new(),
+            closure_slots: HashMap::new(),
+            words: BTreeMap::new(),
         }
     }
 
@@ -361,22 +372,29 @@ impl<'a> Graph<'a> {
         match &data.op {
             Op::SlotAddr(s, _) => self.flow(result, self.slot(*s), -1),
             Op::SlotLoad(s, _) => self.flow(result, self.slot(*s), 0),
-            Op::SlotStore(s, _, v) if self.carries(*v) => self.edge(self.slot(*s), self.value(*v), 0),
-            Op::SlotStore(s, 0, v) => self.closure(*v, self.slot(*s), 1, summary),
-            Op::Load { addr, .. } if data.results.first().is_some_and(|&r| self.carries(r)) => {
-                self.flow(result, self.value(*addr), 1);
+            Op::SlotStore(s, at, v) if self.carries(*v) => {
+                self.captured_slot(*s, *at, *v, summary);
+                self.edge(self.slot(*s), self.value(*v), 0);
+            }
+            Op::SlotStore(s, 0, v) => self.closure_slot(*v, *s, summary),
+            Op::Load { addr, offset, .. } if data.results.first().is_some_and(|&r| self.carries(r)) => {
+                match self.word(*addr, *offset) {
+                    Some(word) => self.flow(result, word, 0),
+                    None => self.flow(result, self.value(*addr), 1),
+                }
                 if func.result_area.is_some() {
                     self.flow(result, AREA, 0);
                 }
             }
-            Op::Store { addr, value, .. } if self.carries(*value) => {
+            Op::Store { addr, offset, value, .. } if self.carries(*value) => {
                 self.written(*addr);
+                self.captured(*addr, *offset, *value, summary);
                 self.store(*addr, self.value(*value), 0);
             }
             Op::Store { addr, offset, value, .. } => {
                 self.written(*addr);
                 if *offset == 0 {
-                    self.closure(*value, self.value(*addr), 0, summary);
+                    self.closure(*value, *addr, summary);
                 }
             }
             Op::Zero { dst, .. } => self.written(*dst),
@@ -473,46 +491,6 @@ impl<'a> Graph<'a> {
         self.func.ty(v) == Ty::Ptr
     }
 
-    /// If a code address is stored, at the start of an object, that is a closure: whoever has it may call it, so what
-    /// its function does with the closure is done. `content`: 1 if `node` is the object itself, 0 if its address.
-    fn closure<'s>(
-        &mut self,
-        code: Value,
-        node: Node,
-        content: i8,
-        summary: &dyn Fn(FuncId) -> Option<&'s Summary>,
-    ) {
-        let Some(f) = self.code(code) else { return };
-        let leak = summary(f).and_then(|s| s.params.first());
-        let all = Leak { heap: Some(0), written: Some(0), ..Leak::default() };
-        let leak = leak.unwrap_or(&all);
-        let least = leak.heap.into_iter().chain(leak.results.iter().map(|r| r.1)).chain(leak.area).min();
-        if let Some(derefs) = least {
-            self.edge(HEAP, node, derefs - content);
-        }
-        if let Some(derefs) = leak.written {
-            self.edge(WRITTEN, node, derefs - content);
-        }
-    }
-
-    /// The function whose code address the value is.
-    fn code(&self, v: Value) -> Option<FuncId> {
-        let Op::Convert(ConvOp::Bitcast, p) = self.func.insts[self.def[v]?].op else { return None };
-        match self.module.symbols.get(self.symbols.get(&p)?.0 as usize)? {
-            Symbol::Func(f) => Some(FuncId::from(*f as usize)),
-            _ => None,
-        }
-    }
-
-    /// Is the code that is called that of the closure which is the first argument?
-    fn calls_closure(&self, code: Value, args: &[Value]) -> bool {
-        let op = self.def[code].map(|i| &self.func.insts[i].op);
-        match op {
-            Some(Op::Load { addr, offset: 0, .. }) => args.first() == Some(addr),
-            _ => false,
-        }
-    }
-
     fn flow(&mut self, to: Option<Node>, from: Node, derefs: i8) {
         if let Some(to) = to {
             self.edge(to, from, derefs);
@@ -545,10 +523,13 @@ impl<'a> Graph<'a> {
                 continue;
             };
             let Some(leak) = summary.params.get(n) else { continue };
-            if let Some(derefs) = leak.heap {
+            // What becomes of the words of a closure was said when it was made.
+            let by_words = matches!(callee, Callee::Func(f) if n == 0 && self.is_closure_of(arg, *f));
+            let own = if by_words { &summary.rest } else { leak };
+            if let Some(derefs) = own.heap {
                 self.edge(HEAP, from, derefs);
             }
-            if let Some(derefs) = leak.written {
+            if let Some(derefs) = own.written {
                 self.edge(WRITTEN, from, derefs);
             }
             for &(r, derefs) in &leak.results {
@@ -683,38 +664,47 @@ impl<'a> Graph<'a> {
                     self.edge(HEAP, self.objects + c, -1);
                 }
             }
-            for (leak, &p) in summary.params.iter_mut().zip(params) {
-                let derefs = best[self.value(p) as usize];
-                match result {
-                    _ if derefs == NONE || func.ty(p) != Ty::Ptr => {}
-                    Some(r) => leak.results.push((r, derefs.max(0))),
-                    None => leak.area = Some(derefs.max(0)),
+            let note = |leak: &mut Leak, derefs: i8| match result {
+                Some(r) => leak.results.push((r, derefs)),
+                None => leak.area = Some(derefs),
+            };
+            for (n, &p) in params.iter().enumerate().filter(|p| func.ty(*p.1) == Ty::Ptr) {
+                let own = best[self.value(p) as usize];
+                if n == 0 && own != NONE {
+                    note(&mut summary.rest, own.max(0));
+                }
+                let derefs = self.with_words(&best, n, own);
+                if derefs != NONE {
+                    note(&mut summary.params[n], derefs.max(0));
                 }
             }
+            self.note_words(&best, &mut summary, note);
         }
         let written = self.walk(WRITTEN);
         for (c, candidate) in self.candidates.iter_mut().enumerate() {
             candidate.written = written[self.objects as usize + c] == -1;
         }
         let best = self.walk(HEAP);
-        let ty_after = |n: usize| func.sig.params.get(n + 1).copied();
         for (c, candidate) in self.candidates.iter_mut().enumerate() {
             candidate.escapes |= best[self.objects as usize + c] == -1;
         }
-        for (n, (leak, &p)) in summary.params.iter_mut().zip(params).enumerate() {
-            if func.ty(p) != Ty::Ptr {
-                continue;
-            }
+        self.note_words(&written, &mut summary, |leak, derefs| leak.written = Some(derefs));
+        self.note_words(&best, &mut summary, |leak, derefs| leak.heap = Some(derefs));
+        for (n, &p) in params.iter().enumerate().filter(|p| func.ty(*p.1) == Ty::Ptr) {
             let node = self.values as usize + p.index();
-            let derefs = best[node];
+            let leaks = self.with_words(&best, n, best[node]);
             // One that says that it keeps nothing may still write to it.
-            let hidden = if func.noescape { derefs } else { NONE };
-            leak.written = Some(written[node].min(hidden).max(0)).filter(|&d| d != NONE);
-            if derefs != NONE {
-                // A string that a map keeps as its key does keep the pointer in it: one with a length behind it.
-                let kept = !func.noescape || ty_after(n) == Some(Ty::I64);
-                leak.heap = Some(derefs.max(if kept { 0 } else { 1 }));
+            let hidden = if func.noescape { leaks } else { NONE };
+            let known = |derefs: i8| Some(derefs.max(0)).filter(|&d| d != NONE);
+            if n == 0 {
+                summary.rest.heap = known(best[node]);
+                summary.rest.written = known(written[node]);
             }
+            let leak = &mut summary.params[n];
+            leak.written = known(self.with_words(&written, n, written[node]).min(hidden));
+            // A string that a map keeps as its key does keep the pointer in it: one with a length behind it.
+            let kept = !func.noescape || func.sig.params.get(n + 1) == Some(&Ty::I64);
+            leak.heap = known(leaks.max(if kept { 0 } else { 1 }));
         }
         Found { summary, candidates: self.candidates }
     }

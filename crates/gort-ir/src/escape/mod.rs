@@ -66,6 +66,11 @@ pub struct Leak {
 pub struct Summary {
     /// One per IR parameter.
     pub params: Vec<Leak>,
+    /// Words of the object that the first parameter leads to, by offset: what becomes of those that are loaded, one
+    /// by one.
+    pub words: Vec<(i32, Leak)>,
+    /// What becomes of the first parameter otherwise.
+    pub rest: Leak,
     /// The parameter that is the address of the memory for results.
     pub area: Option<u32>,
 }
@@ -73,12 +78,12 @@ pub struct Summary {
 impl Summary {
     /// Nothing leaks: where the analysis of a circle of functions starts.
     pub fn nothing(params: usize, area: Option<u32>) -> Self {
-        Self { params: vec![Leak::default(); params], area }
+        Self { params: vec![Leak::default(); params], area, ..Self::default() }
     }
 
     /// Everything leaks.
     pub fn everything(params: usize, area: Option<u32>) -> Self {
         let leak = Leak { heap: Some(0), written: Some(0), ..Leak::default() };
-        Self { params: vec![leak; params], area }
+        Self { rest: leak.clone(), params: vec![leak; params], area, ..Self::default() }
     }
 }

@@ -180,3 +180,32 @@ fn bytes_that_get_away_are_in_the_heap() {
     let f = with_bytes("  call \"leaks\"(v3, v4)\n  return v4\n");
     assert!(f.contains("stringtoslicebyte") && !f.contains("slot"), "{f}");
 }
+
+#[test]
+fn what_is_captured_beside_a_leaking_pointer_stays() {
+    let make = "  v2: ptr = call_runtime runtime.rawmem(v0)\n  v3: i64 = iconst 24\n  \
+                v4: ptr = call_runtime runtime.rawmem(v3)\n  v5: ptr = sym_addr @0+0\n  v6: i64 = bitcast v5\n  \
+                store v4+0, v6\n  store v4+8, v1 barrier\n  store v4+16, v2 barrier\n";
+    let closure = |how: &str| {
+        let body = "func \"body\" (ptr, i64) -> (i64) {\nb0(v0: ptr, v1: i64):\n  v2: ptr = load v0+8\n  \
+                    v3: ptr = load v0+16\n  call \"leaks\"(v2, v1)\n  v4: i64 = call \"keeps\"(v3, v1)\n  return v4\n}\n";
+        let text = format!(
+            "{body}func \"f\" (ptr, i64) -> (i64) {{\nb0(v9: ptr, v8: i64):\n  v0: i64 = iconst 16\n  \
+             v1: ptr = call_runtime runtime.rawmem(v0)\n{make}{how}}}\n{CALLEES}"
+        );
+        let mut m = parse_module(&text).unwrap();
+        let body = m.func_by_name("body").unwrap();
+        assert_eq!(m.func_symbol(body).0, 0);
+        run_module(&mut m, Options { verify: true, explain: false }).unwrap();
+        func(&m, "f").matches("rawmem").count()
+    };
+    assert_eq!(closure("  v7: i64 = call \"keeps\"(v4, v8)\n  return v7\n"), 1, "another calls it");
+    assert_eq!(closure("  v7: i64 = call \"body\"(v4, v8)\n  return v7\n"), 1, "it is called here");
+    assert_eq!(closure("  return v8\n"), 0, "nobody calls it");
+    assert_eq!(closure("  store v9+0, v4 barrier\n  return v8\n"), 3, "it is kept");
+    assert_eq!(
+        closure("  v7: ptr = ptr_add v4, v0\n  store v7+0, v1 barrier\n  return v8\n"),
+        2,
+        "unclear words"
+    );
+}

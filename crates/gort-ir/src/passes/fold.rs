@@ -28,9 +28,12 @@ pub fn run(func: &mut Func, module: &Module) {
         same: index_vec::index_vec![None; func.values.len()],
         loaded: HashMap::new(),
         closures: HashMap::new(),
+        captured: HashMap::new(),
+        unfinished: Vec::new(),
         makeslice,
     };
     for &b in &cfg.rpo {
+        fold.unfinished.clear();
         let insts = std::mem::take(&mut func.blocks[b].insts);
         let kept = insts.into_iter().filter(|&i| fold.inst(func, i)).collect();
         func.blocks[b].insts = kept;
@@ -47,6 +50,10 @@ struct Fold<'m> {
     loaded: HashMap<Value, FuncId>,
     /// Closures made here, by their code: the first word of a closure is never written again.
     closures: HashMap<Value, FuncId>,
+    /// What is captured, by the closure and the offset in it: nor are the other words.
+    captured: HashMap<(Value, i32), Value>,
+    /// The closures made in this block.
+    unfinished: Vec<Value>,
     makeslice: Option<FuncId>,
 }
 
@@ -85,6 +92,11 @@ impl Fold<'_> {
             && matches!(self.op(func, addr), Some(Op::Call(..)))
         {
             self.closures.insert(addr, f);
+            self.unfinished.push(addr);
+        } else if let Op::Store { addr, offset, value, .. } = data.op
+            && self.unfinished.contains(&addr)
+        {
+            self.captured.insert((addr, offset), value);
         }
         if let [v] = data.results.as_slice() {
             match data.op {
@@ -181,6 +193,11 @@ impl Fold<'_> {
 
     fn load(&self, addr: Value, offset: i32, ty: Option<Ty>, func: &Func) -> New {
         let Some(ty) = ty else { return New::Same };
+        if let Some(&value) = self.captured.get(&(addr, offset))
+            && func.ty(value) == ty
+        {
+            return New::Is(value);
+        }
         if let Some((s, at)) = self.in_slot(func, addr, offset)
             && at + ty.size() <= func.slots[s].size
         {

@@ -68,6 +68,7 @@ impl Body {
 /// the function needs a frame of its own.
 fn cost(func: &Func) -> Option<(u32, bool)> {
     let cfg = Cfg::new(func);
+    let is_param = |v: &Value| func.blocks[ENTRY].params.contains(v);
     let (mut cost, mut leaf) = (0, true);
     for &b in &cfg.rpo {
         for &i in &func.blocks[b].insts {
@@ -75,6 +76,11 @@ fn cost(func: &Func) -> Option<(u32, bool)> {
                 Op::FramePointer | Op::DeferEnter { .. } => return None,
                 Op::Call(Callee::Runtime(RuntimeFn::NewObject), _) => 4,
                 Op::Call(Callee::Runtime(_), _) => CALL_COST / 3,
+                // Where it is inlined its function may be known, and what it captures need not be in the heap.
+                Op::Call(Callee::Indirect(..), args) if args.first().is_some_and(is_param) => {
+                    leaf = false;
+                    CALL_COST * 2 / 3
+                }
                 Op::Call(..) => {
                     leaf = false;
                     CALL_COST

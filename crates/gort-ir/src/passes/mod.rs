@@ -161,10 +161,12 @@ impl ProgramPasses<'_> {
         if borrowed {
             found = self.escapes(funcs);
         }
+        // Closures that are in slots now may have been inlined, and what they captured may stay.
+        if self.to_slots(funcs, &found)? {
+            found = self.escapes(funcs);
+            self.to_slots(funcs, &found)?;
+        }
         for ((f, func), found) in funcs.iter_mut().zip(found) {
-            if slots::run(func, &found.candidates) {
-                self.simplify(func)?;
-            }
             boxes::run(func, self.module, &found.candidates);
             check(func, "boxes", self.options)?;
             self.run_all(func, FINISH)?;
@@ -177,6 +179,17 @@ impl ProgramPasses<'_> {
         let remarks = plain.iter().zip(&found).flat_map(|((_, func), found)| remarks(func, found));
         self.add_remarks(remarks.collect());
         Ok(())
+    }
+
+    /// Puts into slots what does not escape. Says if something was inlined then.
+    fn to_slots(&self, funcs: &mut [(FuncId, Func)], found: &[Found]) -> Result<bool, VerifyError> {
+        let mut inlined = false;
+        for ((_, func), found) in funcs.iter_mut().zip(found) {
+            if slots::run(func, &found.candidates) {
+                inlined |= self.simplify(func)?;
+            }
+        }
+        Ok(inlined)
     }
 
     /// The functions as they are before anything is inlined, which remarks are about.
@@ -237,8 +250,9 @@ impl ProgramPasses<'_> {
         run_all(func, passes, self.options)
     }
 
-    /// Inlines and computes until nothing changes, within reason.
-    fn simplify(&self, func: &mut Func) -> Result<(), VerifyError> {
+    /// Inlines and computes until nothing changes, within reason. Says if something was inlined.
+    fn simplify(&self, func: &mut Func) -> Result<bool, VerifyError> {
+        let mut inlined = false;
         self.run_all(func, TIDY)?;
         for _ in 0..3 {
             self.compute(func)?;
@@ -251,10 +265,11 @@ impl ProgramPasses<'_> {
             if !inline::run(func, |f| self.known(f)?.inline.clone()) {
                 break;
             }
+            inlined = true;
             check(func, "inline", self.options)?;
             self.run_all(func, TIDY)?;
         }
-        Ok(())
+        Ok(inlined)
     }
 
     /// Folds, and what follows from branches that need no condition any more.

@@ -127,6 +127,11 @@ impl<'a> Body<'_, 'a> {
         }
     }
 
+    /// Does the function defer anything, itself or in the body of a loop over a function?
+    pub(super) fn defers(&self) -> bool {
+        self.exit.is_some()
+    }
+
     fn is_open(&self) -> bool {
         self.exit.as_ref().is_some_and(|e| e.open.is_some())
     }

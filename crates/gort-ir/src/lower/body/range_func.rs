@@ -50,8 +50,8 @@ pub(super) struct RangeBody {
     record: Var,
     /// Record of the outermost loop of the nest.
     root: Var,
-    /// Which frame of the goroutine the surrounding function has.
-    frame: Var,
+    /// Which frame of the goroutine the surrounding function has, if it defers anything.
+    frame: Option<Var>,
     /// Result variables and their types, of the surrounding function.
     results: Vec<ObjId>,
     result_types: Vec<TypeId>,
@@ -66,6 +66,10 @@ pub(super) struct RangeBody {
 /// What the body is made from.
 struct Plan {
     sig: TypeId,
+    /// The loop is in the body of another one, whose record is the root's.
+    nested: bool,
+    /// The closure has the surrounding function's frame.
+    framed: bool,
     captures: Vec<Capture>,
     offsets: Vec<u64>,
     results: Vec<ObjId>,
@@ -86,12 +90,14 @@ impl<'a> Body<'_, 'a> {
             Some(range) => self.b.use_var(range.root),
             None => record,
         };
+        let nested = self.range.is_some();
         let frame = match &self.range {
-            Some(range) => self.b.use_var(range.frame),
-            None => {
+            Some(range) => range.frame.map(|frame| self.b.use_var(frame)),
+            None if self.defers() => {
                 let fp = self.b.emit1(Op::FramePointer, Ty::I64);
-                self.rt1("deferframe", vec![fp])
+                Some(self.rt1("deferframe", vec![fp]))
             }
+            None => None,
         };
         let (results, result_types) = match &self.range {
             Some(range) => (range.results.clone(), range.result_types.clone()),
@@ -102,11 +108,12 @@ impl<'a> Body<'_, 'a> {
         };
         let exits = self.range.as_mut().map(|range| std::mem::take(&mut range.exits)).unwrap_or_default();
         let (record_var, root_var) = (self.ptr_var(record), self.ptr_var(root));
-        // The closure: records, frame, cells of results, captured variables.
+        // The closure: records, frame (those that there are), cells of results, captured variables.
         let pointer = self.basic(BasicKind::UnsafePointer);
         let word = self.basic(BasicKind::Uintptr);
-        let mut fields =
-            vec![(pointer, Val::one(record)), (pointer, Val::one(root)), (word, Val::one(frame))];
+        let mut fields = vec![(pointer, Val::one(record))];
+        fields.extend(nested.then(|| (pointer, Val::one(root))));
+        fields.extend(frame.map(|frame| (word, Val::one(frame))));
         for obj in &results {
             let cell = match self.homes.get(obj).cloned() {
                 Some(Home::Cell(v)) => self.b.use_var(v),
@@ -127,7 +134,17 @@ impl<'a> Body<'_, 'a> {
         for (c, &offset) in captures.iter_mut().zip(offsets.get(first..).unwrap_or_default()) {
             c.offset = offset;
         }
-        let plan = Plan { sig, captures, offsets, results, result_types, label, exits };
+        let plan = Plan {
+            sig,
+            nested,
+            framed: frame.is_some(),
+            captures,
+            offsets,
+            results,
+            result_types,
+            label,
+            exits,
+        };
         let (exits, taken) = self.lower_range_body(r, id, &name, plan);
         let target = super::call::Target::Closure(self.nth(&f, 0, Ty::Ptr));
         self.b.pos = r.range_pos;
@@ -163,16 +180,18 @@ impl<'a> Body<'_, 'a> {
         let mut body = Body::new(&mut *self.l, name.to_owned(), abi, facts, r.range_pos);
         body.lit_key = lit_key;
         let ctx = body.first_param();
-        let mut words = Vec::new();
-        for (i, &offset) in plan.offsets.iter().take(3 + plan.results.len()).enumerate() {
-            let ty = if i == 2 { Ty::I64 } else { Ty::Ptr };
-            let v = body.load_word(Addr::heap(ctx).plus(offset), ty);
+        let mut offsets = plan.offsets.iter();
+        let mut word = |body: &mut Body<'_, 'a>, ty| {
+            let v = body.load_word(Addr::heap(ctx).plus(*offsets.next()?), ty);
             let var = body.b.declare_var(ty);
             body.b.def_var(var, v);
-            words.push(var);
-        }
-        let (&[record, root, frame], cells) = words.split_at(3) else { return Default::default() };
-        for (&obj, &cell) in plan.results.iter().zip(cells) {
+            Some(var)
+        };
+        let Some(record) = word(&mut body, Ty::Ptr) else { return Default::default() };
+        let root = if plan.nested { word(&mut body, Ty::Ptr) } else { None }.unwrap_or(record);
+        let frame = if plan.framed { word(&mut body, Ty::I64) } else { None };
+        for &obj in &plan.results {
+            let Some(cell) = word(&mut body, Ty::Ptr) else { break };
             body.homes.insert(obj, Home::Cell(cell));
         }
         body.bind_captures(ctx, &plan.captures);
@@ -359,7 +378,7 @@ impl<'a> Body<'_, 'a> {
 
     /// In a loop body: which frame of the goroutine the surrounding function has.
     pub(super) fn surrounding_frame(&mut self) -> Option<Value> {
-        let var = self.range.as_ref()?.frame;
+        let var = self.range.as_ref()?.frame?;
         Some(self.b.use_var(var))
     }
 }
