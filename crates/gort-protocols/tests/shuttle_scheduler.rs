@@ -2,6 +2,7 @@
 #![cfg(shuttle)]
 #![allow(missing_docs)]
 
+mod collector;
 mod scheduler;
 mod seeded;
 
@@ -13,19 +14,26 @@ use seeded::{explore, must_find, must_repeat};
 fn any_program(weak: Weak) {
     let ps = 1 + below(4);
     let programs = programs(2 + below(6), 2 + below(8), &any_steps(), ps > 1);
-    Sched::run(Setup { ps, programs, silent_descriptor: one_in(2), slices: one_in(2), weak });
+    Sched::run(Setup {
+        ps,
+        programs,
+        silent_descriptor: one_in(2),
+        slices: one_in(2),
+        collector: false,
+        weak,
+    });
 }
 
 /// Two that must run at the same time, and calls that cost them their Ps.
 fn calls_on_two_ps(weak: Weak) {
     let programs = programs(3, 6, &[SYSCALL], true);
-    Sched::run(Setup { ps: 2, programs, silent_descriptor: false, slices: false, weak });
+    Sched::run(Setup { ps: 2, programs, silent_descriptor: false, slices: false, collector: false, weak });
 }
 
 /// Two that must run at the same time, timers, and barriers that hold idle Ps.
 fn timers_and_barriers(weak: Weak) {
     let programs = programs(4, 6, &[SLEEP, BARRIER], true);
-    Sched::run(Setup { ps: 2, programs, silent_descriptor: false, slices: false, weak });
+    Sched::run(Setup { ps: 2, programs, silent_descriptor: false, slices: false, collector: false, weak });
 }
 
 #[test]
@@ -52,7 +60,7 @@ macro_rules! mutations {
     ($($name:ident: $composition:ident, $weak:ident within $runs:literal;)*) => {
         $(#[test]
         fn $name() {
-            must_find($runs, || $composition(Weak::$weak));
+            must_find($runs, $composition, Weak::$weak, Weak::Nothing);
         })*
     };
 }

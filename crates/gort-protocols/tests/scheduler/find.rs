@@ -15,6 +15,7 @@ impl Sched {
         }
         loop {
             if self.is_ending() {
+                self.leave_for_ever(m);
                 return None;
             }
             if self.stop_wished() {
@@ -26,10 +27,14 @@ impl Sched {
             let p = &self.ps[m.p()];
             p.state.write();
             self.answer_ragged(p);
+            let wishes = self.wishes();
             if let Some(g) = self.find_with_p(m, p) {
                 return Some(g);
             }
-            if !self.sleep_without_work(m, p) {
+            if self.gc.as_ref().is_some_and(|gc| gc.heap.sweep_one()) {
+                continue;
+            }
+            if !self.sleep_without_work(m, p, wishes) {
                 return None;
             }
         }
@@ -38,6 +43,10 @@ impl Sched {
     fn find_with_p(self: &Arc<Self>, m: &M, p: &P) -> Option<Handle> {
         self.clock.fetch_add(below(2) as i64, Ordering::SeqCst);
         self.run_due(p, p);
+        if let Some(g) = self.find_worker(p, false) {
+            self.own_wait(p);
+            return Some(g);
+        }
         if one_in(16) {
             self.other_turn(m, p);
         }
@@ -52,6 +61,11 @@ impl Sched {
             .or_else(|| self.take_global(p, 0))
             .or_else(|| self.poll_now(p))
             .or_else(|| self.steal(m, p))
+            .or_else(|| self.find_worker(p, true))
+    }
+
+    fn wishes(&self) -> u32 {
+        self.gc.as_ref().map_or(0, |gc| gc.wishes.load(Ordering::SeqCst))
     }
 
     /// The P runs something else first, as a mark worker, until it is asked to stop; but not while its own goroutines could
@@ -128,7 +142,7 @@ impl Sched {
     }
 
     /// Gives the P back, looks once more, and sleeps. False at the end.
-    fn sleep_without_work(self: &Arc<Self>, m: &M, p: &P) -> bool {
+    fn sleep_without_work(self: &Arc<Self>, m: &M, p: &P, wishes: u32) -> bool {
         {
             let mut lists = self.lists.lock().unwrap();
             if self.stop_wished() || self.is_ending() || p.ragged.load(Ordering::SeqCst) {
@@ -150,7 +164,31 @@ impl Sched {
         if look == SecondLook::Needed && self.weak != weak && self.any_queue_has_work() {
             return self.take_idle_p_and_search(m) || self.sleep_m(m);
         }
+        if self.wishes() != wishes && self.take_idle_p_and_search(m) {
+            return true;
+        }
         self.sleep_m(m)
+    }
+
+    /// The end: lets no stopper and no barrier wait.
+    fn leave_for_ever(self: &Arc<Self>, m: &M) {
+        let p = &self.ps[m.p()];
+        loop {
+            self.answer_ragged(p);
+            let mut lists = self.lists.lock().unwrap();
+            if p.ragged.load(Ordering::SeqCst) {
+                continue;
+            }
+            m.set_p(None);
+            if self.stop_wished() {
+                p.status.stop();
+                self.count_stopped(&mut lists);
+            } else {
+                p.status.release();
+                self.put_idle_p(&mut lists, p.id);
+            }
+            return;
+        }
     }
 
     fn sleep_m(self: &Arc<Self>, m: &M) -> bool {

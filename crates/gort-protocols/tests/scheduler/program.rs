@@ -1,6 +1,7 @@
 //! What goroutines do, by chance, and how a thread runs one.
 
 use super::{Handle, M, Sched};
+use crate::collector::mutate::{self, Step};
 use crate::seeded::parts::{below, one_in};
 use shuttle::sync::Arc;
 use shuttle::sync::atomic::Ordering;
@@ -25,6 +26,10 @@ pub enum Op {
     Poll,
     /// Was woken for it.
     Polled,
+    /// Does something with the heap.
+    Heap(Step),
+    /// Waits until no cycle is under way.
+    CycleEnd,
     /// Waits on its P until the other has come as often.
     Meet(Handle),
 }
@@ -40,7 +45,7 @@ pub fn programs(goroutines: usize, ops: usize, menu: &[usize], meets: bool) -> V
     let mut programs: Vec<Vec<Vec<Op>>> =
         (0..goroutines).map(|_| (0..ops).map(|_| step(goroutines, menu)).collect()).collect();
     for g in (2..=goroutines).rev() {
-        let at = if one_in(2) { 0 } else { below(1 + ops / 2) };
+        let at = if one_in(2) { 0 } else { below(1 + ops) };
         programs[0].insert(at, vec![Op::Go(g as Handle)]);
     }
     if meets && goroutines >= 3 {
@@ -55,6 +60,8 @@ pub fn programs(goroutines: usize, ops: usize, menu: &[usize], meets: bool) -> V
 }
 
 const KINDS: usize = 8;
+/// For runs with a collector only.
+pub const HEAP: usize = KINDS;
 pub const SYSCALL: usize = 1;
 pub const BARRIER: usize = 4;
 pub const SLEEP: usize = 6;
@@ -65,6 +72,7 @@ fn step(goroutines: usize, menu: &[usize]) -> Vec<Op> {
     }
     match menu[below(menu.len())] {
         0 => vec![Op::Yield],
+        HEAP => mutate::step(),
         SYSCALL => vec![Op::Syscall],
         2 => vec![Op::Acquire, Op::Inside, Op::Release],
         3 => vec![Op::StopTheWorld],
@@ -82,6 +90,9 @@ impl Sched {
         self.log("P runs G:", m.p(), handle as usize);
         g.status.execute();
         g.p.store(m.p(), Ordering::SeqCst);
+        if self.gc.is_some() && handle as usize > self.gs.len() - self.ps.len() {
+            return self.run_worker(m, handle);
+        }
         loop {
             let p = &self.ps[m.p()];
             g.stack.write();
@@ -97,6 +108,7 @@ impl Sched {
             }
             let at = g.next_op.load(Ordering::SeqCst);
             let Some(op) = g.ops.get(at) else {
+                g.roots.iter().for_each(|r| r.store(0, Ordering::SeqCst));
                 g.status.die();
                 return self.one_less();
             };
@@ -124,13 +136,27 @@ impl Sched {
                 Op::Inside => self.sema.inside.write(),
                 Op::Release => self.release(m),
                 Op::Go(child) => {
+                    self.pass(m.p(), g, self.g(child));
                     self.g(child).status.publish();
                     self.put_next(m.p(), child);
                     self.wake_p();
                 }
                 Op::StopTheWorld => self.stop_and_start(m, g),
-                Op::Barrier => self.ragged_barrier(m, g),
+                Op::Barrier => self.ragged_barrier(m, Some(g), false),
                 Op::Scan(target) => self.scan(m, g, target),
+                Op::Heap(step) => {
+                    if !self.heap_step(m, g, handle, step) {
+                        return;
+                    }
+                }
+                Op::CycleEnd => {
+                    if self.gc().is_marking() {
+                        g.next_op.store(at, Ordering::SeqCst);
+                        g.status.yield_now();
+                        self.put_global([handle]);
+                        return thread::yield_now();
+                    }
+                }
                 Op::Sleep(time) => return self.sleep(m, g, handle, time),
                 Op::Poll => {
                     if !self.wait_for_descriptor(g, handle) {

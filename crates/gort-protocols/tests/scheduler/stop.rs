@@ -13,25 +13,30 @@ impl Sched {
         self.stop_requested.load(Ordering::Acquire)
     }
 
-    /// The right to stop the world; meanwhile others may stop it.
-    fn lock_world(self: &Arc<Self>, m: &M, g: &G) {
+    /// The right to stop the world; meanwhile others may stop it. For the running goroutine, or for one that is off its
+    /// stack already.
+    fn lock_world(self: &Arc<Self>, m: &M, g: Option<&G>) {
         let turn = self.world.queue_up();
         if self.world.has_come(&turn) {
             return;
         }
-        let off = g.status.leave_stack();
+        let off = g.map(|g| g.status.leave_stack());
         while !self.world.has_come(&turn) {
             self.answer_in_place(m);
             thread::yield_now();
         }
-        off.return_to_running();
+        drop(off);
+    }
+
+    pub fn stop_world(self: &Arc<Self>, m: &M, g: Option<&G>) {
+        self.lock_world(m, g);
+        self.stop_others(&self.ps[m.p()]);
     }
 
     /// One stop by a running goroutine, who looks at everything that it has a right to meanwhile.
     pub fn stop_and_start(self: &Arc<Self>, m: &M, g: &G) {
-        self.lock_world(m, g);
+        self.stop_world(m, Some(g));
         let own = &self.ps[m.p()];
-        self.stop_others(own);
         self.log("P has stopped the world", own.id, 0);
         for p in &self.ps {
             assert_eq!(p.status.state(), PState::Stopped, "INV-STOP-1: P {}", p.id);
@@ -44,7 +49,7 @@ impl Sched {
                 "INV-STOP-1: a goroutine is {state:?}"
             );
         }
-        self.start_the_world(own);
+        self.start_the_world(m);
     }
 
     fn stop_others(&self, own: &P) {
@@ -65,6 +70,7 @@ impl Sched {
             own.status.stop();
             lists.stop_wait
         };
+        self.log("P stops the world, left:", own.id, left);
         if left == 0 || self.weak == Weak::StopDoesNotWait {
             return;
         }
@@ -87,7 +93,8 @@ impl Sched {
         self.ps.iter().filter(move |p| p.id != own)
     }
 
-    fn start_the_world(self: &Arc<Self>, own: &P) {
+    pub fn start_the_world(self: &Arc<Self>, m: &M) {
+        let own = &self.ps[m.p()];
         {
             let mut lists = self.lists.lock().unwrap();
             self.stop_requested.store(false, Ordering::Release);
@@ -109,7 +116,7 @@ impl Sched {
             return;
         }
         p.status.restart();
-        if p.runq.is_empty() {
+        if p.runq.is_empty() || self.is_ending() {
             self.put_idle_p(lists, p.id);
         } else {
             self.start_m(lists, p.id, false);
@@ -166,9 +173,12 @@ impl Sched {
 
     // The ragged barrier.
 
-    /// Runs once for every P, each at its own time.
-    pub fn ragged_barrier(self: &Arc<Self>, m: &M, g: &G) {
+    /// Runs once for every P, each at its own time; it flushes what the P has for the collector.
+    pub fn ragged_barrier(self: &Arc<Self>, m: &M, g: Option<&G>, flushes: bool) {
         self.lock_world(m, g);
+        if let Some(gc) = &self.gc {
+            gc.flushing.store(flushes, Ordering::SeqCst);
+        }
         let own = &self.ps[m.p()];
         let before: Vec<_> = self.ps.iter().map(|p| p.barriers.load(Ordering::SeqCst)).collect();
         self.ragged_wait.store(self.ps.len() - 1, Ordering::SeqCst);
@@ -182,7 +192,7 @@ impl Sched {
             }
         }
         idle.iter().for_each(|p| self.answer_ragged(&self.ps[*p]));
-        own.barriers.fetch_add(1, Ordering::SeqCst);
+        self.at_barrier(own);
         let held = !idle.is_empty() && self.weak != Weak::BarrierForgetsTimers;
         {
             let mut lists = self.lists.lock().unwrap();
@@ -191,6 +201,7 @@ impl Sched {
                 self.put_idle_p(&mut lists, p);
             }
         }
+        self.log("P waits at a barrier for", own.id, self.ragged_wait.load(Ordering::SeqCst));
         while self.ragged_wait.load(Ordering::SeqCst) > 0 {
             for p in self.others(own).filter(|p| p.ragged.load(Ordering::SeqCst)) {
                 match p.status.syscall_token() {
@@ -216,8 +227,17 @@ impl Sched {
             return;
         }
         p.state.write();
-        p.barriers.fetch_add(1, Ordering::SeqCst);
+        self.at_barrier(p);
         self.ragged_wait.fetch_sub(1, Ordering::SeqCst);
+    }
+
+    fn at_barrier(&self, p: &P) {
+        p.barriers.fetch_add(1, Ordering::SeqCst);
+        if let Some(gc) = &self.gc
+            && gc.flushing.load(Ordering::SeqCst)
+        {
+            gc.flushed.fetch_add(self.flush(p.id), Ordering::SeqCst);
+        }
     }
 
     // Ps out of system calls.
@@ -248,7 +268,8 @@ impl Sched {
             }
             p.status.release();
             let (searching, idle) = self.spinning.counts();
-            if !p.runq.is_empty() || !lists.global.is_empty() {
+            let marking = self.gc.as_ref().is_some_and(|gc| gc.is_marking());
+            if !p.runq.is_empty() || !lists.global.is_empty() || marking {
                 self.start_m(&mut lists, p.id, false);
             } else if searching == 0 && idle == 0 {
                 self.spinning.start_searching();

@@ -30,6 +30,9 @@ impl Random {
     }
 }
 
+/// No task makes more steps than this while others could.
+const STREAK: u32 = 1000;
+
 #[derive(Debug)]
 enum Kind {
     Uniform,
@@ -49,6 +52,8 @@ pub struct Chance {
     priorities: Vec<i64>,
     lowest: i64,
     step: u64,
+    /// Steps of the same task one after the other.
+    streak: u32,
     trace: Arc<AtomicU64>,
 }
 
@@ -65,7 +70,17 @@ impl Chance {
                 Kind::Priorities((0..changes).map(|_| random.below(horizon) as u64).collect())
             }
         };
-        Self { seed, started: false, random, kind, priorities: Vec::new(), lowest: 0, step: 0, trace }
+        Self {
+            seed,
+            started: false,
+            random,
+            kind,
+            priorities: Vec::new(),
+            lowest: 0,
+            step: 0,
+            streak: 0,
+            trace,
+        }
     }
 
     fn stays(&mut self, among: &[&Task], current: Option<TaskId>, yields: bool) -> Option<TaskId> {
@@ -98,10 +113,13 @@ impl Scheduler for Chance {
 
     fn next_task(&mut self, among: &[&Task], current: Option<TaskId>, yields: bool) -> Option<TaskId> {
         self.step += 1;
+        // A loop that waits without saying so.
+        let yields = yields || self.streak >= STREAK;
         let next = self
             .stays(among, current, yields)
             .or_else(|| self.by_priority(among, current, yields))
             .unwrap_or_else(|| among[self.random.below(among.len())].id());
+        self.streak = if Some(next) == current && !yields { self.streak + 1 } else { 0 };
         let trace = self.trace.load(Ordering::Relaxed);
         let mixed = (trace.rotate_left(5) ^ usize::from(next) as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
         self.trace.store(mixed, Ordering::Relaxed);

@@ -3,6 +3,8 @@
 use shuttle::rand::{RngCore, thread_rng};
 use shuttle::sync::atomic::{AtomicU32, Ordering};
 use shuttle::sync::{Condvar, Mutex};
+use std::cell::RefCell;
+use std::collections::VecDeque;
 
 const WRITER: u32 = 1 << 16;
 
@@ -64,6 +66,30 @@ impl Note {
     pub fn take(&self) -> bool {
         std::mem::take(&mut *self.set.lock().unwrap())
     }
+}
+
+/// Of the last so many things that happened a failing run tells.
+const LOG: usize = 80;
+
+pub type Happened = (&'static str, usize, usize);
+
+thread_local! {
+    static HAPPENED: RefCell<VecDeque<Happened>> = const { RefCell::new(VecDeque::new()) };
+}
+
+/// Remembers what happened, and to which two.
+pub fn log(what: &'static str, one: usize, other: usize) {
+    HAPPENED.with_borrow_mut(|happened| {
+        if happened.len() == LOG {
+            happened.pop_front();
+        }
+        happened.push_back((what, one, other));
+    });
+}
+
+/// What has happened since it was asked last.
+pub fn take_log() -> Vec<Happened> {
+    HAPPENED.with_borrow_mut(|happened| happened.drain(..).collect())
 }
 
 /// A number below `n`, from the seed.
