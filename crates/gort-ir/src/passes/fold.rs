@@ -105,6 +105,8 @@ impl Fold<'_> {
                 | Op::SlotAddr(..)
                 | Op::Convert(..)
                 | Op::PtrAdd(..)
+                | Op::Icmp(..)
+                | Op::Binary(BinOp::Xor, ..)
                 | Op::Call(Callee::Runtime(RuntimeFn::NewObject | RuntimeFn::NewArray), _) => {
                     self.def[*v] = Some(i);
                 }
@@ -140,6 +142,10 @@ impl Fold<'_> {
             Op::Binary(op, x, y) => self.binary(func, *op, *x, *y, func.ty(*x)),
             Op::Icmp(cond, x, y) => self.compare(func, *cond, *x, *y, func.ty(*x)),
             Op::Convert(op, x) => self.convert(*op, *x, func.ty(*x), ty, func),
+            Op::Branch { cond, then, els } => match self.negated(func, *cond) {
+                Some(cond) => New::Op(Op::Branch { cond, then: els.clone(), els: then.clone() }),
+                None => New::Same,
+            },
             Op::Select(c, x, y) => match self.int(func, *c) {
                 Some(0) => New::Is(*y),
                 Some(_) => New::Is(*x),
@@ -174,6 +180,16 @@ impl Fold<'_> {
             Op::Call(Callee::Runtime(f), args) => self.native(func, *f, args),
             Op::Call(Callee::Func(f), args) if Some(*f) == self.makeslice => self.make_slice(func, args),
             _ => New::Same,
+        }
+    }
+
+    /// What a boolean is the negation of.
+    fn negated(&self, func: &Func, v: Value) -> Option<Value> {
+        match *self.op(func, v)? {
+            Op::Binary(BinOp::Xor, x, one) if func.ty(x) == Ty::I8 && self.int(func, one) == Some(1) => {
+                Some(x)
+            }
+            _ => None,
         }
     }
 
@@ -307,6 +323,11 @@ impl Fold<'_> {
                 _ => New::Same,
             },
             (_, Some(1)) if matches!(op, BinOp::Mul | BinOp::Sdiv | BinOp::Udiv) => New::Is(x),
+            // A comparison is 0 or 1.
+            (_, Some(1)) if op == BinOp::Xor => match self.op(func, x) {
+                Some(&Op::Icmp(cond, a, b)) => New::Op(Op::Icmp(cond.inverse(), a, b)),
+                _ => New::Same,
+            },
             (Some(1), _) if op == BinOp::Mul => New::Is(y),
             _ => New::Same,
         }

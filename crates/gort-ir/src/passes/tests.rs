@@ -376,3 +376,26 @@ b0(v0: i64, v1: ptr):
     assert!(text.contains("call \"frame\""), "it needs a frame of its own: {text}");
     assert_eq!(f.inlined.len(), 3);
 }
+
+#[test]
+fn negations_are_part_of_what_they_negate() {
+    let text = r#"func "f" (i64, i64, i8) -> (i8) {
+b0(v0: i64, v1: i64, v2: i8):
+  v3: i8 = icmp slt v0, v1
+  v4: i8 = iconst 1
+  v5: i8 = xor v3, v4
+  v6: i8 = xor v2, v4
+  branch v6, b1, b2
+b1:
+  return v5
+b2:
+  return v2
+}
+"#;
+    let mut module = parse_module(text).unwrap();
+    super::run_module(&mut module, super::Options::default()).unwrap();
+    let f = module.funcs.iter().find_map(|f| f.body.as_ref()).unwrap();
+    let text = f.to_string();
+    assert!(text.contains("icmp sge v0, v1") && text.contains("branch v2, b2, b1"), "{text}");
+    assert!(!text.contains("xor"), "{text}");
+}
