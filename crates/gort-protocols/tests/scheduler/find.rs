@@ -1,6 +1,6 @@
 //! The search for a goroutine, and going to sleep without losing one (`find_runnable.rs`, `net/poller.rs`).
 
-use super::{Handle, Lists, M, NEVER, P, Sched, Weak};
+use super::{Handle, Lists, M, NEVER, P, Sched, Weak, What};
 use crate::seeded::parts::{below, one_in};
 use gort_protocols::run_queue::SLOTS;
 use gort_protocols::spinning::SecondLook;
@@ -221,12 +221,15 @@ impl Sched {
     fn run_due(self: &Arc<Self>, p: &P, of: &P) {
         let now = self.clock.load(Ordering::SeqCst);
         let due: Vec<_> = of.times.lock().unwrap().extract_if(.., |t| t.0 <= now).collect();
-        for (_, g) in due {
-            self.ready_last(p, g);
+        for (_, what) in due {
+            match what {
+                What::Wake(g) => self.ready_last(p, g),
+                What::Timer(g, generation) => self.timer_is_due(p, g, generation),
+            }
         }
     }
 
-    fn ready_last(self: &Arc<Self>, p: &P, g: Handle) {
+    pub fn ready_last(self: &Arc<Self>, p: &P, g: Handle) {
         self.g(g).status.ready();
         self.put_last(p.id, g);
         self.wake_p();

@@ -2,6 +2,7 @@
 //! timers and a poller, suspension, stops of the world, ragged barriers. What it does follows `gort-sched`; goroutines are
 //! lists of [`Op`]s instead of machine code, threads are shuttle's, time leaps.
 
+pub mod chan;
 pub mod find;
 pub mod program;
 pub mod stop;
@@ -9,10 +10,12 @@ pub mod wait;
 
 use crate::collector::{Gc, SLOTS};
 use crate::seeded::parts::{Alone, Note, below, log};
+use chan::{Chan, Timer};
 use gort_protocols::g_status::{GState, GStatus, Pin};
 use gort_protocols::p_status::PStatus;
 use gort_protocols::poll_word::PollWord;
 use gort_protocols::run_queue::RunQueue;
+use gort_protocols::select_claim::SelectClaim;
 use gort_protocols::semaphore::SemaRoot;
 use gort_protocols::sleeper::Sleeper;
 use gort_protocols::spinning::Spinning;
@@ -53,6 +56,12 @@ pub enum Weak {
     OwnMayWait,
     /// One that gives a P back without having searched never looks (INV-SPIN-1).
     NobodyIsAsked,
+    /// Who takes the record of a select does not claim its goroutine (INV-SELECT-2).
+    NobodyClaims,
+    /// A selecting goroutine parks after it has unlocked the channels (INV-PARK-1).
+    ParksUnlocked,
+    /// Entries of timers are believed whatever their generation (INV-TIMER-2).
+    VoidEntriesFire,
     // Of the collector.
     /// A mark worker stays `Running` while it drains (heart, mechanism 1).
     WorkerStaysRunning,
@@ -88,9 +97,17 @@ pub struct P {
     pub ragged: AtomicBool,
     pub in_place: AtomicBool,
     pub note: Note,
-    pub times: Mutex<Vec<(i64, Handle)>>,
+    pub times: Mutex<Vec<(i64, What)>>,
     /// Barriers that ran for it.
     pub barriers: PlainUsize,
+}
+
+/// What is to be done when the time has come.
+#[derive(Clone, Copy, Debug)]
+pub enum What {
+    Wake(Handle),
+    /// The goroutine's timer, as it was in this generation.
+    Timer(Handle, u64),
 }
 
 pub struct G {
@@ -104,6 +121,11 @@ pub struct G {
     /// How often it has come to meet another, and whom it waits for.
     pub meetings: PlainUsize,
     pub waits_for: PlainU64,
+    pub select: SelectClaim,
+    /// For the one that completes its select: which channel, and the value.
+    pub wait_slot: Alone,
+    pub won: PlainUsize,
+    pub came: PlainU64,
     /// What its stack refers to.
     pub roots: [PlainUsize; SLOTS],
 }
@@ -182,6 +204,9 @@ pub struct Sched {
     pub weak: Weak,
     slices: bool,
     pub gc: Option<Gc>,
+    pub chans: Vec<Mutex<Chan>>,
+    pub timers: Vec<Timer>,
+    pub received: std::sync::Mutex<Vec<u64>>,
     pub ps: Vec<P>,
     pub gs: Vec<G>,
     pub lists: Mutex<Lists>,
@@ -206,6 +231,9 @@ impl Sched {
         let sched = Arc::new(Self {
             weak,
             slices,
+            chans: Self::chans(alive),
+            timers: Self::timers(alive),
+            received: std::sync::Mutex::default(),
             gc: collector.then(|| Gc::new(ps, alive + workers)),
             ps: (0..ps).map(new_p).collect(),
             gs: programs.into_iter().chain(vec![Vec::new(); workers]).map(new_g).collect(),
@@ -260,7 +288,14 @@ impl Sched {
             assert_eq!(g.status.view().state, GState::Dead, "goroutine {i} was lost");
             assert_eq!(g.next_op.load(Ordering::SeqCst), g.ops.len(), "goroutine {i} left something out");
         }
-        assert!(self.ps.iter().all(|p| p.runq.is_empty() && p.times.lock().unwrap().is_empty()));
+        assert!(self.ps.iter().all(|p| p.runq.is_empty()));
+        let is_sleeper = |t: &(i64, What)| matches!(t.1, What::Wake(_));
+        assert!(!self.ps.iter().any(|p| p.times.lock().unwrap().iter().any(is_sleeper)));
+        let mut sent: Vec<u64> = self.gs.iter().flat_map(|g| g.ops.iter().filter_map(Op::sends)).collect();
+        let mut received = self.received.lock().unwrap().clone();
+        sent.sort_unstable();
+        received.sort_unstable();
+        assert_eq!(sent, received, "what was sent comes once");
         assert!(self.lists.lock().unwrap().global.is_empty());
         assert_eq!(self.sema.count.load(Ordering::SeqCst), 1, "a unit was lost");
         assert!(self.world.is_empty());
@@ -482,6 +517,10 @@ fn new_g(ops: Vec<Op>) -> G {
         p: PlainUsize::new(NO_P),
         meetings: PlainUsize::new(0),
         waits_for: PlainU64::new(0),
+        select: SelectClaim::new(),
+        wait_slot: Alone::new("the record of a select"),
+        won: PlainUsize::new(0),
+        came: PlainU64::new(0),
         roots: std::array::from_fn(|_| PlainUsize::new(0)),
     }
 }

@@ -1,5 +1,6 @@
 //! What goroutines do, by chance, and how a thread runs one.
 
+use super::chan::Select;
 use super::{Handle, M, Sched};
 use crate::collector::mutate::{self, Step};
 use crate::seeded::parts::{below, one_in};
@@ -26,6 +27,9 @@ pub enum Op {
     Poll,
     /// Was woken for it.
     Polled,
+    Select(Select),
+    /// Follows it.
+    SelectDone(Select),
     /// Does something with the heap.
     Heap(Step),
     /// Waits until no cycle is under way.
@@ -63,10 +67,11 @@ const KINDS: usize = 8;
 /// For runs with a collector only.
 pub const HEAP: usize = KINDS;
 pub const SYSCALL: usize = 1;
+pub const SEMAPHORE: usize = 2;
 pub const BARRIER: usize = 4;
 pub const SLEEP: usize = 6;
 
-fn step(goroutines: usize, menu: &[usize]) -> Vec<Op> {
+pub fn step(goroutines: usize, menu: &[usize]) -> Vec<Op> {
     if menu.is_empty() {
         return vec![Op::Compute];
     }
@@ -74,12 +79,22 @@ fn step(goroutines: usize, menu: &[usize]) -> Vec<Op> {
         0 => vec![Op::Yield],
         HEAP => mutate::step(),
         SYSCALL => vec![Op::Syscall],
-        2 => vec![Op::Acquire, Op::Inside, Op::Release],
+        SEMAPHORE => vec![Op::Acquire, Op::Inside, Op::Release],
         3 => vec![Op::StopTheWorld],
         BARRIER => vec![Op::Barrier],
         5 => vec![Op::Scan(1 + below(goroutines) as Handle)],
         SLEEP => vec![Op::Sleep(1 + below(20) as i64)],
         _ => vec![Op::Poll, Op::Polled],
+    }
+}
+
+impl Op {
+    /// What it sends on a channel.
+    pub fn sends(&self) -> Option<u64> {
+        match self {
+            Self::Select(select) if select.is_send => Some(select.value),
+            _ => None,
+        }
     }
 }
 
@@ -144,6 +159,16 @@ impl Sched {
                 Op::StopTheWorld => self.stop_and_start(m, g),
                 Op::Barrier => self.ragged_barrier(m, Some(g), false),
                 Op::Scan(target) => self.scan(m, g, target),
+                Op::Select(select) => {
+                    if !self.select(m, g, handle, select) {
+                        return;
+                    }
+                }
+                Op::SelectDone(select) => {
+                    if !self.select_done(m, g, handle, select) {
+                        g.next_op.store(at - 1, Ordering::SeqCst);
+                    }
+                }
                 Op::Heap(step) => {
                     if !self.heap_step(m, g, handle, step) {
                         return;

@@ -1,6 +1,6 @@
 //! System calls, semaphores, timers, descriptors: how goroutines wait (`syscall.rs`, `sema.rs`, `time`, `net`).
 
-use super::{G, Handle, M, Sched, Weak};
+use super::{G, Handle, M, Sched, Weak, What};
 use crate::seeded::parts::below;
 use gort_protocols::g_status::Pin;
 use gort_protocols::p_status::PState;
@@ -103,9 +103,17 @@ impl Sched {
         if self.weak != Weak::TimerBeforePark {
             g.status.park(Pin::Free);
         }
+        self.add_time(m, when, What::Wake(handle));
+        if self.weak == Weak::TimerBeforePark {
+            g.status.park(Pin::Free);
+        }
+    }
+
+    /// Puts an entry on the P's queue.
+    pub fn add_time(self: &Arc<Self>, m: &M, when: i64, what: What) {
         let is_first = {
             let mut times = self.ps[m.p()].times.lock().unwrap();
-            times.push((when, handle));
+            times.push((when, what));
             times.iter().all(|t| t.0 >= when)
         };
         if is_first {
@@ -114,9 +122,6 @@ impl Sched {
                 Wake::Sleeper => self.poller.note.wakeup(),
                 Wake::AnyThread => self.wake_p(),
             }
-        }
-        if self.weak == Weak::TimerBeforePark {
-            g.status.park(Pin::Free);
         }
     }
 
