@@ -7,13 +7,14 @@
 
 mod closures;
 
+use super::arrays;
 use super::natives::{Fate, copied, fate, writes};
 use super::slot_life::SlotLife;
 use super::temporary::Temporary;
 use super::types::{is_pointer_free, shape};
 use super::{Leak, MAX_DEREFS, Summary};
 use crate::func::{Block, ENTRY, Func, Inst, Slot, Value};
-use crate::inst::{BinOp, Callee, ConvOp, Op, Ty};
+use crate::inst::{BinOp, Callee, ConvOp, IntCond, Op, Ty};
 use crate::module::{FuncId, Module};
 use crate::passes::cfg::Cfg;
 use crate::passes::liveness::Liveness;
@@ -58,6 +59,8 @@ pub struct Candidate {
     pub written: bool,
     /// The call makes a string or a slice of bytes or runes.
     pub temporary: Option<Temporary>,
+    /// The call makes an array of so many elements as are known when it runs; up to this many are in the slot.
+    pub most: Option<i64>,
 }
 
 impl Candidate {
@@ -257,6 +260,10 @@ impl<'a> Graph<'a> {
                 self.into.add_node();
                 self.object_of.insert(i, node);
                 let fits = candidate.is_some();
+                // One with more elements is in the heap, and what is stored in it is there (INV-ESC-1).
+                if candidate.as_ref().is_some_and(|c| c.most.is_some()) {
+                    self.edge(HEAP, node, 0);
+                }
                 self.candidates.push(candidate.unwrap_or(Candidate {
                     inst: i,
                     block: b,
@@ -267,6 +274,7 @@ impl<'a> Graph<'a> {
                     repeated: false,
                     written: false,
                     temporary: None,
+                    most: None,
                 }));
                 if !fits {
                     self.edge(HEAP, node, -1);
@@ -281,11 +289,21 @@ impl<'a> Graph<'a> {
 
     fn candidate(&self, block: Block, inst: Inst, f: RuntimeFn, args: &[Value]) -> Option<Candidate> {
         let constant = |at: usize| self.constants.get(args.get(at)?).copied();
+        let mut most = None;
         let (size, align, pointers) = if f == RuntimeFn::RawMem {
             (u64::try_from(constant(0)?).ok()?, 16, Vec::new())
         } else {
             let element = shape(self.module, *self.symbols.get(args.first()?)?)?;
-            let count = if f == RuntimeFn::NewArray { u64::try_from(constant(1)?).ok()? } else { 1 };
+            let count = match constant(1) {
+                _ if f == RuntimeFn::NewObject => 1,
+                Some(n) => u64::try_from(n).ok()?,
+                None if self.is_split(block, *args.get(1)?) => return None,
+                None => {
+                    let count = arrays::MAX_BYTES.checked_div(element.size)?;
+                    most = Some(i64::try_from(count).ok()?);
+                    count
+                }
+            };
             // Of elements without bytes there may be any number.
             let size = element.size.checked_mul(count).filter(|size| (1..=MAX_OBJECT).contains(size))?;
             if element.pointers.len() as u64 * count > MAX_POINTERS as u64 {
@@ -306,6 +324,17 @@ impl<'a> Graph<'a> {
             repeated: false,
             written: false,
             temporary: None,
+            most,
+        })
+    }
+
+    /// Was the making of an array of that many elements put behind a test of the number already?
+    fn is_split(&self, block: Block, count: Value) -> bool {
+        let before = self.func.blocks.iter().filter_map(|b| Some(&self.func.insts[*b.insts.last()?].op));
+        before.filter(|op| op.successors().contains(&block)).any(|op| {
+            let Op::Branch { cond, .. } = op else { return false };
+            let test = self.def[*cond].map(|i| &self.func.insts[i].op);
+            matches!(test, Some(Op::Icmp(IntCond::Ule, n, _)) if *n == count)
         })
     }
 

@@ -31,6 +31,7 @@
 //!
 //! Go counterpart: `cmd/compile/internal/escape`.
 
+pub mod arrays;
 pub mod borrow;
 pub mod boxes;
 pub mod explain;

@@ -2,7 +2,7 @@
 //! (INV-ESC-1).
 
 use super::flow::Candidate;
-use super::temporary;
+use super::{arrays, temporary};
 use crate::func::{Func, InstData, Slot, SlotData};
 use crate::inst::Op;
 use index_vec::IndexVec;
@@ -14,13 +14,21 @@ const MAX_FRAME: u64 = 128 << 10;
 pub fn run(func: &mut Func, candidates: &[Candidate]) -> bool {
     let mut frame: u64 = func.slots.iter().map(|s| u64::from(s.size)).sum();
     let mut any = false;
-    for c in candidates.iter().filter(|c| c.fits_frame()) {
+    // Those that cut blocks in two come last.
+    let fit = |c: &&Candidate| c.fits_frame();
+    let (whole, cut) = (|c: &&Candidate| c.most.is_none(), |c: &&Candidate| c.most.is_some());
+    for c in candidates.iter().filter(fit).filter(whole).chain(candidates.iter().filter(fit).filter(cut)) {
         frame += c.size.next_multiple_of(8);
         if frame > MAX_FRAME {
             break;
         }
         let size = c.size as u32;
         let slot = func.slots.push(SlotData { size, align: c.align.max(8), pointers: c.pointers.clone() });
+        if let Some(most) = c.most {
+            arrays::split(func, c, slot, most);
+            any = true;
+            continue;
+        }
         if c.temporary.is_some() {
             temporary::give_buffer(func, c, slot);
             any = true;

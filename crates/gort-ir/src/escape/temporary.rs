@@ -60,6 +60,7 @@ impl Candidate {
             repeated: false,
             written: false,
             temporary: Some(what),
+            most: None,
         }
     }
 }
