@@ -7,7 +7,8 @@ mod collector;
 mod scheduler;
 mod seeded;
 
-use scheduler::program::{HEAP, any_steps, programs};
+use scheduler::chan::selects;
+use scheduler::program::{HEAP, any_steps, programs, step};
 use scheduler::{Sched, Setup, Weak};
 use seeded::parts::{below, one_in};
 use seeded::{explore, must_find, must_repeat};
@@ -17,7 +18,14 @@ fn mutators(weak: Weak) {
     let ps = 1 + below(4);
     let mut menu = if one_in(2) { any_steps() } else { Vec::new() };
     menu.extend([HEAP; 6]);
-    let programs = programs(1 + below(5), 10 + below(40), &menu, false);
+    let programs = if one_in(4) {
+        let (senders, receivers) = (1 + below(2), 1 + below(2));
+        let goroutines = 1 + senders + receivers;
+        let other = || (0..8).flat_map(|_| step(goroutines, &menu)).collect();
+        selects(senders, receivers, 1 + below(4), other)
+    } else {
+        programs(1 + below(5), 10 + below(40), &menu, false)
+    };
     Sched::run(Setup { ps, programs, silent_descriptor: false, slices: one_in(2), collector: true, weak });
 }
 
