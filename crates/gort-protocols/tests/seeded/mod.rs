@@ -64,7 +64,9 @@ pub fn explore(count: u64, composition: impl Fn() + Send + Sync + Clone + 'stati
             for (what, one, other) in LAST_LOG.take() {
                 eprintln!("{what} {one} {other}");
             }
-            eprintln!("the schedule with seed {seed} failed; again: GORT_SCHEDULE_SEED={seed}");
+            let thread = std::thread::current();
+            let test = thread.name().unwrap_or_default();
+            eprintln!("seed {seed} failed; again: cargo xtask schedules --filter {test} --seed {seed}");
             resume_unwind(panic);
         }
     }
