@@ -57,8 +57,8 @@ pub struct PContext {
     pub leave: usize,
     /// Non-zero while the write barrier is on.
     pub barrier_on: AtomicU32,
-    /// Unused, keeps the fields below aligned.
-    pub reserved: u32,
+    /// So many reasons not to take the goroutine away from this P (`procPin`).
+    pub pins: u32,
     /// Per-P table of inline allocation windows, indexed by layout number; owned by the collector.
     pub alloc_windows: usize,
     /// The runtime this P belongs to: opaque to compiled code.
@@ -68,6 +68,10 @@ pub struct PContext {
     pub barrier_next: usize,
     /// See `barrier_next`.
     pub barrier_end: usize,
+    /// Number of the P.
+    pub id: u32,
+    /// Non-zero if pinning and unpinning is more than counting: something was put off, or the P is about to go.
+    pub pin_slow: u32,
 }
 
 /// Offsets into [`PContext`], as immediate operands of compiled code and thunks.
@@ -87,6 +91,12 @@ pub mod p_offset {
     pub const LEAVE: i32 = offset_of!(PContext, leave) as i32;
     /// `barrier_on`
     pub const BARRIER_ON: i32 = offset_of!(PContext, barrier_on) as i32;
+    /// `pins`
+    pub const PINS: i32 = offset_of!(PContext, pins) as i32;
+    /// `id`
+    pub const ID: i32 = offset_of!(PContext, id) as i32;
+    /// `pin_slow`
+    pub const PIN_SLOW: i32 = offset_of!(PContext, pin_slow) as i32;
     /// `alloc_windows`
     pub const ALLOC_WINDOWS: i32 = offset_of!(PContext, alloc_windows) as i32;
     /// `barrier_next`

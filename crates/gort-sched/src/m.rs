@@ -33,8 +33,6 @@ pub struct M {
     /// Holds a scan guard (rules R3, R6).
     pub(crate) scanning: Cell<bool>,
     pub(crate) commit: Cell<Option<(Pin, Commit)>>,
-    /// So many reasons not to take its goroutine away (`procPin`).
-    pub(crate) pins: Cell<u32>,
     signal_mask: Cell<u64>,
     /// Lowest address of its thread's stack, the system stack; below it lies the guard page.
     stack_lo: Cell<Addr>,
@@ -76,7 +74,6 @@ impl M {
             on_system_stack: Cell::new(false),
             scanning: Cell::new(false),
             commit: Cell::new(None),
-            pins: Cell::new(0),
             signal_mask: Cell::new(0),
             stack_lo: Cell::new(Addr::NULL),
             cpu_clock: AtomicI64::new(0),

@@ -74,7 +74,7 @@ unsafe impl Send for P {}
 impl P {
     pub(crate) fn new(id: u32) -> Self {
         Self {
-            context: UnsafeCell::default(),
+            context: UnsafeCell::new(PContext { id, ..PContext::default() }),
             id,
             status: PStatus::new(),
             runq: RunQueue::new(),
@@ -103,6 +103,30 @@ impl P {
     /// What the context register points to.
     pub fn context(&self) -> *mut PContext {
         self.context.get()
+    }
+
+    /// So many reasons not to take the goroutine away.
+    pub(crate) fn pins(&self) -> u32 {
+        // SAFETY: INV-P-1: only the user of the P, and code that runs on it, changes the count.
+        unsafe { (*self.context()).pins }
+    }
+
+    pub(crate) fn set_pins(&self, pins: u32) {
+        // SAFETY: INV-P-1, by the user of the P.
+        unsafe { (*self.context()).pins = pins };
+    }
+
+    /// The P goes, or does not go, when its thread is done with what it does. With the world stopped.
+    pub(crate) fn set_leaving(&self, leaving: bool) {
+        self.leaving.set(leaving);
+        self.update_pin_slow();
+    }
+
+    /// Tells compiled code whether pinning is more than counting.
+    pub(crate) fn update_pin_slow(&self) {
+        let slow = self.leaving.get() || self.put_off.get() != 0;
+        // SAFETY: INV-P-1, by the user of the P or with the world stopped.
+        unsafe { (*self.context()).pin_slow = u32::from(slow) };
     }
 
     pub(crate) fn set_mutator(&self, mutator: Option<Mutator>) {

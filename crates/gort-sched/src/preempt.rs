@@ -23,6 +23,7 @@ impl Current<'_> {
         let asked = p.take_requests();
         if self.is_pinned() {
             p.put_off.set(p.put_off.get() | asked | request::SUSPEND);
+            p.update_pin_slow();
             p.set_limit(guard::stack_limit(g.stack_bounds().lo));
             return;
         }
@@ -44,25 +45,26 @@ impl Current<'_> {
 
     /// From now on the goroutine stays on this P, until [`Self::unpin`]; returns the P's number.
     pub fn pin(&self) -> u32 {
-        let m = self.m();
-        m.pins.set(m.pins.get() + 1);
-        self.p().id
+        let p = self.p();
+        p.set_pins(p.pins() + 1);
+        p.id
     }
 
     /// The opposite of [`Self::pin`]. What was asked meanwhile is asked again.
     pub fn unpin(&self) {
-        let (m, p) = (self.m(), self.p());
-        let pins = m.pins.get();
+        let p = self.p();
+        let pins = p.pins();
         assert!(pins > 0, "unpin without pin");
-        m.pins.set(pins - 1);
+        p.set_pins(pins - 1);
         if pins == 1 && p.put_off.get() != 0 {
             p.request(p.put_off.replace(0));
+            p.update_pin_slow();
         }
     }
 
     /// Must the goroutine stay where it is?
     pub fn is_pinned(&self) -> bool {
-        self.m().pins.get() > 0
+        self.p().pins() > 0
     }
 
     /// Is it worth while to spin a little for a lock (`sync.runtime_canSpin`)?

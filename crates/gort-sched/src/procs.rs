@@ -50,9 +50,9 @@ impl Sched {
             let p = self.ps[id].get();
             let dead = p.is_none_or(|p| p.status.state() == PState::Dead);
             match p {
-                Some(p) if !dead && id < wanted => p.leaving.set(false),
+                Some(p) if !dead && id < wanted => p.set_leaving(false),
                 Some(p) if !dead && (p.id == own.id || p.in_place.get()) => {
-                    p.leaving.set(true);
+                    p.set_leaving(true);
                     p.request(request::YIELD);
                 }
                 Some(p) if !dead => self.retire_p(p),
@@ -86,7 +86,7 @@ impl Sched {
         self.lists.lock().free_gs.extend(free);
         self.collector().retire_mutator(p.mutator());
         p.set_mutator(None);
-        p.leaving.set(false);
+        p.set_leaving(false);
         p.status.retire();
     }
 

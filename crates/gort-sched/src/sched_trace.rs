@@ -79,7 +79,7 @@ impl Sched {
                 m.id,
                 or_nil(m.try_p().map(|p| u64::from(p.id))),
                 or_nil(m.g().map(|g| g.goid())),
-                m.pins.get(),
+                m.try_p().map_or(0, |p| p.pins()),
                 m.searching.get(),
                 m.try_p().is_none(),
                 or_nil(m.locked_g.get().map(|g| g.goid())),

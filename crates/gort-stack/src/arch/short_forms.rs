@@ -1,4 +1,4 @@
-//! Runtime functions on memory, written so that they need no stack when there is little to do.
+//! Runtime functions written so that they need no stack when there is little to do: those on memory, and pinning.
 //!
 //! Moving, clearing, comparing and searching a few bytes takes less time than going to the system stack and coming back.
 //! So the thunk of such a function goes to its *short form* first, which looks at the length: what is short it does on
@@ -16,6 +16,7 @@
 use super::x86_64::quick_common;
 use core::arch::naked_asm;
 use gort_abi::addr::Pc;
+use gort_abi::layout::p_offset;
 use gort_abi::runtime_fn::RuntimeFn;
 
 unsafe extern "C" {
@@ -35,6 +36,8 @@ pub fn short_form(f: RuntimeFn) -> Option<usize> {
         RuntimeFn::MemEqual => mem_equal as _,
         RuntimeFn::CmpString => cmp_string as _,
         RuntimeFn::IndexByte => index_byte as _,
+        RuntimeFn::ProcPin => proc_pin as _,
+        RuntimeFn::ProcUnpin => proc_unpin as _,
         RuntimeFn::CountByte if popcnt() => count_byte as _,
         _ => return None,
     };
@@ -53,6 +56,44 @@ macro_rules! long {
     () => {
         "push rbp\n mov rbp, rsp\n jmp {quick}"
     };
+}
+
+/// Counts one reason more for the goroutine to stay on this P.
+#[unsafe(naked)]
+#[unsafe(link_section = "gort_short")]
+unsafe extern "sysv64" fn proc_pin() {
+    naked_asm!(
+        "cmp dword ptr [r15 + {slow}], 0",
+        "jne 9f",
+        "mov eax, [r15 + {id}]",
+        "add dword ptr [r15 + {pins}], 1",
+        "ret",
+        "9:",
+        long!(),
+        slow = const p_offset::PIN_SLOW,
+        id = const p_offset::ID,
+        pins = const p_offset::PINS,
+        quick = sym quick_common,
+    )
+}
+
+/// Counts one less.
+#[unsafe(naked)]
+#[unsafe(link_section = "gort_short")]
+unsafe extern "sysv64" fn proc_unpin() {
+    naked_asm!(
+        "cmp dword ptr [r15 + {slow}], 0",
+        "jne 9f",
+        "cmp dword ptr [r15 + {pins}], 0",
+        "je 9f",
+        "sub dword ptr [r15 + {pins}], 1",
+        "ret",
+        "9:",
+        long!(),
+        slow = const p_offset::PIN_SLOW,
+        pins = const p_offset::PINS,
+        quick = sym quick_common,
+    )
 }
 
 /// Moves rdx bytes from rsi to rdi.
