@@ -33,14 +33,29 @@ func fits(size uintptr, n int) bool {
 	return size == 0 || uintptr(n) <= maxAlloc/size
 }
 
+// A growBuf is memory in the frame of a function that appends, zero when the function starts, for one slice.
+type growBuf struct {
+	used bool
+	mem  [4]uint64
+}
+
 // growslice makes room for append: num more elements make newLen, which is more than oldCap. The result
-// has length newLen; its last num elements are for the caller to store.
-func growslice(old unsafe.Pointer, newLen, oldCap, num int, et *_type) slice {
+// has length newLen; its last num elements are for the caller to store. The first elements of a slice that does not
+// escape are in the buffer, if there is one.
+//
+//go:noinline
+func growslice(old unsafe.Pointer, newLen, oldCap, num int, et *_type, buf *growBuf) slice {
 	if newLen < 0 {
 		panic(errorString("growslice: len out of range"))
 	}
 	if et.size == 0 {
 		return slice{unsafe.Pointer(&zerobase), newLen, newLen}
+	}
+	if buf != nil && oldCap == 0 && !buf.used {
+		if n := int(unsafe.Sizeof(buf.mem) / et.size); newLen <= n {
+			buf.used = true
+			return slice{unsafe.Pointer(&buf.mem), newLen, n}
+		}
 	}
 	newcap := nextslicecap(newLen, oldCap)
 	if !fits(et.size, newcap) {

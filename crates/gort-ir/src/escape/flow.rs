@@ -10,7 +10,7 @@ mod closures;
 use super::arrays;
 use super::natives::{Fate, copied, fate, writes};
 use super::slot_life::SlotLife;
-use super::temporary::Temporary;
+use super::temporary::{GROW, Temporary};
 use super::types::{is_pointer_free, shape};
 use super::{Leak, MAX_DEREFS, Summary};
 use crate::func::{Block, ENTRY, Func, Inst, Slot, Value};
@@ -250,10 +250,13 @@ impl<'a> Graph<'a> {
                         }
                         _ => continue,
                     },
-                    Op::Call(Callee::Func(f), args) => match self.temporary(*f, args) {
-                        Some(t) => Some(Candidate::temporary(b, i, t)),
-                        None => continue,
-                    },
+                    Op::Call(Callee::Func(f), args) => {
+                        let grown = || self.elements(cfg, b, i, *f, args);
+                        match self.temporary(*f, args).map(|t| Candidate::temporary(b, i, t)).or_else(grown) {
+                            Some(candidate) => Some(candidate),
+                            None => continue,
+                        }
+                    }
                     _ => continue,
                 };
                 let node = self.objects + self.candidates.len() as Node;
@@ -261,8 +264,13 @@ impl<'a> Graph<'a> {
                 self.object_of.insert(i, node);
                 let fits = candidate.is_some();
                 // One with more elements is in the heap, and what is stored in it is there (INV-ESC-1).
-                if candidate.as_ref().is_some_and(|c| c.most.is_some()) {
+                let is_grown = |c: &Candidate| c.temporary == Some(Temporary::Elements);
+                if candidate.as_ref().is_some_and(|c| c.most.is_some() || is_grown(c)) {
                     self.edge(HEAP, node, 0);
+                }
+                if let (Op::Call(_, args), Some(true)) = (&data.op, candidate.as_ref().map(is_grown)) {
+                    let old = self.value(args[0]);
+                    self.edge(node, old, 1);
                 }
                 self.candidates.push(candidate.unwrap_or(Candidate {
                     inst: i,
@@ -336,6 +344,16 @@ impl<'a> Graph<'a> {
             let test = self.def[*cond].map(|i| &self.func.insts[i].op);
             matches!(test, Some(Op::Icmp(IntCond::Ule, n, _)) if *n == count)
         })
+    }
+
+    /// What a call of `growslice` makes that has no buffer yet.
+    fn elements(&self, cfg: &Cfg, block: Block, inst: Inst, f: FuncId, args: &[Value]) -> Option<Candidate> {
+        let &[_, _, _, count, element, buffer] = args else { return None };
+        // As gc, only if values are appended, not all of a slice: programs see the capacity.
+        let values = self.constants.contains_key(&count);
+        let bare = values && self.constants.get(&buffer) == Some(&0) && cfg.preds[ENTRY].is_empty();
+        (bare && self.module.funcs.get(f)?.name == GROW).then_some(())?;
+        Candidate::elements(block, inst, &shape(self.module, *self.symbols.get(&element)?)?)
     }
 
     /// What a call makes to which no buffer is given, if it is one of a conversion.
@@ -601,6 +619,7 @@ impl<'a> Graph<'a> {
         let loops = Loops::new(self.func, cfg);
         let repeated: Vec<usize> = (0..self.candidates.len())
             .filter(|&c| !self.candidates[c].escapes && in_cycle(cfg, &loops, self.candidates[c].block))
+            .filter(|&c| self.candidates[c].temporary != Some(Temporary::Elements))
             .collect();
         if repeated.is_empty() {
             return;

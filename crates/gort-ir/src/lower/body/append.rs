@@ -208,7 +208,8 @@ impl<'a> Body<'_, 'a> {
         self.b.set_cold(grow);
         self.b.switch_to(grow);
         let ty = self.type_word(elem);
-        let grown = self.rt("growslice", vec![p, new_len, cap, count, ty]);
+        let no_buffer = self.b.nil();
+        let grown = self.rt("growslice", vec![p, new_len, cap, count, ty, no_buffer]);
         let (grown_p, grown_cap) = match grown.as_slice() {
             &[p, _, cap] => (p, cap),
             _ => (p, cap),
