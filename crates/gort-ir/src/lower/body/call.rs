@@ -98,6 +98,12 @@ impl<'a> Body<'_, 'a> {
         {
             return values;
         }
+        if let Some(f) = callee
+            && let Some(text) = self.made_unique(f, c, sig)
+        {
+            let target = self.target(fun);
+            return self.invoke(&target, sig, vec![text]);
+        }
         let method =
             self.selected(fun).filter(|(_, s)| s.kind == SelectionKind::MethodVal).map(|(_, s)| s.obj);
         let target = self.target(fun);
@@ -111,6 +117,17 @@ impl<'a> Body<'_, 'a> {
         let results = self.invoke(&target, sig, args);
         self.keep_escaped(pointers);
         results
+    }
+
+    /// The argument of `unique.Make(string(b))`, not copied, as in gc: `Make` looks at it, and copies what it keeps.
+    fn made_unique(&mut self, f: ObjId, c: &'a CallExpr, sig: TypeId) -> Option<Val> {
+        let [x] = c.args.as_slice() else { return None };
+        if self.l.pkg_path(f) != "unique" || &*self.l.prog.objs[f].name != "Make" {
+            return None;
+        }
+        let &param = self.l.signature(sig).params.first()?;
+        let to = self.l.obj_type(param);
+        if self.shape(to) != Shape::String { None } else { self.borrowed(x) }
     }
 
     /// The functions of package runtime that are instructions.
