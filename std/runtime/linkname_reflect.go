@@ -10,14 +10,28 @@ var zeroVal [1024]byte
 
 // Offsets in type descriptors.
 
+// datastart is where the program's data begins, once somebody asked. Whoever asks first writes the same.
+var datastart uintptr
+
+// dataoff says what a NameOff or TypeOff means in a descriptor of the program, or in one that was made of them.
+func dataoff(typ unsafe.Pointer, off int) unsafe.Pointer {
+	if off <= 0 {
+		return resolvedataoff(typ, off)
+	}
+	if datastart == 0 {
+		datastart = uintptr(resolvedataoff(typ, off)) - uintptr(off)
+	}
+	return unsafe.Pointer(datastart + uintptr(off))
+}
+
 //go:linkname reflect_resolveNameOff reflect.resolveNameOff
 func reflect_resolveNameOff(ptrInModule unsafe.Pointer, off int32) unsafe.Pointer {
-	return resolvedataoff(ptrInModule, int(off))
+	return dataoff(ptrInModule, int(off))
 }
 
 //go:linkname reflect_resolveTypeOff reflect.resolveTypeOff
 func reflect_resolveTypeOff(rtype unsafe.Pointer, off int32) unsafe.Pointer {
-	return resolvedataoff(rtype, int(off))
+	return dataoff(rtype, int(off))
 }
 
 //go:linkname reflect_resolveTextOff reflect.resolveTextOff
@@ -28,12 +42,12 @@ func reflect_resolveTextOff(rtype unsafe.Pointer, off int32) unsafe.Pointer {
 
 //go:linkname reflectlite_resolveNameOff internal/reflectlite.resolveNameOff
 func reflectlite_resolveNameOff(ptrInModule unsafe.Pointer, off int32) unsafe.Pointer {
-	return resolvedataoff(ptrInModule, int(off))
+	return dataoff(ptrInModule, int(off))
 }
 
 //go:linkname reflectlite_resolveTypeOff internal/reflectlite.resolveTypeOff
 func reflectlite_resolveTypeOff(rtype unsafe.Pointer, off int32) unsafe.Pointer {
-	return resolvedataoff(rtype, int(off))
+	return dataoff(rtype, int(off))
 }
 
 // A reflectOff keeps what has an offset made at run time: offsets hide it from the collector.
