@@ -22,10 +22,13 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 /// All entries together take no more: those that were not used for longest go.
 const MAX_BYTES: u64 = 512 << 20;
+
+/// When an entry was used last is written down no more often than this: who writes changes what the system knows of it.
+const TOUCHED: Duration = Duration::from_hours(24);
 
 /// Names the directory, or is `off`.
 const VARIABLE: &str = "GORT_CACHE";
@@ -78,20 +81,26 @@ impl Cache {
     }
 
     /// The program of that key, if a run left it.
-    pub fn find(&self, key: &Key) -> Option<Program> {
+    pub fn find(&self, key: &Key, sources: &mut Sources) -> Option<Program> {
         let path = self.place(key);
-        let file = match File::open(&path) {
-            Ok(file) => file,
+        let opened = File::open(&path).and_then(|file| Ok((file.metadata()?, file)));
+        let (facts, file) = match opened {
+            Ok(opened) => opened,
             Err(e) => {
                 self.say(|| format!("not in the cache: {}: {e}", path.display()));
                 return None;
             }
         };
-        match Entry::read(file, key) {
+        let checked = sources.checked(key, &facts);
+        match Entry::read(file, key, checked) {
             Ok((entry, module)) => {
                 self.say(|| format!("from the cache: {}", path.display()));
-                // When it was used last; nothing depends on it but which entries go first.
-                let _ = entry.file().set_modified(SystemTime::now());
+                if facts.modified().is_ok_and(|at| at.elapsed().is_ok_and(|past| past > TOUCHED)) {
+                    // When it was used last; nothing depends on it but which entries go first.
+                    let _ = entry.file().set_modified(SystemTime::now());
+                } else if checked.is_none() {
+                    sources.note_checked(key, &facts, entry.found());
+                }
                 let entry = Arc::new(entry);
                 let code_size = entry.code_size();
                 let stored = StoredCode::new(EntryBytes(Arc::clone(&entry)), code_size);
@@ -132,15 +141,16 @@ impl Cache {
         &self.dir
     }
 
-    /// The key of a program; see [`Key::of`].
-    pub fn key(&self, input: &Input) -> Option<Key> {
+    /// The key of a program, see [`Key::of`], and the program, if a run left it.
+    pub fn look_up(&self, input: &Input) -> Option<(Key, Option<Program>)> {
         let compiler = Key::of_compiler()?;
         let mut sources = Sources::read(&self.place(&compiler));
         let key = Key::of(input, &compiler, &mut sources);
+        let found = key.as_ref().and_then(|key| self.find(key, &mut sources));
         if let Some(Err(e)) = sources.to_write().map(|bytes| self.write(&compiler, &bytes)) {
             self.say(|| format!("sources not kept in the cache: {}: {e}", self.dir.display()));
         }
-        key
+        key.map(|key| (key, found))
     }
 
     fn write(&self, key: &Key, bytes: &[u8]) -> io::Result<()> {

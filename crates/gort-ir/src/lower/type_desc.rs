@@ -161,7 +161,8 @@ impl Lowering<'_> {
             d.put_addr(offset::GC_DATA, mask, 0);
         }
         let text = self.type_reflect_name(t);
-        let name = self.name_symbol(&text, true, false, "", None);
+        let exported = self.has_exported_name(t);
+        let name = self.name_symbol(&text, exported, false, "", None);
         d.put_off(offset::STR, RelocKind::DataOff4, name);
         // A pointer to a type with methods has them too: reflect makes the types of other pointers itself.
         if kind != Kind::Interface && self.pointer_has_methods(t) {
@@ -169,6 +170,15 @@ impl Lowering<'_> {
             let pointer = self.type_symbol(pointer);
             d.put_off(offset::PTR_TO_THIS, RelocKind::DataOff4, pointer);
         }
+    }
+
+    /// Is the name of the type, or of the one that it points to, exported?
+    fn has_exported_name(&self, t: TypeId) -> bool {
+        let base = match self.prog.types[t] {
+            Type::Pointer(elem) => elem,
+            _ => t,
+        };
+        matches!(&self.prog.types[base], Type::Named(n) if is_exported(&self.prog.objs[n.obj].name))
     }
 
     /// Methods of its own, or those of embedded fields, with a name or without.

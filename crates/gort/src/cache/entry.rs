@@ -7,8 +7,9 @@
 //! bodies   IR of each function, one after the other, with an index before
 //! ```
 //!
-//! A file is read and checked as a whole when a program starts; the later sections are read again, and from the same
-//! open file, when a function is called that no run has called before.
+//! A file is read and checked as a whole when a program starts, unless it was before and has not changed
+//! ([`super::sources`]); the later sections are read again, and from the same open file, when a function is called that no
+//! run has called before.
 
 use super::key::Key;
 use gort_abi::module::{CompiledFunc, CompiledModule};
@@ -75,12 +76,14 @@ impl Entry {
         seal(key, [&start, &rest.shared, &index, &bodies], rest.code_size as u64)
     }
 
-    /// Opens an entry, and reads what is loaded at once. An error says what is wrong with it.
-    pub fn read(mut file: File, key: &Key) -> Result<(Self, CompiledModule)> {
+    /// Opens an entry, and reads what is loaded at once. An error says what is wrong with it. `checked`: what
+    /// [`Self::found`] was when it was checked as it is now.
+    pub fn read(mut file: File, key: &Key, checked: Option<u64>) -> Result<(Self, CompiledModule)> {
         let len = file.metadata().map_err(|e| e.to_string())?.len();
         let mut header = [0; HEADER];
         file.read_exact(&mut header).map_err(|_| "too short".to_owned())?;
-        let known = header.starts_with(MAGIC) && header.get(MAGIC.len()..CHECKSUM_AT) == Some(key.bytes());
+        let known =
+            header.starts_with(MAGIC) && header.get(MAGIC.len()..CHECKSUM_AT) == Some(key.bytes().as_slice());
         if !known {
             return Err("not an entry of this key".into());
         }
@@ -94,23 +97,34 @@ impl Entry {
         if end != len {
             return Err("wrong lengths".into());
         }
-        let mut all = Xxh3::new();
-        all.update(&header[LENGTHS_AT..]);
         let mut module = vec![0; (shared - start) as usize];
         file.read_exact(&mut module).map_err(|e| e.to_string())?;
-        all.update(&module);
-        let mut sum = Xxh3::new();
-        pieces(&mut file, index - shared, |piece| {
-            all.update(piece);
-            sum.update(piece);
-        })?;
-        pieces(&mut file, end - index, |piece| all.update(piece))?;
-        if word(&header, CHECKSUM_AT) != Some(all.digest()) {
-            return Err("wrong checksum".into());
-        }
+        let shared_sum = match checked {
+            Some(found) => found,
+            None => {
+                let mut all = Xxh3::new();
+                all.update(&header[LENGTHS_AT..]);
+                all.update(&module);
+                let mut sum = Xxh3::new();
+                pieces(&mut file, index - shared, |piece| {
+                    all.update(piece);
+                    sum.update(piece);
+                })?;
+                pieces(&mut file, end - index, |piece| all.update(piece))?;
+                if word(&header, CHECKSUM_AT) != Some(all.digest()) {
+                    return Err("wrong checksum".into());
+                }
+                sum.digest()
+            }
+        };
         let module = postcard::from_bytes(&module).map_err(|e| e.to_string())?;
         let code_size = number(NUMBERS - 1).unwrap_or_default() as usize;
-        Ok((Self { file, start, shared, index, bodies, end, code_size, shared_sum: sum.digest() }, module))
+        Ok((Self { file, start, shared, index, bodies, end, code_size, shared_sum }, module))
+    }
+
+    /// What its checks found that is needed later.
+    pub fn found(&self) -> u64 {
+        self.shared_sum
     }
 
     /// The bytes of the entry with the code of more functions.

@@ -27,7 +27,7 @@ impl Key {
     pub const LEN: usize = 32;
 
     /// Its bytes.
-    pub fn bytes(&self) -> &[u8] {
+    pub fn bytes(&self) -> &[u8; Self::LEN] {
         &self.0
     }
 

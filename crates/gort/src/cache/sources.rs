@@ -5,9 +5,12 @@
 //! they are the same. It is a file beside the entries, of one compiler; like them it may be missing, damaged, or overwritten
 //! by another run: then directories are read.
 //!
+//! In the same way it remembers entries that were read as a whole and found undamaged.
+//!
 //! A file that was changed a moment ago may change again without looking different, as times of files have coarse clocks:
 //! it is not remembered (git's rule for its index).
 
+use super::key::Key;
 use crate::load::package_dir::{Choice, PackageDir};
 use crate::load::{LoadError, SourceText};
 use serde::{Deserialize, Serialize};
@@ -22,6 +25,9 @@ use xxhash_rust::xxh3::{Xxh3, xxh3_64};
 
 /// Changes of files that are not older than this may be followed by others that do not show.
 const UNSETTLED: Duration = Duration::from_secs(2);
+
+/// So many entries are remembered.
+const MAX_CHECKED: usize = 1 << 12;
 
 /// What a program's key needs to know of a package.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,26 +48,36 @@ struct Record {
     made: Made,
 }
 
+/// An entry that was undamaged.
+#[derive(Debug, Serialize, Deserialize)]
+struct Checked {
+    facts: u64,
+    /// What its checks found that is needed later.
+    found: u64,
+}
+
 /// The index.
 #[derive(Debug, Default)]
 pub struct Sources {
     records: HashMap<PathBuf, Record>,
+    checked: HashMap<[u8; Key::LEN], Checked>,
     changed: bool,
 }
 
 impl Sources {
     /// Reads the index. An unreadable one is an empty one.
     pub fn read(path: &Path) -> Self {
-        let records = fs::read(path).ok().and_then(|bytes| {
+        let read = fs::read(path).ok().and_then(|bytes| {
             let (sum, rest) = bytes.split_first_chunk()?;
             (xxh3_64(rest).to_le_bytes() == *sum).then(|| postcard::from_bytes(rest).ok())?
         });
-        Self { records: records.unwrap_or_default(), changed: false }
+        let (records, checked) = read.unwrap_or_default();
+        Self { records, checked, changed: false }
     }
 
     /// The bytes of the index, if something is new in it.
     pub fn to_write(&self) -> Option<Vec<u8>> {
-        let rest = self.changed.then(|| postcard::to_stdvec(&self.records).ok())??;
+        let rest = self.changed.then(|| postcard::to_stdvec(&(&self.records, &self.checked)).ok())??;
         let mut bytes = xxh3_64(&rest).to_le_bytes().to_vec();
         bytes.extend(rest);
         Some(bytes)
@@ -71,6 +87,25 @@ impl Sources {
     pub fn known(&self, dir: &Path) -> Option<&Made> {
         let record = self.records.get(dir)?;
         (facts(dir, &record.names).ok()?.sum == record.facts).then_some(&record.made)
+    }
+
+    /// What the checks of an entry found, if it is still what it was then.
+    pub fn checked(&self, key: &Key, file: &Metadata) -> Option<u64> {
+        let checked = self.checked.get(key.bytes())?;
+        (Facts::of([file]).sum == checked.facts).then_some(checked.found)
+    }
+
+    /// An entry was checked, after the system knew of it what `file` says.
+    pub fn note_checked(&mut self, key: &Key, file: &Metadata, found: u64) {
+        let Facts { sum, settled } = Facts::of([file]);
+        if settled {
+            // Entries come and go; nobody says which are gone.
+            if self.checked.len() >= MAX_CHECKED {
+                self.checked.clear();
+            }
+            self.checked.insert(*key.bytes(), Checked { facts: sum, found });
+            self.changed = true;
+        }
     }
 
     /// Reads a package by `read`, and remembers what `make` says it is made of.
@@ -112,33 +147,38 @@ struct Facts {
     settled: bool,
 }
 
+impl Facts {
+    fn of<'a>(files: impl IntoIterator<Item = &'a Metadata>) -> Self {
+        let now = SystemTime::now();
+        let limit = now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().saturating_sub(UNSETTLED);
+        let mut settled = true;
+        let mut sum = Xxh3::new();
+        for of in files {
+            let numbers = [
+                of.dev(),
+                of.ino(),
+                of.len(),
+                of.mtime() as u64,
+                of.mtime_nsec() as u64,
+                of.ctime() as u64,
+                of.ctime_nsec() as u64,
+            ];
+            numbers.iter().for_each(|n| sum.update(&n.to_le_bytes()));
+            settled &= of.mtime().max(of.ctime()) < limit.as_secs() as i64;
+        }
+        Self { sum: sum.digest(), settled }
+    }
+}
+
 /// What the system knows of a directory and of files in it.
 fn facts(dir: &Path, names: &[String]) -> io::Result<Facts> {
-    let now = SystemTime::now();
-    let limit = now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().saturating_sub(UNSETTLED);
-    let mut out = Facts { sum: 0, settled: true };
-    let mut sum = Xxh3::new();
-    let mut add = |of: &Metadata| {
-        let numbers = [
-            of.dev(),
-            of.ino(),
-            of.len(),
-            of.mtime() as u64,
-            of.mtime_nsec() as u64,
-            of.ctime() as u64,
-            of.ctime_nsec() as u64,
-        ];
-        numbers.iter().for_each(|n| sum.update(&n.to_le_bytes()));
-        out.settled &= of.mtime().max(of.ctime()) < limit.as_secs() as i64;
-    };
-    add(&fs::metadata(dir)?);
+    let mut all = vec![fs::metadata(dir)?];
     let mut path = dir.join("x");
     for name in names {
         path.set_file_name(name);
-        add(&fs::metadata(&path)?);
+        all.push(fs::metadata(&path)?);
     }
-    out.sum = sum.digest();
-    Ok(out)
+    Ok(Facts::of(&all))
 }
 
 #[cfg(test)]

@@ -43,9 +43,9 @@ fn program() -> Vec<u8> {
 fn an_entry_is_read_as_it_was_written() {
     let dir = TempDir::new("same");
     let cache = dir.cache();
-    assert!(cache.find(&key()).is_none());
+    assert!(cache.find(&key(), &mut Sources::default()).is_none());
     cache.write(&key(), &program()).unwrap();
-    let found = cache.find(&key()).unwrap();
+    let found = cache.find(&key(), &mut Sources::default()).unwrap();
     assert_eq!(found.module.funcs[0].code, [0xc3]);
     assert_eq!(found.module.data[0].bytes, [1, 2, 3]);
     assert!(!found.keep.unwrap().is_worth_it());
@@ -58,7 +58,7 @@ fn later_sections_are_read_from_the_open_file() {
     let dir = TempDir::new("later");
     let cache = dir.cache();
     cache.write(&key(), &program()).unwrap();
-    let (entry, _) = Entry::read(File::open(cache.place(&key())).unwrap(), &key()).unwrap();
+    let (entry, _) = Entry::read(File::open(cache.place(&key())).unwrap(), &key(), None).unwrap();
     cache.clean().unwrap();
     let entry = Arc::new(entry);
     let bytes = EntryBytes(Arc::clone(&entry));
@@ -67,7 +67,7 @@ fn later_sections_are_read_from_the_open_file() {
     assert!(bytes.body(1).is_err());
     let code = CompiledFunc { code: vec![0x90, 0xc3], ..CompiledFunc::default() };
     cache.write(&key(), &entry.with(&key(), vec![(0, code)]).unwrap()).unwrap();
-    assert_eq!(cache.find(&key()).unwrap().module.funcs[0].code, [0x90, 0xc3]);
+    assert_eq!(cache.find(&key(), &mut Sources::default()).unwrap().module.funcs[0].code, [0x90, 0xc3]);
 }
 
 #[test]
@@ -77,7 +77,7 @@ fn a_truncated_entry_is_none() {
     let whole = program();
     for length in 0..whole.len() {
         cache.write(&key(), &whole[..length]).unwrap();
-        assert!(cache.find(&key()).is_none(), "{length}");
+        assert!(cache.find(&key(), &mut Sources::default()).is_none(), "{length}");
         assert!(!cache.place(&key()).exists());
     }
 }
@@ -91,7 +91,7 @@ fn a_corrupted_entry_is_none() {
         let mut bytes = whole.clone();
         bytes[at] ^= 1 << (at % 8);
         cache.write(&key(), &bytes).unwrap();
-        assert!(cache.find(&key()).is_none(), "{at}");
+        assert!(cache.find(&key(), &mut Sources::default()).is_none(), "{at}");
     }
 }
 
@@ -101,7 +101,7 @@ fn an_entry_of_another_key_is_none() {
     let cache = dir.cache();
     let other = Key::of_bytes(b"other");
     cache.write(&other, &program()).unwrap();
-    assert!(cache.find(&other).is_none());
+    assert!(cache.find(&other, &mut Sources::default()).is_none());
 }
 
 #[test]
@@ -112,7 +112,7 @@ fn writers_and_readers_beside_each_other() {
     cache.write(&key(), &whole).unwrap();
     std::thread::scope(|s| {
         for _ in 0..4 {
-            s.spawn(|| (0..50).for_each(|_| assert!(cache.find(&key()).is_some())));
+            s.spawn(|| (0..50).for_each(|_| assert!(cache.find(&key(), &mut Sources::default()).is_some())));
         }
         for i in 0..50 {
             let aside = dir.0.join(format!("{i}.new"));
@@ -144,4 +144,24 @@ fn what_was_not_used_for_longest_goes() {
     cache.evict(250).unwrap();
     let there = keys.map(|key| cache.place(&key).exists());
     assert_eq!(there, [false, true, true]);
+}
+
+#[test]
+fn a_checked_entry_is_checked_again_once_it_changed() {
+    let dir = TempDir::new("checked");
+    let cache = dir.cache();
+    cache.write(&key(), &program()).unwrap();
+    let mut sources = Sources::default();
+    assert!(cache.find(&key(), &mut sources).is_some());
+    let facts = || fs::metadata(cache.place(&key())).unwrap();
+    assert_eq!(sources.checked(&key(), &facts()), None, "written a moment ago");
+    std::thread::sleep(Duration::from_secs(3));
+    assert!(cache.find(&key(), &mut sources).is_some());
+    assert!(sources.checked(&key(), &facts()).is_some());
+    assert!(cache.find(&key(), &mut sources).is_some());
+    let mut bytes = fs::read(cache.place(&key())).unwrap();
+    *bytes.last_mut().unwrap() ^= 1;
+    fs::write(cache.place(&key()), bytes).unwrap();
+    assert_eq!(sources.checked(&key(), &facts()), None);
+    assert!(cache.find(&key(), &mut sources).is_none(), "damaged since");
 }

@@ -55,13 +55,12 @@ impl Args {
 
 fn compile(files: &[PathBuf], cache: Option<&Cache>) -> Result<Program, ExitCode> {
     let input = Input::read(files).map_err(report::error)?;
-    let key = cache.and_then(|cache| cache.key(&input));
-    let (Some(cache), Some(key)) = (cache, key) else {
-        return compile_checked(Frontend::parse(input).map_err(report::error)?).map(uncached);
+    let looked_up = cache.and_then(|cache| Some((cache, cache.look_up(&input)?)));
+    let (cache, key) = match looked_up {
+        Some((_, (_, Some(program)))) => return Ok(program),
+        Some((cache, (key, None))) => (cache, key),
+        None => return compile_checked(Frontend::parse(input).map_err(report::error)?).map(uncached),
     };
-    if let Some(program) = cache.find(&key) {
-        return Ok(program);
-    }
     let (module, rest) = compile_checked(Frontend::parse(input).map_err(report::error)?)?;
     Ok(cache.add(key, module, rest))
 }
