@@ -155,7 +155,7 @@ func reflect_typedarrayclear(typ *_type, ptr unsafe.Pointer, n int) {
 //go:linkname reflect_growslice reflect.growslice
 func reflect_growslice(et *_type, old slice, num int) slice {
 	num -= old.cap - old.len
-	s := growslice(old.array, old.cap+num, old.cap, num, et, nil)
+	s := growheap(old.array, old.cap+num, old.cap, num, et)
 	s.len = old.len
 	return s
 }

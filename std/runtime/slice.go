@@ -45,17 +45,24 @@ type growBuf struct {
 //
 //go:noinline
 func growslice(old unsafe.Pointer, newLen, oldCap, num int, et *_type, buf *growBuf) slice {
+	if buf != nil && oldCap == 0 && !buf.used && et.size != 0 && newLen >= 0 {
+		if n := int(unsafe.Sizeof(buf.mem) / et.size); newLen <= n {
+			buf.used = true
+			return slice{unsafe.Pointer(&buf.mem), newLen, n}
+		}
+	}
+	return growheap(old, newLen, oldCap, num, et)
+}
+
+// growheap is growslice without a buffer: for append of all elements of another slice, as programs see the capacity.
+//
+//go:noinline
+func growheap(old unsafe.Pointer, newLen, oldCap, num int, et *_type) slice {
 	if newLen < 0 {
 		panic(errorString("growslice: len out of range"))
 	}
 	if et.size == 0 {
 		return slice{unsafe.Pointer(&zerobase), newLen, newLen}
-	}
-	if buf != nil && oldCap == 0 && !buf.used {
-		if n := int(unsafe.Sizeof(buf.mem) / et.size); newLen <= n {
-			buf.used = true
-			return slice{unsafe.Pointer(&buf.mem), newLen, n}
-		}
 	}
 	newcap := nextslicecap(newLen, oldCap)
 	if !fits(et.size, newcap) {

@@ -348,10 +348,8 @@ impl<'a> Graph<'a> {
 
     /// What a call of `growslice` makes that has no buffer yet.
     fn elements(&self, cfg: &Cfg, block: Block, inst: Inst, f: FuncId, args: &[Value]) -> Option<Candidate> {
-        let &[_, _, _, count, element, buffer] = args else { return None };
-        // As gc, only if values are appended, not all of a slice: programs see the capacity.
-        let values = self.constants.contains_key(&count);
-        let bare = values && self.constants.get(&buffer) == Some(&0) && cfg.preds[ENTRY].is_empty();
+        let &[_, _, _, _, element, buffer] = args else { return None };
+        let bare = self.constants.get(&buffer) == Some(&0) && cfg.preds[ENTRY].is_empty();
         (bare && self.module.funcs.get(f)?.name == GROW).then_some(())?;
         Candidate::elements(block, inst, &shape(self.module, *self.symbols.get(&element)?)?)
     }

@@ -152,7 +152,7 @@ impl<'a> Body<'_, 'a> {
 
     fn append_values_at(&mut self, elem: TypeId, base: &Val, home: Option<Addr>, values: &[Val]) -> Val {
         let count = self.i64(values.len() as i64);
-        let (p, new_len, cap, old_len) = self.grow(elem, base, home, count);
+        let (p, new_len, cap, old_len) = self.grow(elem, base, home, count, true);
         let size = self.layout(elem).size;
         let at = self.element(Addr::heap(p), old_len, size);
         for (i, v) in values.iter().enumerate() {
@@ -170,7 +170,7 @@ impl<'a> Body<'_, 'a> {
         count: Value,
         fill: impl FnOnce(&mut Self, Value),
     ) -> Val {
-        let (p, new_len, cap, old_len) = self.grow(elem, base, home, count);
+        let (p, new_len, cap, old_len) = self.grow(elem, base, home, count, false);
         let (some, done) = (self.b.create_block(), self.b.create_block());
         let zero = self.i64(0);
         let any = self.b.icmp(IntCond::Ne, count, zero);
@@ -187,13 +187,15 @@ impl<'a> Body<'_, 'a> {
         Val::Scalars(vec![p, new_len, cap])
     }
 
-    /// Room for `count` more elements: pointer, new length, capacity, old length.
+    /// Room for `count` more elements, `values` or all of a slice: pointer, new length, capacity, old length. As in gc, only
+    /// values may come to lie in the frame: programs see the capacity.
     fn grow(
         &mut self,
         elem: TypeId,
         base: &Val,
         home: Option<Addr>,
         count: Value,
+        values: bool,
     ) -> (Value, Value, Value, Value) {
         let (p, len, cap) =
             (self.nth(base, 0, Ty::Ptr), self.nth(base, 1, Ty::I64), self.nth(base, 2, Ty::I64));
@@ -208,8 +210,12 @@ impl<'a> Body<'_, 'a> {
         self.b.set_cold(grow);
         self.b.switch_to(grow);
         let ty = self.type_word(elem);
-        let no_buffer = self.b.nil();
-        let grown = self.rt("growslice", vec![p, new_len, cap, count, ty, no_buffer]);
+        let grown = if values {
+            let no_buffer = self.b.nil();
+            self.rt("growslice", vec![p, new_len, cap, count, ty, no_buffer])
+        } else {
+            self.rt("growheap", vec![p, new_len, cap, count, ty])
+        };
         let (grown_p, grown_cap) = match grown.as_slice() {
             &[p, _, cap] => (p, cap),
             _ => (p, cap),
