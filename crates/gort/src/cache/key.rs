@@ -124,7 +124,7 @@ impl Walk<'_> {
         let Some(choice) = self.resolver.choice(place) else {
             return made(place, &self.resolver.read(place, false).ok()?.go);
         };
-        if let Some(made) = self.sources.known(&place.dir) {
+        if let Some(made) = self.sources.known(&place.dir, choice) {
             return Some(made.clone());
         }
         let read = || self.resolver.read(place, false);

@@ -59,7 +59,7 @@ struct Checked {
 /// The index.
 #[derive(Debug, Default)]
 pub struct Sources {
-    records: HashMap<PathBuf, Record>,
+    records: HashMap<(PathBuf, String), Record>,
     checked: HashMap<[u8; Key::LEN], Checked>,
     changed: bool,
 }
@@ -84,8 +84,8 @@ impl Sources {
     }
 
     /// What the package in a directory is made of, if that is known and still so.
-    pub fn known(&self, dir: &Path) -> Option<&Made> {
-        let record = self.records.get(dir)?;
+    pub fn known(&self, dir: &Path, choice: Choice) -> Option<&Made> {
+        let record = self.records.get(&name(dir, choice))?;
         (facts(dir, &record.names).ok()?.sum == record.facts).then_some(&record.made)
     }
 
@@ -123,11 +123,16 @@ impl Sources {
         let made = make(&package.go)?;
         if before.settled {
             let record = Record { names, facts: before.sum, made: made.clone() };
-            self.records.insert(dir.to_owned(), record);
+            self.records.insert(name(dir, choice), record);
             self.changed = true;
         }
         Some((made, package.go))
     }
+}
+
+/// Of one directory other files may be taken: a program's own module may be the standard library's.
+fn name(dir: &Path, choice: Choice) -> (PathBuf, String) {
+    (dir.to_owned(), format!("{choice:?}"))
 }
 
 impl Made {
@@ -202,11 +207,13 @@ mod tests {
         fs::write(&file, "package a\n").expect("written");
         let mut sources = Sources::default();
         let (made, _) = learn(&mut sources, &dir).expect("read");
-        assert_eq!(sources.known(&dir), None, "changed a moment ago");
+        assert_eq!(sources.known(&dir, CHOICE), None, "changed a moment ago");
         assert_eq!(sources.to_write(), None);
         std::thread::sleep(UNSETTLED + Duration::from_secs(1));
         learn(&mut sources, &dir).expect("read");
-        assert_eq!(sources.known(&dir), Some(&made));
+        assert_eq!(sources.known(&dir, CHOICE), Some(&made));
+
+        assert_eq!(sources.known(&dir, Choice::ByAssembly), None, "other files");
 
         // Kept, and not believed once damaged.
         let kept = dir.join("index");
@@ -224,7 +231,7 @@ mod tests {
         fs::write(&file, "package b\n").expect("written");
         let opened = fs::File::options().write(true).open(&file).expect("opened");
         opened.set_times(FileTimes::new().set_modified(times)).expect("set");
-        assert_eq!(sources.known(&dir), None);
+        assert_eq!(sources.known(&dir, CHOICE), None);
         fs::remove_dir_all(&dir).expect("removed");
     }
 }
