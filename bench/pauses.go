@@ -1,6 +1,6 @@
 // Pauses of the collector with much to mark and many goroutines: LIVE megabytes of live small objects and PARKED goroutines
-// that wait, while two others make garbage for some seconds. Prints the stops of the world as the runtime counts them
-// (runtime/metrics). Arguments: megabytes, goroutines, seconds.
+// that wait, while two others make garbage for some seconds. With arguments (megabytes, goroutines, seconds) it prints the stops
+// of the world as the runtime counts them (runtime/metrics).
 package main
 
 import (
@@ -52,7 +52,7 @@ func quantile(h *metrics.Float64Histogram, q float64) float64 {
 }
 
 func main() {
-	live, parked, seconds := arg(1, 1024), arg(2, 100_000), arg(3, 10)
+	live, parked, seconds := arg(1, 64), arg(2, 1000), arg(3, 1)
 	root := tree(live << 20 / 64)
 	gate := make(chan int)
 	for i := 0; i < parked; i++ {
@@ -79,6 +79,10 @@ func main() {
 		{Name: "/memory/classes/total:bytes"},
 	}
 	metrics.Read(s)
+	if len(os.Args) == 1 {
+		fmt.Println("done")
+		return
+	}
 	h := s[0].Value.Float64Histogram()
 	fmt.Printf("cycles %d, p50 %.3f ms, p99 %.3f ms, max %.3f ms, %d million objects, %d MB in all\n",
 		s[1].Value.Uint64(), quantile(h, 0.5)*1e3, quantile(h, 0.99)*1e3, quantile(h, 1)*1e3,
