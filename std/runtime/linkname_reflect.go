@@ -223,11 +223,16 @@ func reflectcall(frameType *_type, fn, frame unsafe.Pointer, argSize, retOffset,
 		ftyp, receiver := reflect_frameFunc(frameType)
 		layout, area = framecalllayout(frameType, ftyp, receiver)
 	}
+	callinframe(*(*uintptr)(fn), fn, layout, frame, area)
+}
+
+// callinframe is framecall, with room for the area if there is none: what framecalllayout says.
+func callinframe(code uintptr, first unsafe.Pointer, layout uintptr, frame unsafe.Pointer, area int) {
 	if area < 0 {
 		area = ^area
 		ensurestack(area)
 	}
-	framecall(*(*uintptr)(fn), fn, layout, frame, area)
+	framecall(code, first, layout, frame, area)
 }
 
 // A typedmethod is a method that is called with its receiver itself, not with an interface's word.
@@ -253,11 +258,7 @@ func calltypedmethod(m *typedmethod, frame unsafe.Pointer, valid *bool, regs uns
 	word := unsafe.Pointer(&words[0])
 	typedmethodmove(m, frame, word, false)
 	layout, area := framecalllayout(nil, m.ftyp, true)
-	if area < 0 {
-		area = ^area
-		ensurestack(area)
-	}
-	framecall(m.code, nil, layout, word, area)
+	callinframe(m.code, nil, layout, word, area)
 	typedmethodmove(m, frame, word, true)
 	*valid = true
 }

@@ -133,6 +133,23 @@ macro_rules! on_system_stack {
 }
 pub(super) use on_system_stack;
 
+/// Goes where the resume frame says, whose pc is on top of the stack: the label 3 behind it nearly always. Then without a
+/// `ret` that no `call` belongs to, after which the processor predicts all outer returns wrongly.
+macro_rules! resume_at_label_3 {
+    () => {
+        concat!(
+            "lea rax, [rip + 3f]\n",
+            "cmp rax, [rsp]\n",
+            "jne 4f\n",
+            "add rsp, 8\n",
+            "jmp 3f\n",
+            "4:\n",
+            "ret\n",
+        )
+    };
+}
+pub(super) use resume_at_label_3;
+
 /// The goroutine leaves: back to the scheduler loop, with the reason. rsp is g0_sp.
 macro_rules! leave_goroutine {
     () => {

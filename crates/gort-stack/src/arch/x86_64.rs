@@ -31,7 +31,7 @@
 
 use super::registers::{
     leave_goroutine, load_high_xmm, load_low_xmm, on_system_stack, pop_args, pop_saved, push_args,
-    push_saved, store_high_xmm, store_low_xmm,
+    push_saved, resume_at_label_3, store_high_xmm, store_low_xmm,
 };
 use core::arch::naked_asm;
 use gort_abi::addr::{Addr, Pc, Sp};
@@ -484,15 +484,7 @@ unsafe extern "sysv64" fn preserve_all_common() {
         "mov rsp, [r15 + {saved_sp}]",
         pop_saved!(),
         "pop rbp",
-        // Where the frame says, which is the label 3 nearly always: without a `ret` that no `call` belongs to, after which
-        // the processor predicts all outer returns wrongly.
-        "lea rax, [rip + 3f]",
-        "cmp rax, [rsp]",
-        "jne 4f",
-        "add rsp, 8",
-        "jmp 3f",
-        "4:",
-        "ret",
+        resume_at_label_3!(),
         "2:",
         leave_goroutine!(),
         "3:", // rsp = the saved xmm registers, whichever way we came.
@@ -530,15 +522,7 @@ unsafe extern "sysv64" fn more_stack_common() {
         "mov rsp, [r15 + {saved_sp}]", // on the new stack, if it moved
         pop_saved!(),
         "pop rbp",
-        // Where the frame says, which is the label 3 nearly always: without a `ret` that no `call` belongs to, after which
-        // the processor predicts all outer returns wrongly.
-        "lea rax, [rip + 3f]",
-        "cmp rax, [rsp]",
-        "jne 4f",
-        "add rsp, 8",
-        "jmp 3f",
-        "4:",
-        "ret",
+        resume_at_label_3!(),
         "2:",
         leave_goroutine!(),
         "3:",

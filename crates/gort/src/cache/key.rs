@@ -47,7 +47,7 @@ impl Key {
             [facts.len(), facts.ino(), facts.dev(), facts.mtime() as u64, facts.mtime_nsec() as u64];
         numbers.iter().for_each(|n| hash.add(&n.to_le_bytes()));
         hash.add(gort_codegen::target().as_bytes());
-        Some(Self(hash.0.finalize().into()))
+        Some(Self(hash.finish()))
     }
 
     /// The key of a program. `None` if something is wrong with it, which the front half will say, or if it depends
@@ -69,7 +69,7 @@ impl Key {
         walk.seen.insert(input.place.path.clone());
         let main = made(&input.place, &input.main)?;
         walk.package(&input.place, &main)?;
-        Some(Self(walk.hash.0.finalize().into()))
+        Some(Self(walk.hash.finish()))
     }
 }
 
@@ -81,12 +81,16 @@ impl fmt::Display for Key {
 
 /// A checksum over parts: two after each other are not what one of both lengths is.
 #[derive(Default)]
-struct Parts(Sha256);
+pub(super) struct Parts(Sha256);
 
 impl Parts {
-    fn add(&mut self, part: &[u8]) {
+    pub(super) fn add(&mut self, part: &[u8]) {
         self.0.update((part.len() as u64).to_le_bytes());
         self.0.update(part);
+    }
+
+    pub(super) fn finish(self) -> [u8; Key::LEN] {
+        self.0.finalize().into()
     }
 }
 

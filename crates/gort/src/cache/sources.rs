@@ -10,11 +10,10 @@
 //! A file that was changed a moment ago may change again without looking different, as times of files have coarse clocks:
 //! it is not remembered (git's rule for its index).
 
-use super::key::Key;
+use super::key::{Key, Parts};
 use crate::load::package_dir::{Choice, PackageDir};
 use crate::load::{LoadError, SourceText};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::fs::{self, Metadata};
 use std::io;
@@ -138,12 +137,9 @@ fn name(dir: &Path, choice: Choice) -> (PathBuf, String) {
 impl Made {
     /// Of these files.
     pub fn of(files: &[SourceText], imports: Vec<String>) -> Self {
-        let mut hash = Sha256::new();
-        for part in files.iter().flat_map(|f| [f.name.as_bytes(), &f.bytes]) {
-            hash.update((part.len() as u64).to_le_bytes());
-            hash.update(part);
-        }
-        Self { digest: hash.finalize().into(), imports }
+        let mut hash = Parts::default();
+        files.iter().flat_map(|f| [f.name.as_bytes(), &f.bytes]).for_each(|part| hash.add(part));
+        Self { digest: hash.finish(), imports }
     }
 }
 

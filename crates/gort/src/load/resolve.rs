@@ -171,10 +171,16 @@ impl Resolver {
 
     /// How the directory of a package is read, if its files are those of a directory.
     pub fn choice(&self, place: &Place) -> Option<Choice> {
-        let given = self.tested.as_ref().is_some_and(|(path, _)| *path == place.path)
-            || place.origin == Origin::Own && self.siblings.contains_key(&place.path)
-            || place.origin == Origin::Std && std_files::overlay(&place.path).is_some();
-        (!given).then(|| choice(place))
+        self.given(place).is_none().then(|| choice(place))
+    }
+
+    /// The files of a package that are not those of its directory.
+    fn given(&self, place: &Place) -> Option<Given<'_>> {
+        let tested = self.tested.as_ref().filter(|(path, _)| *path == place.path).map(|(_, files)| files);
+        let sibling = || self.siblings.get(&place.path).filter(|_| place.origin == Origin::Own);
+        let overlay = || std_files::overlay(&place.path).filter(|_| place.origin == Origin::Std);
+        let read = tested.or_else(sibling).map(|files| Given::Read(files));
+        read.or_else(|| overlay().map(Given::Overlay))
     }
 
     /// Reads a package's files.
@@ -182,18 +188,18 @@ impl Resolver {
         if !tests && let Some(go) = self.kept.borrow_mut().remove(&(place.path.clone(), place.dir.clone())) {
             return Ok(PackageDir { go, ..PackageDir::default() });
         }
-        if let Some((_, files)) = self.tested.as_ref().filter(|(path, _)| *path == place.path) {
-            return Ok(PackageDir { go: files.clone(), ..PackageDir::default() });
-        }
-        if let Some(files) = self.siblings.get(&place.path).filter(|_| place.origin == Origin::Own) {
-            return Ok(PackageDir { go: files.clone(), ..PackageDir::default() });
-        }
-        if let Some(files) = std_files::overlay(&place.path).filter(|_| place.origin == Origin::Std) {
-            let mut go: Vec<_> = files.iter().map(|file| embedded(place, file)).collect();
-            if let Some(file) = go.iter_mut().find(|f| f.name == "runtime/zgoroot.go") {
-                file.bytes = goroot_file(SourceTree::expected_root().as_deref());
+        match self.given(place) {
+            Some(Given::Read(files)) => {
+                return Ok(PackageDir { go: files.to_vec(), ..PackageDir::default() });
             }
-            return Ok(PackageDir { go, ..PackageDir::default() });
+            Some(Given::Overlay(files)) => {
+                let mut go: Vec<_> = files.iter().map(|file| embedded(place, file)).collect();
+                if let Some(file) = go.iter_mut().find(|f| f.name == "runtime/zgoroot.go") {
+                    file.bytes = goroot_file(SourceTree::expected_root().as_deref());
+                }
+                return Ok(PackageDir { go, ..PackageDir::default() });
+            }
+            None => {}
         }
         let mut package = PackageDir::read(&place.dir, choice(place), tests)?;
         if place.origin == Origin::Std {
@@ -208,6 +214,14 @@ impl Resolver {
             None => LoadError::NoGoFiles(place.dir.clone()),
         })
     }
+}
+
+/// Where files come from that are not those of the package's directory.
+enum Given<'a> {
+    /// They were read before.
+    Read(&'a [SourceText]),
+    /// They are our own.
+    Overlay(&'a [std_files::File]),
 }
 
 /// A file of our own of a package.
