@@ -65,6 +65,16 @@ func bytealg_MakeNoZero(n int) []byte {
 	return unsafe.Slice((*byte)(rawmem(uintptr(c))), c)[:n]
 }
 
+//go:linkname chacha8_block_generic internal/chacha8rand.block_generic
+func chacha8_block_generic(seed *[4]uint64, blocks *[32]uint64, counter uint32)
+
+// chacha8_block is what a jump is in that package's assembly.
+//
+//go:linkname chacha8_block internal/chacha8rand.block
+func chacha8_block(seed *[4]uint64, blocks *[32]uint64, counter uint32) {
+	chacha8_block_generic(seed, blocks, counter)
+}
+
 var divideError = error(errorString("integer divide by zero"))
 
 var overflowError = error(errorString("integer overflow"))

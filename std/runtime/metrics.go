@@ -52,17 +52,48 @@ func readMetrics(samplesp unsafe.Pointer, n int, c int) {
 	}
 }
 
+// A godebugInfo is an Info of internal/godebugs.
+type godebugInfo struct {
+	name, pkg         string
+	changed           int
+	old               string
+	opaque, immutable bool
+}
+
+//go:linkname godebugSettings internal/godebugs.All
+var godebugSettings []godebugInfo
+
+// metricName is the name of the count of its uses; there is none for an opaque one.
+func (info *godebugInfo) metricName() string { return "/godebug/non-default-behavior/" + info.name + ":events" }
+
 // readgodebugmetric returns how often a GODEBUG setting has changed what the program does: never, if its package has
 // not said so.
 func readgodebugmetric(name string) (kind int, n uint64) {
-	const before, behind = "/godebug/non-default-behavior/", ":events"
-	if len(name) <= len(before)+len(behind) || name[:len(before)] != before || name[len(name)-len(behind):] != behind {
-		return metricKindBad, 0
-	}
 	for m := godebugMetrics; m != nil; m = m.next {
 		if m.name == name {
 			return metricKindUint64, m.read()
 		}
 	}
-	return metricKindUint64, 0
+	for i := range godebugSettings {
+		if info := &godebugSettings[i]; !info.opaque && info.metricName() == name {
+			return metricKindUint64, 0
+		}
+	}
+	return metricKindBad, 0
+}
+
+// readMetricNames returns the names that can be read.
+//
+//go:linkname readMetricNames runtime/metrics_test.runtime_readMetricNames
+func readMetricNames() []string {
+	var names []string
+	for i := 0; metricname(i) != ""; i++ {
+		names = append(names, metricname(i))
+	}
+	for i := range godebugSettings {
+		if info := &godebugSettings[i]; !info.opaque {
+			names = append(names, info.metricName())
+		}
+	}
+	return names
 }

@@ -140,6 +140,7 @@ func freeosmemory()
 func readgcstats(to unsafe.Pointer) int
 func snapshotmetrics()
 func readmetric(name string) (int, uint64)
+func metricname(i int) string
 func readhistogram(name string, counts, bounds unsafe.Pointer)
 
 // The rest.

@@ -362,6 +362,8 @@ runtime_fns! {
     SnapshotMetrics "snapshotmetrics" Blocking () -> ();
     /// `readmetric(name string) (kind int, bits uint64)`: a value of the snapshot.
     ReadMetric "readmetric" Quick (p i) -> (i i);
+    /// `metricname(i int) string`: the names one after the other, then an empty one.
+    MetricName "metricname" Quick (i) -> (p i);
     /// `readhistogram(name string, counts, bounds unsafe.Pointer)`: a histogram of the snapshot.
     ReadHistogram "readhistogram" Quick (p i p p) -> ();
     /// `gcnow()`: a whole cycle, as runtime.GC.

@@ -257,6 +257,11 @@ const HISTOGRAMS: [(&str, Counted); 8] = [
     ("/sched/pauses/total/other:seconds", Counted::Times(Times::Stopped(Stopper::Other))),
 ];
 
+/// All names there are.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    REGISTRY.iter().map(|(name, _)| *name).chain(HISTOGRAMS.iter().map(|(name, _)| *name))
+}
+
 fn counted(name: &str) -> Option<Counted> {
     HISTOGRAMS.iter().find(|(n, _)| *n == name).map(|(_, counted)| *counted)
 }

@@ -17,6 +17,7 @@ use gort_abi::type_desc::{Kind, TYPE_HEAD, offset};
 use gort_gc::metrics::Snapshot;
 use gort_sched::{Current, Sched};
 use gort_sync::{LockRank, Mutex};
+use gort_sys::fd;
 use std::os::unix::ffi::OsStrExt;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU8, AtomicU64, AtomicUsize, Ordering};
@@ -37,6 +38,11 @@ impl ProcessView {
             .map(|(name, value)| [name.as_bytes(), b"=", value.as_bytes()].concat())
             .collect();
         Self { args, environment }
+    }
+
+    /// From now on the process's standard error goes where its standard output does.
+    pub fn join_outputs() {
+        _ = fd::duplicate(fd::STDOUT, fd::STDERR);
     }
 }
 

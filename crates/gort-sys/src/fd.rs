@@ -26,6 +26,15 @@ pub fn write_all(fd: i32, mut bytes: &[u8]) {
     }
 }
 
+/// From now on the descriptor `to` means what `from` does.
+pub fn duplicate(from: i32, to: i32) -> Result<(), OsError> {
+    // SAFETY: INV-SYS-2.
+    if unsafe { libc::dup2(from, to) } < 0 {
+        return Err(OsError::last());
+    }
+    Ok(())
+}
+
 /// Reads once; zero at the end.
 pub fn read(fd: i32, buffer: &mut [u8]) -> Result<usize, OsError> {
     // SAFETY: INV-SYS-2; the buffer is borrowed for the call.

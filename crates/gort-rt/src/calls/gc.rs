@@ -4,7 +4,7 @@ use super::{Pair, bytes};
 use crate::shared::Shared;
 use gort_abi::addr::Addr;
 use gort_gc::host::{Host, StopReason};
-use gort_gc::metrics::Value;
+use gort_gc::metrics::{self, Value};
 use gort_gc::{Collector, MemStats};
 use gort_sched::Current;
 
@@ -171,6 +171,10 @@ pub(super) extern "C" fn read_metric(name: *const u8, len: usize) -> Pair {
         Some(Value::Float(x)) => Pair(2, x.to_bits()),
         Some(Value::Histogram(buckets)) => Pair(3, buckets as u64),
     }
+}
+
+pub(super) extern "C" fn metric_name(i: usize) -> Pair {
+    Pair::text(metrics::names().nth(i).unwrap_or(""))
 }
 
 /// Fills counts and bounds (one more) of a histogram.

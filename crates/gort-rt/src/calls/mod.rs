@@ -173,6 +173,7 @@ pub fn address(f: RuntimeFn) -> usize {
         F::ReadMemProfile => symbols::read_mem_profile as _,
         F::SnapshotMetrics => gc::snapshot_metrics as _,
         F::ReadMetric => gc::read_metric as _,
+        F::MetricName => gc::metric_name as _,
         F::ReadHistogram => gc::read_histogram as _,
         F::GcNow => gc::gc_now as _,
         F::LeakSearch => gc::leak_search as _,

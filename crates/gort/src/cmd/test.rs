@@ -3,10 +3,12 @@
 //! Go counterpart: `cmd/go/internal/test`.
 
 use super::run;
+use super::test_json::Events;
 use crate::driver::{Frontend, on_big_stack};
 use crate::load::package_list;
 use crate::report;
-use std::io::Write as _;
+use gort_rt::ProcessView;
+use std::io::{BufRead, BufReader, Stdout, Write as _};
 use std::path::PathBuf;
 use std::process::{Command, ExitCode, Stdio};
 use std::time::Instant;
@@ -150,50 +152,112 @@ fn test_package(package: &str, words: &Words) -> bool {
     let full = if by_dir { full.display().to_string() } else { package.to_owned() };
     let mut command = Command::new(own);
     command.arg("test").arg(FIRST).args(&words.flags).env(ONE, full).stdin(Stdio::null());
-    let output = match command.stdout(Stdio::piped()).stderr(Stdio::inherit()).output() {
-        Ok(output) => output,
+    let mut child = match command.stdout(Stdio::piped()).spawn() {
+        Ok(child) => child,
         Err(e) => {
             eprintln!("gort: {e}");
             return false;
         }
     };
+    let Some(mut text) = child.stdout.take().map(BufReader::new) else { return false };
+    let name = package_name(&mut text).unwrap_or_else(|| package.to_owned());
+    let mut output = Output::new(words, &name);
+    _ = output.all(&mut text);
+    let status = child.wait().unwrap_or_default();
     let seconds = start.elapsed().as_secs_f64();
-    let text = output.stdout;
-    let (name, text) = split_name(&text, package);
-    let mut out = Vec::new();
-    let good = output.status.success();
-    let none = output.status.code() == Some(NO_TESTS);
-    let line = if none {
-        format!("?   \t{name}\t[no test files]\n")
-    } else if good {
-        format!("ok  \t{name}\t{seconds:.3}s\n")
-    } else {
-        format!("FAIL\t{name}\t{seconds:.3}s\n")
+    let end = match status.code() {
+        Some(0) => End::Pass,
+        Some(NO_TESTS) => End::Nothing,
+        _ => End::Fail,
     };
-    if words.json {
-        super::test_json::write(&mut out, &name, text, good, none, seconds);
-    } else {
-        let bench = words.flags.iter().any(|f| f.starts_with("-test.bench="));
-        let list = words.flags.iter().any(|f| f.starts_with("-test.list="));
-        if words.verbose || !good || bench || list {
-            out.extend_from_slice(text);
+    _ = output.end(&name, end, seconds);
+    end != End::Fail
+}
+
+/// How a package ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum End {
+    /// All is well.
+    Pass,
+    /// It is not.
+    Fail,
+    /// There are no tests.
+    Nothing,
+}
+
+/// What a package's tests write.
+enum Output {
+    /// Events, as it comes.
+    Json(Events<Stdout>),
+    /// Shown as it comes.
+    Shown,
+    /// Shown if something fails.
+    Kept(Vec<u8>),
+}
+
+impl Output {
+    fn new(words: &Words, package: &str) -> Self {
+        let asked = |flag: &str| words.flags.iter().any(|f| f.starts_with(flag));
+        if words.json {
+            Self::Json(Events::start(std::io::stdout(), package))
+        } else if words.verbose || asked("-test.bench=") || asked("-test.list=") {
+            Self::Shown
+        } else {
+            Self::Kept(Vec::new())
         }
-        out.extend_from_slice(line.as_bytes());
     }
-    _ = std::io::stdout().write_all(&out);
-    good || none
+
+    fn all(&mut self, from: &mut impl BufRead) -> std::io::Result<()> {
+        match self {
+            Self::Json(events) => {
+                let mut line = Vec::new();
+                while from.read_until(b'\n', &mut line)? > 0 {
+                    events.line(&String::from_utf8_lossy(&line));
+                    line.clear();
+                }
+            }
+            Self::Shown => {
+                let mut out = std::io::stdout();
+                while let n @ 1.. = {
+                    let piece = from.fill_buf()?;
+                    out.write_all(piece)?;
+                    piece.len()
+                } {
+                    out.flush()?;
+                    from.consume(n);
+                }
+            }
+            Self::Kept(text) => _ = from.read_to_end(text)?,
+        }
+        Ok(())
+    }
+
+    fn end(self, package: &str, end: End, seconds: f64) -> std::io::Result<()> {
+        let mut out = std::io::stdout();
+        match self {
+            Self::Json(events) => {
+                events.end(end, seconds);
+                return Ok(());
+            }
+            Self::Kept(text) if end == End::Fail => out.write_all(&text)?,
+            Self::Kept(_) | Self::Shown => {}
+        }
+        match end {
+            End::Pass => writeln!(out, "ok  \t{package}\t{seconds:.3}s"),
+            End::Fail => writeln!(out, "FAIL\t{package}\t{seconds:.3}s"),
+            End::Nothing => writeln!(out, "?   \t{package}\t[no test files]"),
+        }
+    }
 }
 
 /// Exit status of a package without tests.
 const NO_TESTS: i32 = 125;
 
 /// The first line names the package by import path.
-fn split_name<'a>(text: &'a [u8], package: &str) -> (String, &'a [u8]) {
-    let end = text.iter().position(|&b| b == b'\n').unwrap_or(0);
-    match text.get(..end).and_then(|l| l.strip_prefix(b"package ")) {
-        Some(name) => (String::from_utf8_lossy(name).into_owned(), text.get(end + 1..).unwrap_or_default()),
-        None => (package.to_owned(), text),
-    }
+fn package_name(text: &mut impl BufRead) -> Option<String> {
+    let mut line = String::new();
+    text.read_line(&mut line).ok()?;
+    line.strip_prefix("package ").map(|name| name.trim_end().to_owned())
 }
 
 /// In the process of one package: compile and run.
@@ -216,8 +280,9 @@ fn run_one(package: &str, first: bool, flags: &[String]) -> ExitCode {
         Ok(Err(code)) => return code,
         Err(e) => return report::error(e),
     };
-    // Tests run in the directory of their package.
+    // Tests run in the directory of their package, and what they write is one text, as under go test.
     if first {
+        ProcessView::join_outputs();
         _ = std::env::set_current_dir(&place.dir);
     }
     // Tests start os.Args[0] again: it has to be what `of_one_package` is asked in.
@@ -249,5 +314,14 @@ mod tests {
         ];
         assert_eq!(w.flags, flags);
         assert!(Words::parse(&["-nope".to_owned()]).is_err());
+    }
+
+    #[test]
+    fn output_begins_with_the_name_of_the_package() {
+        let mut text = &b"package a/b\n=== RUN   TestX\nboth outputs\n"[..];
+        assert_eq!(package_name(&mut text).as_deref(), Some("a/b"));
+        let mut kept = Output::Kept(Vec::new());
+        kept.all(&mut text).expect("read");
+        assert!(matches!(kept, Output::Kept(text) if text == b"=== RUN   TestX\nboth outputs\n"));
     }
 }

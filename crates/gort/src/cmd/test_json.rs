@@ -2,39 +2,41 @@
 //!
 //! The program marks its own lines with a control character (`-test.v=test2json`). Go counterpart: `cmd/internal/test2json`.
 
+use super::test::End;
 use std::fmt::Write as _;
 use std::io::Write;
 
 /// Begins a line of package testing itself.
 const MARK: char = '\u{16}';
 
-/// Writes the events of one package.
-pub fn write(out: &mut Vec<u8>, package: &str, text: &[u8], good: bool, none: bool, seconds: f64) {
-    let mut events = Events { package, out, test: String::new() };
-    events.event("start", "", None, None);
-    for line in String::from_utf8_lossy(text).split_inclusive('\n') {
-        events.line(line);
-    }
-    events.test.clear();
-    let action = if none {
-        "skip"
-    } else if good {
-        "pass"
-    } else {
-        "fail"
-    };
-    events.event(action, "", None, Some(seconds));
-}
-
-struct Events<'a> {
-    package: &'a str,
-    out: &'a mut Vec<u8>,
+/// The events of one package, written as they come.
+pub struct Events<W> {
+    out: W,
+    package: String,
     /// Whose output comes.
     test: String,
 }
 
-impl Events<'_> {
-    fn line(&mut self, line: &str) {
+impl<W: Write> Events<W> {
+    /// It begins.
+    pub fn start(out: W, package: &str) -> Self {
+        let mut events = Self { out, package: package.to_owned(), test: String::new() };
+        events.event("start", "", None, None);
+        events
+    }
+
+    /// It has ended.
+    pub fn end(mut self, end: End, seconds: f64) {
+        let action = match end {
+            End::Pass => "pass",
+            End::Fail => "fail",
+            End::Nothing => "skip",
+        };
+        self.event(action, "", None, Some(seconds));
+    }
+
+    /// A line that the program wrote.
+    pub fn line(&mut self, line: &str) {
         let plain = line.replace(MARK, "");
         let text = plain.trim();
         for (word, action) in
@@ -67,7 +69,7 @@ impl Events<'_> {
     }
 
     fn event(&mut self, action: &str, test: &str, output: Option<&str>, elapsed: Option<f64>) {
-        let mut line = format!("{{\"Action\":\"{action}\",\"Package\":{}", string(self.package));
+        let mut line = format!("{{\"Action\":\"{action}\",\"Package\":{}", string(&self.package));
         if !test.is_empty() {
             _ = write!(line, ",\"Test\":{}", string(test));
         }
@@ -101,14 +103,11 @@ mod tests {
     #[test]
     fn lines_become_events() {
         let mut out = Vec::new();
-        super::write(
-            &mut out,
-            "p",
-            b"\x16=== RUN   TestA\nhi\n\x16--- PASS: TestA (0.25s)\nPASS\n",
-            true,
-            false,
-            0.5,
-        );
+        let mut events = super::Events::start(&mut out, "p");
+        for line in ["\x16=== RUN   TestA\n", "hi\n", "\x16--- PASS: TestA (0.25s)\n", "PASS\n"] {
+            events.line(line);
+        }
+        events.end(super::End::Pass, 0.5);
         let text = String::from_utf8(out).expect("text");
         assert!(text.contains(r#"{"Action":"run","Package":"p","Test":"TestA"}"#));
         assert!(text.contains(r#""Test":"TestA","Output":"hi\n"}"#));
