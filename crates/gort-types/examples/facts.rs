@@ -304,13 +304,14 @@ fn value(v: &ConstValue) -> String {
     match v {
         ConstValue::Unknown => "?".to_owned(),
         ConstValue::Bool(b) => b.to_string(),
-        ConstValue::String(s) => s.iter().fold("s".to_owned(), |mut out, b| {
+        ConstValue::String(s) => s.bytes().iter().fold("s".to_owned(), |mut out, b| {
             _ = write!(out, "{b:02x}");
             out
         }),
         ConstValue::Int(i) => cut(i.to_string()),
-        ConstValue::Float(f) => rational(f),
-        ConstValue::Complex(re, im) => format!("{}+i{}", rational(re), rational(im)),
+        ConstValue::Ratio(f) => rational(f),
+        ConstValue::Float(f) => cut(f.to_string()),
+        ConstValue::Complex(re, im) => format!("{}+i{}", value(re), value(im)),
     }
 }
 

@@ -8,7 +8,6 @@ use crate::info::{ConstValue, Mode};
 use crate::operand::Operand;
 use gort_syntax::ast::{BinaryOp, Expr};
 use gort_syntax::source::Pos;
-use num_traits::Zero;
 
 impl<'a> Checker<'a> {
     /// Checks `lhs op rhs`; `e` is the whole expression, absent for `lhs op= rhs`.
@@ -91,11 +90,14 @@ impl<'a> Checker<'a> {
 
     fn divides_by_zero(&self, x: &Operand<'a>, y: &Operand<'a>) -> bool {
         let Some(val) = y.val.as_ref().filter(|_| y.mode == Mode::Constant) else { return false };
+        let whole = x.mode == Mode::Constant || self.prog.all_integer(x.typ);
         match val {
-            ConstValue::Int(v) => v.is_zero() && (x.mode == Mode::Constant || self.prog.all_integer(x.typ)),
-            ConstValue::Float(v) => v.is_zero() && (x.mode == Mode::Constant || self.prog.all_integer(x.typ)),
-            ConstValue::Complex(re, im) => re.is_zero() && im.is_zero() && x.mode == Mode::Constant,
-            _ => false,
+            // Parts can be so small that their squares, by which a division divides, are zero.
+            ConstValue::Complex(re, im) => {
+                let square = |v| constant::binary(v, BinaryOp::Mul, v, false);
+                x.mode == Mode::Constant && square(re).is_zero() && square(im).is_zero()
+            }
+            _ => whole && val.is_zero(),
         }
     }
 

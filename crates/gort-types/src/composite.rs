@@ -307,10 +307,11 @@ const MIXED: &str = "mixture of field:value and value elements in struct literal
 pub fn const_key(val: &ConstValue) -> String {
     match val {
         ConstValue::Bool(b) => b.to_string(),
-        ConstValue::String(s) => quote(s),
-        _ => match val.to_complex() {
-            Some((re, im)) => format!("{re}+{im}i"),
-            None => "?".into(),
+        ConstValue::String(s) => quote(s.bytes()),
+        _ => match (val.to_int(), val.to_complex()) {
+            (Some(v), _) => v.to_string(),
+            (None, Some((re, im))) => format!("{:?}+{:?}i", re.as_f64(), im.as_f64()),
+            (None, None) => "?".into(),
         },
     }
 }

@@ -3,19 +3,19 @@
 //! Go counterpart: `go/types/const.go`. Sizes are those of a 64-bit machine.
 
 use crate::checker::Checker;
-use crate::constant_round::{from_f64, to_f32, to_f64};
+use crate::constant::complex;
+use crate::constant_round::from_f64;
 use crate::info::ConstValue;
 use crate::operand::Operand;
 use crate::types::{BasicKind, TypeId};
 use gort_syntax::ast::{BinaryOp, Expr, ExprKind, UnaryOp};
 use gort_syntax::source::Pos;
 use num_bigint::{BigInt, Sign};
-use num_rational::BigRational;
 
 /// Untyped integers must fit into so many bits.
 const MAX_INT_BITS: u64 = 512;
-/// String constants must not be longer (gc allows 2 GB, and keeps sums unevaluated until they are needed).
-const MAX_STRING: usize = 1 << 26;
+/// String constants must not be longer, in bytes: the linker of gc takes no more.
+const MAX_STRING: usize = 2_000_000_000;
 
 /// Width of an integer kind, and is it signed?
 const fn int_width(kind: BasicKind) -> Option<(u64, bool)> {
@@ -41,21 +41,16 @@ fn fits_int(v: &BigInt, kind: BasicKind) -> bool {
     }
 }
 
-fn round_float(v: BigRational, kind: BasicKind) -> Option<BigRational> {
-    match kind {
-        BasicKind::Float32 | BasicKind::Complex64 => {
-            let f = to_f32(&v);
-            f.is_finite().then(|| from_f64(f64::from(f)))
-        }
-        BasicKind::Float64 | BasicKind::Complex128 => {
-            let f = to_f64(&v);
-            f.is_finite().then(|| from_f64(f))
-        }
-        _ => Some(v),
-    }
+/// A real number rounded to a float of that kind, if it is in its range.
+fn round_float(v: &ConstValue, kind: BasicKind) -> Option<ConstValue> {
+    let f = match kind {
+        BasicKind::Float32 | BasicKind::Complex64 => f64::from(v.as_f32()?),
+        _ => v.as_f64()?,
+    };
+    f.is_finite().then(|| ConstValue::Ratio(from_f64(f)))
 }
 
-/// The constant as a value of a basic kind (rounded, for floats), if there is one.
+/// The constant as a value of a basic kind (rounded, for typed floats), if there is one.
 pub fn representable_const(x: &ConstValue, kind: BasicKind) -> Option<ConstValue> {
     if x.is_unknown() {
         return Some(ConstValue::Unknown);
@@ -63,17 +58,19 @@ pub fn representable_const(x: &ConstValue, kind: BasicKind) -> Option<ConstValue
     if kind.is_integer() {
         return x.to_int().filter(|v| fits_int(v, kind)).map(ConstValue::Int);
     }
-    if kind.is_float() {
-        return round_float(x.to_float()?, kind).map(ConstValue::Float);
-    }
-    if kind.is_complex() {
-        let (re, im) = x.to_complex()?;
-        return Some(ConstValue::Complex(round_float(re, kind)?, round_float(im, kind)?));
-    }
-    match x {
-        ConstValue::String(_) if kind.is_string() => Some(x.clone()),
-        ConstValue::Bool(_) if kind.is_boolean() => Some(x.clone()),
-        _ => None,
+    match kind {
+        BasicKind::UntypedFloat => x.to_float().map(|_| x.clone()),
+        BasicKind::UntypedComplex => x.to_complex().map(|_| x.clone()),
+        _ if kind.is_float() => round_float(&x.to_float()?, kind),
+        _ if kind.is_complex() => {
+            let (re, im) = x.to_complex()?;
+            Some(complex(round_float(&re, kind)?, round_float(&im, kind)?))
+        }
+        _ => match x {
+            ConstValue::String(_) if kind.is_string() => Some(x.clone()),
+            ConstValue::Bool(_) if kind.is_boolean() => Some(x.clone()),
+            _ => None,
+        },
     }
 }
 

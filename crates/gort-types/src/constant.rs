@@ -1,14 +1,15 @@
-//! Exact constant arithmetic.
+//! Constant arithmetic.
 //!
-//! Integers are exact (the checker caps untyped ones at 512 bits), floats are exact fractions as long as
-//! numerator and denominator stay below 4096 bits and are then rounded to a mantissa of 512 bits, as
-//! the language's implementations agree to do. Values beyond 2^±[`MAX_EXPONENT`] become unknown (or zero)
-//! instead of eating memory.
+//! Integers are exact (the checker caps untyped ones at 512 bits). Floats are exact fractions as long as numerator and
+//! denominator have less than [`EXACT_BITS`] bits, and floats of limited precision (`constant_float`) from then on: what has been
+//! rounded never pretends to be exact again. A value beyond the exponents of those becomes unknown.
 //!
 //! Go counterpart: `go/constant`. How constants are written in messages is in `constant_format`, reading
 //! of literals in `constant_literal`, rounding to machine floats in `constant_round`.
 
-use crate::constant_round::{round_mantissa, to_f32, to_f64};
+use crate::constant_float::BigFloat;
+use crate::constant_round::{to_f32, to_f64};
+use crate::constant_string::ConstString;
 use crate::info::ConstValue;
 use gort_syntax::ast::BinaryOp;
 use num_bigint::{BigInt, Sign};
@@ -17,51 +18,41 @@ use num_traits::{One, Signed, ToPrimitive, Zero};
 use std::cmp::Ordering;
 use std::sync::Arc;
 
-/// Largest binary exponent of a float constant.
-pub const MAX_EXPONENT: u64 = 4_000_000;
-
-/// Numerators and denominators up to this size stay exact.
+/// A fraction whose numerator and denominator have less bits stays exact.
 pub const EXACT_BITS: u64 = 4096;
 
-/// Order in which kinds convert to each other.
+/// Order in which representations convert to each other.
 fn rank(v: &ConstValue) -> u8 {
     match v {
         ConstValue::Unknown => 0,
         ConstValue::Bool(_) => 1,
         ConstValue::String(_) => 2,
         ConstValue::Int(_) => 3,
-        ConstValue::Float(_) => 4,
-        ConstValue::Complex(..) => 5,
+        ConstValue::Ratio(_) => 4,
+        ConstValue::Float(_) => 5,
+        ConstValue::Complex(..) => 6,
     }
 }
 
-/// Keeps a float constant within bounds: see the module header.
-pub fn make_float(x: BigRational) -> ConstValue {
-    match bounded(x) {
-        Some(x) => ConstValue::Float(x),
-        None => ConstValue::Unknown,
+/// A fraction, exact if it is small enough.
+fn ratio(x: BigRational) -> ConstValue {
+    if x.numer().bits() < EXACT_BITS && x.denom().bits() < EXACT_BITS {
+        return ConstValue::Ratio(x);
     }
+    float(BigFloat::from_ratio(&x))
 }
 
-fn bounded(x: BigRational) -> Option<BigRational> {
-    let (num, den) = (x.numer().bits(), x.denom().bits());
-    if num <= EXACT_BITS && den <= EXACT_BITS {
-        return Some(x);
-    }
-    if num > den + MAX_EXPONENT {
-        return None;
-    }
-    if den > num + MAX_EXPONENT {
-        return Some(BigRational::zero());
-    }
-    Some(round_mantissa(&x, 512))
+/// A float; unknown if it is beyond all exponents.
+pub fn float(x: Option<BigFloat>) -> ConstValue {
+    x.map_or(ConstValue::Unknown, ConstValue::Float)
 }
 
-fn make_complex(re: BigRational, im: BigRational) -> ConstValue {
-    match (bounded(re), bounded(im)) {
-        (Some(re), Some(im)) => ConstValue::Complex(re, im),
-        _ => ConstValue::Unknown,
+/// A complex number, unless a part is unknown.
+pub fn complex(re: ConstValue, im: ConstValue) -> ConstValue {
+    if re.is_unknown() || im.is_unknown() {
+        return ConstValue::Unknown;
     }
+    ConstValue::Complex(Box::new(re), Box::new(im))
 }
 
 impl ConstValue {
@@ -72,7 +63,7 @@ impl ConstValue {
 
     /// A string constant.
     pub fn string(s: &[u8]) -> Self {
-        Self::String(Arc::from(s))
+        Self::String(ConstString::Flat(Arc::from(s)))
     }
 
     /// Follows an error?
@@ -84,28 +75,47 @@ impl ConstValue {
     pub fn to_int(&self) -> Option<BigInt> {
         match self {
             Self::Int(v) => Some(v.clone()),
-            Self::Float(v) if v.is_integer() => Some(v.numer().clone()),
-            Self::Complex(re, im) if im.is_zero() && re.is_integer() => Some(re.numer().clone()),
+            Self::Ratio(v) => v.is_integer().then(|| v.numer().clone()),
+            // No huge integers.
+            Self::Float(v) => (v.magnitude().unsigned_abs() < EXACT_BITS).then(|| v.to_int())?,
+            Self::Complex(..) => self.to_float()?.to_int(),
             _ => None,
         }
     }
 
-    /// The value as a fraction, if it is a real number.
-    pub fn to_float(&self) -> Option<BigRational> {
+    /// The value as a fraction or float, if it is a real number.
+    pub fn to_float(&self) -> Option<Self> {
         match self {
-            Self::Int(v) => Some(BigRational::from_integer(v.clone())),
+            Self::Int(v) if v.bits() < EXACT_BITS => Some(Self::Ratio(BigRational::from_integer(v.clone()))),
+            Self::Int(v) => BigFloat::from_int(v).map(Self::Float),
+            Self::Ratio(_) | Self::Float(_) => Some(self.clone()),
+            Self::Complex(re, im) if im.is_zero() => re.to_float(),
+            _ => None,
+        }
+    }
+
+    /// The value as a complex number, if it is a number. Its parts are real numbers.
+    pub fn to_complex(&self) -> Option<(Self, Self)> {
+        match self {
+            Self::Complex(re, im) => Some((Self::clone(re), Self::clone(im))),
+            Self::Int(_) | Self::Ratio(_) | Self::Float(_) => Some((self.clone(), Self::int(0))),
+            _ => None,
+        }
+    }
+
+    /// The value as a float of limited precision, if it is a real number within its exponents.
+    pub fn to_big_float(&self) -> Option<BigFloat> {
+        match self {
+            Self::Int(v) => BigFloat::from_int(v),
+            Self::Ratio(v) => BigFloat::from_ratio(v),
             Self::Float(v) => Some(v.clone()),
-            Self::Complex(re, im) if im.is_zero() => Some(re.clone()),
             _ => None,
         }
     }
 
-    /// The value as a complex number, if it is a number.
-    pub fn to_complex(&self) -> Option<(BigRational, BigRational)> {
-        match self {
-            Self::Complex(re, im) => Some((re.clone(), im.clone())),
-            _ => Some((self.to_float()?, BigRational::zero())),
-        }
+    /// Is it the number 0?
+    pub fn is_zero(&self) -> bool {
+        self.sign() == 0
     }
 
     /// The value as `i64`, if it is an integer in its range.
@@ -127,12 +137,20 @@ impl ConstValue {
 
     /// The nearest `f64`, if the value is a real number; infinite if too large.
     pub fn as_f64(&self) -> Option<f64> {
-        Some(to_f64(&self.to_float()?))
+        match self.to_float()? {
+            Self::Ratio(v) => Some(to_f64(&v)),
+            Self::Float(v) => Some(v.to_f64()),
+            _ => None,
+        }
     }
 
     /// The nearest `f32`, if the value is a real number; infinite if too large.
     pub fn as_f32(&self) -> Option<f32> {
-        Some(to_f32(&self.to_float()?))
+        match self.to_float()? {
+            Self::Ratio(v) => Some(to_f32(&v)),
+            Self::Float(v) => Some(v.to_f32()),
+            _ => None,
+        }
     }
 
     /// The bool.
@@ -146,7 +164,7 @@ impl ConstValue {
     /// The string.
     pub fn as_bytes(&self) -> Option<&Arc<[u8]>> {
         match self {
-            Self::String(s) => Some(s),
+            Self::String(s) => Some(s.bytes()),
             _ => None,
         }
     }
@@ -154,7 +172,7 @@ impl ConstValue {
     /// The real part.
     pub fn real(&self) -> Self {
         match self {
-            Self::Complex(re, _) => Self::Float(re.clone()),
+            Self::Complex(re, _) => Self::clone(re),
             other => other.clone(),
         }
     }
@@ -162,7 +180,7 @@ impl ConstValue {
     /// The imaginary part.
     pub fn imag(&self) -> Self {
         match self {
-            Self::Complex(_, im) => Self::Float(im.clone()),
+            Self::Complex(_, im) => Self::clone(im),
             Self::Unknown => Self::Unknown,
             _ => Self::int(0),
         }
@@ -176,17 +194,19 @@ impl ConstValue {
                 Sign::NoSign => 0,
                 Sign::Plus => 1,
             },
-            Self::Float(v) => i32::from(v.is_positive()) - i32::from(v.is_negative()),
+            Self::Ratio(v) => i32::from(v.is_positive()) - i32::from(v.is_negative()),
+            Self::Float(v) => v.sign(),
             Self::Complex(re, im) => i32::from(!re.is_zero() || !im.is_zero()),
             _ => 1,
         }
     }
 
-    /// Converts `self` to the kind of `rank`.
+    /// Converts `self` to the representation of that rank.
     fn lifted(&self, to: u8) -> Self {
-        match to {
-            4 => self.to_float().map_or(Self::Unknown, Self::Float),
-            5 => self.to_complex().map_or(Self::Unknown, |(re, im)| Self::Complex(re, im)),
+        match (to, self) {
+            (4, Self::Int(v)) => Self::Ratio(BigRational::from_integer(v.clone())),
+            (5, _) => self.to_big_float().map_or(Self::Unknown, Self::Float),
+            (6, _) => self.to_complex().map_or(Self::Unknown, |(re, im)| complex(re, im)),
             _ => self.clone(),
         }
     }
@@ -201,8 +221,9 @@ fn matched(x: &ConstValue, y: &ConstValue) -> (ConstValue, ConstValue) {
 pub fn neg(x: &ConstValue) -> ConstValue {
     match x {
         ConstValue::Int(v) => ConstValue::Int(-v),
-        ConstValue::Float(v) => ConstValue::Float(-v),
-        ConstValue::Complex(re, im) => ConstValue::Complex(-re, -im),
+        ConstValue::Ratio(v) => ratio(-v),
+        ConstValue::Float(v) => ConstValue::Float(v.neg()),
+        ConstValue::Complex(re, im) => complex(neg(re), neg(im)),
         _ => ConstValue::Unknown,
     }
 }
@@ -235,29 +256,43 @@ pub fn binary(x: &ConstValue, op: BinaryOp, y: &ConstValue, int_div: bool) -> Co
             _ => ConstValue::Unknown,
         },
         (ConstValue::String(x), ConstValue::String(y)) if op == BinaryOp::Add => {
-            ConstValue::String([&*x, &*y].concat().into())
+            ConstValue::String(ConstString::concat(&x, &y))
         }
         (ConstValue::Int(x), ConstValue::Int(y)) => binary_int(x, op, y, int_div),
+        (ConstValue::Ratio(x), ConstValue::Ratio(y)) => match op {
+            BinaryOp::Add => ratio(x + y),
+            BinaryOp::Sub => ratio(x - y),
+            BinaryOp::Mul => ratio(x * y),
+            BinaryOp::Div if !y.is_zero() => ratio(x / y),
+            _ => ConstValue::Unknown,
+        },
         (ConstValue::Float(x), ConstValue::Float(y)) => match op {
-            BinaryOp::Add => make_float(x + y),
-            BinaryOp::Sub => make_float(x - y),
-            BinaryOp::Mul => make_float(x * y),
-            BinaryOp::Div if !y.is_zero() => make_float(x / y),
+            BinaryOp::Add => float(x.add(&y)),
+            BinaryOp::Sub => float(x.add(&y.neg())),
+            BinaryOp::Mul => float(x.mul(&y)),
+            BinaryOp::Div => float(x.div(&y)),
             _ => ConstValue::Unknown,
         },
-        (ConstValue::Complex(a, b), ConstValue::Complex(c, d)) => match op {
-            BinaryOp::Add => make_complex(a + c, b + d),
-            BinaryOp::Sub => make_complex(a - c, b - d),
-            BinaryOp::Mul => make_complex(&a * &c - &b * &d, b * c + a * d),
-            BinaryOp::Div => {
-                let s = &c * &c + &d * &d;
-                if s.is_zero() {
-                    return ConstValue::Unknown;
-                }
-                make_complex((&a * &c + &b * &d) / &s, (b * c - a * d) / s)
-            }
-            _ => ConstValue::Unknown,
-        },
+        (ConstValue::Complex(a, b), ConstValue::Complex(c, d)) => binary_complex([&a, &b], op, [&c, &d]),
+        _ => ConstValue::Unknown,
+    }
+}
+
+/// Arithmetic of `a + bi` and `c + di`, each part in the representation that it has.
+fn binary_complex([a, b]: [&ConstValue; 2], op: BinaryOp, [c, d]: [&ConstValue; 2]) -> ConstValue {
+    let add = |x: &ConstValue, y: &ConstValue| binary(x, BinaryOp::Add, y, false);
+    let sub = |x: &ConstValue, y: &ConstValue| binary(x, BinaryOp::Sub, y, false);
+    let mul = |x: &ConstValue, y: &ConstValue| binary(x, BinaryOp::Mul, y, false);
+    let div = |x: &ConstValue, y: &ConstValue| binary(x, BinaryOp::Div, y, false);
+    match op {
+        BinaryOp::Add => complex(add(a, c), add(b, d)),
+        BinaryOp::Sub => complex(sub(a, c), sub(b, d)),
+        BinaryOp::Mul => complex(sub(&mul(a, c), &mul(b, d)), add(&mul(b, c), &mul(a, d))),
+        BinaryOp::Div => {
+            let s = add(&mul(c, c), &mul(d, d));
+            let re = div(&add(&mul(a, c), &mul(b, d)), &s);
+            complex(re, div(&sub(&mul(b, c), &mul(a, d)), &s))
+        }
         _ => ConstValue::Unknown,
     }
 }
@@ -268,7 +303,7 @@ fn binary_int(x: BigInt, op: BinaryOp, y: BigInt, int_div: bool) -> ConstValue {
         BinaryOp::Sub => x - y,
         BinaryOp::Mul => x * y,
         BinaryOp::Div if y.is_zero() => return ConstValue::Unknown,
-        BinaryOp::Div if !int_div => return make_float(BigRational::new(x, y)),
+        BinaryOp::Div if !int_div => return ratio(BigRational::new(x, y)),
         BinaryOp::Div => x / y,
         BinaryOp::Rem if y.is_zero() => return ConstValue::Unknown,
         BinaryOp::Rem => x % y,
@@ -291,8 +326,13 @@ pub fn compare(x: &ConstValue, op: BinaryOp, y: &ConstValue) -> bool {
         (ConstValue::Bool(x), ConstValue::Bool(y)) => x.cmp(&y),
         (ConstValue::String(x), ConstValue::String(y)) => x.cmp(&y),
         (ConstValue::Int(x), ConstValue::Int(y)) => x.cmp(&y),
+        (ConstValue::Ratio(x), ConstValue::Ratio(y)) => x.cmp(&y),
         (ConstValue::Float(x), ConstValue::Float(y)) => x.cmp(&y),
-        (ConstValue::Complex(a, b), ConstValue::Complex(c, d)) => (a, b).cmp(&(c, d)),
+        // They are equal or not, no more.
+        (ConstValue::Complex(a, b), ConstValue::Complex(c, d)) => {
+            let equal = compare(&a, BinaryOp::Eq, &c) && compare(&b, BinaryOp::Eq, &d);
+            if equal { Ordering::Equal } else { Ordering::Less }
+        }
         _ => return false,
     };
     match op {

@@ -2,10 +2,8 @@
 //!
 //! Go counterpart: the `String` methods of `go/constant`.
 
-use crate::constant_round::to_f64;
+use crate::constant_float::BigFloat;
 use crate::info::ConstValue;
-use num_rational::BigRational;
-use num_traits::Zero;
 use std::fmt;
 
 impl fmt::Display for ConstValue {
@@ -13,21 +11,25 @@ impl fmt::Display for ConstValue {
         match self {
             Self::Unknown => f.write_str("unknown"),
             Self::Bool(b) => write!(f, "{b}"),
-            Self::String(s) => f.write_str(&shortened(&quote(s))),
+            // A character has at most 4 bytes.
+            Self::String(s) => f.write_str(&shortened(&quote(&s.prefix(4 * MAX_SHOWN)))),
             Self::Int(v) => write!(f, "{v}"),
-            Self::Float(v) => f.write_str(&float(v)),
-            Self::Complex(re, im) => write!(f, "({} + {}i)", float(re), float(im)),
+            Self::Ratio(_) | Self::Float(_) => {
+                f.write_str(&self.to_big_float().map_or_else(String::new, |v| float(&v)))
+            }
+            Self::Complex(re, im) => write!(f, "({re} + {im}i)"),
         }
     }
 }
 
-/// At most 72 characters.
+/// So many characters of a string are shown at most, quotes included.
+const MAX_SHOWN: usize = 72;
+
 fn shortened(quoted: &str) -> String {
-    const MAX: usize = 72;
-    if quoted.chars().count() <= MAX {
+    if quoted.chars().count() <= MAX_SHOWN {
         return quoted.to_string();
     }
-    let mut s: String = quoted.chars().take(MAX - 3).collect();
+    let mut s: String = quoted.chars().take(MAX_SHOWN - 3).collect();
     s.push_str("...");
     s
 }
@@ -64,8 +66,8 @@ fn quote_char(out: &mut String, c: char) {
     }
 }
 
-fn float(v: &BigRational) -> String {
-    let x = to_f64(v);
+fn float(v: &BigFloat) -> String {
+    let x = v.to_f64();
     if x.is_finite() && v.is_zero() == (x == 0.0) {
         let s = format_g(x, Some(6));
         if !v.is_integer() && !s.contains('.') {
@@ -77,10 +79,8 @@ fn float(v: &BigRational) -> String {
 }
 
 /// Decimal approximation of a number outside of the range of `f64`.
-fn beyond_f64(v: &BigRational) -> String {
-    let exponent = v.numer().bits() as i64 - v.denom().bits() as i64;
-    // v = m * 2^exponent, with a handy m.
-    let mut m = to_f64(&scaled(v, -exponent));
+fn beyond_f64(v: &BigFloat) -> String {
+    let (mut m, exponent) = (v.fraction().to_f64(), v.magnitude());
     let decimal = exponent as f64 * std::f64::consts::LOG10_2;
     let mut e = decimal as i64;
     m *= 10f64.powf(decimal - e as f64);
@@ -97,13 +97,6 @@ fn beyond_f64(v: &BigRational) -> String {
         e += 1;
     }
     format!("{mantissa}e{e:+}")
-}
-
-/// `v * 2^exponent`, not reduced.
-fn scaled(v: &BigRational, exponent: i64) -> BigRational {
-    let (n, d) = (v.numer().clone(), v.denom().clone());
-    let by = exponent.unsigned_abs();
-    if exponent >= 0 { BigRational::new_raw(n << by, d) } else { BigRational::new_raw(n, d << by) }
 }
 
 /// `%g`, with that many significant digits or as few as identify the number.

@@ -1,106 +1,93 @@
 //! Numbers as they are written: `0x_1F`, `1e-3`, `0x1p4`, `07i`.
 
-use crate::constant::{EXACT_BITS, MAX_EXPONENT, make_float};
-use crate::constant_round::round_mantissa;
+use crate::constant::{EXACT_BITS, complex, float};
+use crate::constant_float::BigFloat;
 use crate::info::ConstValue;
 use gort_syntax::ast::LitKind;
-use num_bigint::BigInt;
+use num_bigint::{BigInt, BigUint};
 use num_rational::BigRational;
-use num_traits::{One, Zero};
 
-/// The value of a number literal; unknown if it is out of all bounds.
+/// The value of a number literal; unknown if its exponent is out of all bounds.
 pub fn number(kind: LitKind, text: &str) -> ConstValue {
-    let text = text.replace('_', "");
+    let text = text.replace('_', "").to_ascii_lowercase();
     let value = match kind {
         LitKind::Int => integer(&text).map(ConstValue::Int),
-        LitKind::Float => float(&text).map(make_float),
-        LitKind::Imag => imaginary(text.trim_end_matches('i')),
+        LitKind::Float => Some(real(&text)),
+        LitKind::Imag => Some(complex(ConstValue::int(0), real(text.trim_end_matches('i')))),
         LitKind::Rune | LitKind::String => None,
     };
     value.unwrap_or(ConstValue::Unknown)
 }
 
-fn imaginary(text: &str) -> Option<ConstValue> {
-    // For historical reasons `010i` is decimal.
-    let im = if text.bytes().all(|b| b.is_ascii_digit()) {
-        BigRational::from_integer(digits(text, 10)?)
-    } else if text.contains(['.', 'p', 'P']) || !is_prefixed(text) {
-        float(text)?
-    } else {
-        BigRational::from_integer(integer(text)?)
-    };
-    match make_float(im) {
-        ConstValue::Float(im) => Some(ConstValue::Complex(BigRational::zero(), im)),
-        _ => None,
+/// A literal without its prefix, and what the prefix says.
+fn radix(text: &str) -> (&str, u32) {
+    for (prefix, radix) in [("0x", 16), ("0b", 2), ("0o", 8)] {
+        if let Some(rest) = text.strip_prefix(prefix) {
+            return (rest, radix);
+        }
     }
-}
-
-fn is_prefixed(text: &str) -> bool {
-    let mut bytes = text.bytes();
-    bytes.next() == Some(b'0') && bytes.next().is_some_and(|b| matches!(b | 0x20, b'x' | b'b' | b'o'))
-}
-
-fn digits(text: &str, radix: u32) -> Option<BigInt> {
-    BigInt::parse_bytes(text.as_bytes(), radix)
+    (text, 10)
 }
 
 fn integer(text: &str) -> Option<BigInt> {
-    let lower = text.to_ascii_lowercase();
-    if let Some(rest) = lower.strip_prefix("0x") {
-        digits(rest, 16)
-    } else if let Some(rest) = lower.strip_prefix("0b") {
-        digits(rest, 2)
-    } else if let Some(rest) = lower.strip_prefix("0o") {
-        digits(rest, 8)
-    } else if lower.len() > 1 && lower.starts_with('0') {
-        digits(&lower, 8)
-    } else {
-        digits(&lower, 10)
-    }
+    let (digits, radix) = match radix(text) {
+        (digits, 10) if digits.len() > 1 && digits.starts_with('0') => (digits, 8),
+        other => other,
+    };
+    BigInt::parse_bytes(digits.as_bytes(), radix)
 }
 
-fn float(text: &str) -> Option<BigRational> {
-    let lower = text.to_ascii_lowercase();
-    let (body, radix, exponent_mark) = match lower.strip_prefix("0x") {
-        Some(rest) => (rest, 16u32, 'p'),
-        None => (lower.as_str(), 10, 'e'),
-    };
-    let (mantissa, exponent) = match body.split_once(exponent_mark) {
-        Some((m, e)) => (m, e.parse::<i64>().ok()?),
+/// A float, or an integer as the imaginary part: for historical reasons `010i` is decimal.
+fn real(text: &str) -> ConstValue {
+    parts(text).map_or(ConstValue::Unknown, |parts| parts.value())
+}
+
+/// `mantissa * 2^exp2 * 5^exp5`
+struct Parts {
+    mantissa: BigUint,
+    exp2: i64,
+    exp5: i64,
+}
+
+fn parts(text: &str) -> Option<Parts> {
+    let (body, radix) = radix(text);
+    let (digits, exponent) = match body.split_once(if radix == 10 { 'e' } else { 'p' }) {
+        Some((digits, exponent)) => (digits, exponent.parse::<i64>().ok()?),
         None => (body, 0),
     };
-    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-    let m = digits(&format!("0{whole}{fraction}"), radix)?;
-    if m.is_zero() {
-        return Some(BigRational::zero());
-    }
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+    let mantissa = BigUint::parse_bytes(format!("0{whole}{fraction}").as_bytes(), radix)?;
     let places = fraction.len() as i64;
-    let (base, exponent) = if radix == 16 {
-        (2u32, exponent.checked_sub(4 * places)?)
-    } else {
-        (10, exponent.checked_sub(places)?)
+    let (exp2, exp5) = match radix {
+        10 => (exponent.checked_sub(places)?, exponent.checked_sub(places)?),
+        // Only hexadecimal digits can stand behind a point.
+        _ => (exponent.checked_sub(4 * places)?, 0),
     };
-    let limit = MAX_EXPONENT as i64 / if base == 2 { 1 } else { 4 };
-    if exponent > limit {
-        return None;
-    }
-    if exponent < -limit - 4 * places {
-        return Some(BigRational::zero());
-    }
-    let power = BigInt::from(base).pow(exponent.unsigned_abs() as u32);
-    Some(if exponent >= 0 {
-        BigRational::from_integer(m * power)
-    } else if power.is_one() {
-        BigRational::from_integer(m)
-    } else {
-        fraction_of(m, power)
-    })
+    Some(Parts { mantissa, exp2, exp5 })
 }
 
-/// `m / power`, rounded before it is reduced if it is large: reducing is slow.
-fn fraction_of(m: BigInt, power: BigInt) -> BigRational {
-    if power.bits() <= EXACT_BITS {
-        return BigRational::new(m, power);
+impl Parts {
+    /// An exact fraction if the number is not too large or small for one.
+    fn value(self) -> ConstValue {
+        let Some(rounded) = BigFloat::from_powers(self.mantissa.clone(), self.exp2, self.exp5) else {
+            return ConstValue::Unknown;
+        };
+        if rounded.is_zero() {
+            return ConstValue::Ratio(BigRational::from_integer(BigInt::ZERO));
+        }
+        if rounded.magnitude().unsigned_abs() >= EXACT_BITS {
+            return float(Some(rounded));
+        }
+        let power = |base: u32, n: i64| BigInt::from(base).pow(n.unsigned_abs() as u32);
+        let (mut numerator, mut denominator) = (BigInt::from(self.mantissa), BigInt::from(1));
+        match self.exp5 {
+            n if n < 0 => denominator = power(5, n),
+            n => numerator *= power(5, n),
+        }
+        match self.exp2 {
+            n if n < 0 => denominator <<= n.unsigned_abs(),
+            n => numerator <<= n.unsigned_abs(),
+        }
+        ConstValue::Ratio(BigRational::new(numerator, denominator))
     }
-    round_mantissa(&BigRational::new_raw(m, power), 512)
 }

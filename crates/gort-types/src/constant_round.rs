@@ -1,9 +1,10 @@
-//! Rounding of exact fractions to floats of limited precision, half to even.
+//! Rounding to machine floats, half to even.
 
-use num_bigint::{BigInt, BigUint};
+use crate::constant_float::BigFloat;
+use num_bigint::BigUint;
 use num_integer::Integer;
 use num_rational::BigRational;
-use num_traits::{One, Signed, ToPrimitive, Zero};
+use num_traits::{Signed, ToPrimitive, Zero};
 
 /// `mantissa * 2^exponent`, the mantissa rounded to at most `bits` bits; the exponent is at least
 /// `min_exponent` (fewer bits of precision remain then).
@@ -27,21 +28,6 @@ fn quotient(num: &BigUint, den: &BigUint, exponent: i64) -> BigUint {
     let (q, r) = num.div_rem(&den);
     let twice = r << 1u32;
     if twice > den || twice == den && q.is_odd() { q + 1u32 } else { q }
-}
-
-/// The fraction rounded to a mantissa of that many bits.
-pub fn round_mantissa(x: &BigRational, bits: i64) -> BigRational {
-    if x.is_zero() {
-        return x.clone();
-    }
-    let (m, exponent) = round(x, bits, i64::MIN);
-    let m = BigInt::from(m) * if x.is_negative() { -1 } else { 1 };
-    let shift = exponent.unsigned_abs();
-    if exponent >= 0 {
-        BigRational::from_integer(m << shift)
-    } else {
-        BigRational::new(m, BigInt::one() << shift)
-    }
 }
 
 /// The nearest `f64`.
@@ -89,4 +75,26 @@ pub fn to_f32(x: &BigRational) -> f32 {
 /// The exact value of a finite float.
 pub fn from_f64(x: f64) -> BigRational {
     BigRational::from_float(x).unwrap_or_else(BigRational::zero)
+}
+
+impl BigFloat {
+    /// The nearest `f64`.
+    pub fn to_f64(&self) -> f64 {
+        self.beyond(1024).unwrap_or_else(|| to_f64(&self.to_ratio()))
+    }
+
+    /// The nearest `f32`.
+    pub fn to_f32(&self) -> f32 {
+        self.beyond(128).map_or_else(|| to_f32(&self.to_ratio()), |x| x as f32)
+    }
+
+    /// An infinity or zero, if the number is far beyond the range of a float with that largest exponent.
+    fn beyond(&self, max: i64) -> Option<f64> {
+        let sign = f64::from(self.sign());
+        match self.magnitude() {
+            e if e > max => Some(sign * f64::INFINITY),
+            e if e < -2 * max => Some(0.0 * sign),
+            _ => None,
+        }
+    }
 }

@@ -1,5 +1,7 @@
 //! What the checker found out: side tables of the syntax tree.
 
+use crate::constant_float::BigFloat;
+use crate::constant_string::ConstString;
 use crate::expr_table::ExprTable;
 use crate::object::{BuiltinId, ObjId};
 use crate::types::TypeId;
@@ -7,9 +9,8 @@ use gort_syntax::source::Pos;
 use num_bigint::BigInt;
 use num_rational::BigRational;
 use std::collections::{BTreeMap, HashMap};
-use std::sync::Arc;
 
-/// An exact constant.
+/// A constant. A float is a [`Self::Ratio`] or a [`Self::Float`] (see `constant`).
 #[derive(Clone, Debug, PartialEq)]
 pub enum ConstValue {
     /// Follows an error.
@@ -17,13 +18,15 @@ pub enum ConstValue {
     /// bool
     Bool(bool),
     /// string, as bytes
-    String(Arc<[u8]>),
+    String(ConstString),
     /// integer or rune
     Int(BigInt),
-    /// float
-    Float(BigRational),
-    /// complex: real and imaginary part
-    Complex(BigRational, BigRational),
+    /// float, exact
+    Ratio(BigRational),
+    /// float of limited precision
+    Float(BigFloat),
+    /// complex: real and imaginary part, each an integer or a float
+    Complex(Box<ConstValue>, Box<ConstValue>),
 }
 
 /// What an expression is.

@@ -4,6 +4,7 @@
 
 use crate::checker::{Checker, Delayed};
 use crate::constant_literal::number;
+use crate::constant_string::ConstString;
 use crate::info::{ConstValue, Mode};
 use crate::operand::Operand;
 use crate::types::BasicKind;
@@ -27,7 +28,9 @@ impl<'a> Checker<'a> {
             LitKind::Float => (BasicKind::UntypedFloat, number(lit.kind, &lit.text)),
             LitKind::Imag => (BasicKind::UntypedComplex, number(lit.kind, &lit.text)),
             LitKind::Rune => (BasicKind::UntypedRune, ConstValue::int(i64::from(lit.rune))),
-            LitKind::String => (BasicKind::UntypedString, ConstValue::String(lit.bytes.clone())),
+            LitKind::String => {
+                (BasicKind::UntypedString, ConstValue::String(ConstString::Flat(lit.bytes.clone())))
+            }
         };
         if val.is_unknown() {
             self.error(e.start(), "InvalidConstVal", format!("malformed constant: {}", lit.text));

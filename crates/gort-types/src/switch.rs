@@ -3,6 +3,7 @@
 //! Go counterpart: `go/types/stmt.go`, `switchStmt` and `typeSwitchStmt`.
 
 use crate::checker::Checker;
+use crate::constant_format::quote;
 use crate::info::{ConstValue, Mode};
 use crate::object::{ObjId, ObjKind, VarKind};
 use crate::operand::Operand;
@@ -192,7 +193,9 @@ impl<'a> Checker<'a> {
 /// A key for finding duplicates: numbers and strings only, as gc does.
 fn duplicate_key(v: &ConstValue) -> Option<String> {
     match v {
-        ConstValue::Int(_) | ConstValue::Float(_) | ConstValue::String(_) => Some(format!("{v:?}")),
+        ConstValue::Int(v) => Some(v.to_string()),
+        ConstValue::Ratio(_) | ConstValue::Float(_) => v.as_f64().map(|v| format!("{v:e}")),
+        ConstValue::String(s) => Some(quote(s.bytes())),
         _ => None,
     }
 }

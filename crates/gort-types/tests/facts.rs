@@ -46,7 +46,7 @@ impl Walk<'_> {
                     Some(ConstValue::Bool(_)) => kind.is_boolean(),
                     Some(ConstValue::String(_)) => kind.is_string(),
                     Some(ConstValue::Int(_)) => kind.is_integer(),
-                    Some(ConstValue::Float(_)) => kind.is_float(),
+                    Some(ConstValue::Ratio(_) | ConstValue::Float(_)) => kind.is_float(),
                     Some(ConstValue::Complex(..)) => kind.is_complex(),
                     _ => false,
                 };

@@ -2,12 +2,12 @@
 
 use super::BuiltinCall;
 use crate::checker::Checker;
+use crate::constant::complex;
 use crate::exprstring::expr_string;
 use crate::info::{ConstValue, Mode};
 use crate::object::BuiltinId;
 use crate::operand::Operand;
 use crate::types::BasicKind;
-use num_traits::Zero;
 
 impl<'a> Checker<'a> {
     pub(super) fn builtin_complex(
@@ -42,7 +42,7 @@ impl<'a> Checker<'a> {
         if x.mode == Mode::Constant && y.mode == Mode::Constant {
             let part = |x: &Operand<'a>| x.val.as_ref().and_then(ConstValue::to_float);
             x.val = Some(match (part(x), part(&y)) {
-                (Some(re), Some(im)) => ConstValue::Complex(re, im),
+                (Some(re), Some(im)) => complex(re, im),
                 _ => ConstValue::Unknown,
             });
         } else {

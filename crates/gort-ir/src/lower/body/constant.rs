@@ -30,9 +30,9 @@ impl Body<'_, '_> {
                 Val::one(v)
             }
             Shape::Complex(ty) => {
-                let (re, im) = value.to_complex().unwrap_or_default_pair();
-                let re = self.float_const(ty, &ConstValue::Float(re));
-                let im = self.float_const(ty, &ConstValue::Float(im));
+                let (re, im) = value.to_complex().unwrap_or((ConstValue::Unknown, ConstValue::Unknown));
+                let re = self.float_const(ty, &re);
+                let im = self.float_const(ty, &im);
                 Val::Scalars(vec![re, im])
             }
             Shape::String => {
@@ -102,7 +102,7 @@ impl Body<'_, '_> {
         self.basic(match value {
             ConstValue::Bool(_) => BasicKind::Bool,
             ConstValue::String(_) => BasicKind::String,
-            ConstValue::Float(_) => BasicKind::Float64,
+            ConstValue::Ratio(_) | ConstValue::Float(_) => BasicKind::Float64,
             ConstValue::Complex(..) => BasicKind::Complex128,
             _ => BasicKind::Int,
         })
@@ -126,18 +126,5 @@ impl Body<'_, '_> {
             self.b.emit1(Op::SymAddr(s, 0), Ty::Ptr)
         };
         Val::Scalars(vec![p, len])
-    }
-}
-
-/// The two parts, or zeros.
-trait PairOrZero {
-    type Part;
-    fn unwrap_or_default_pair(self) -> (Self::Part, Self::Part);
-}
-
-impl<T: num_traits::Zero> PairOrZero for Option<(T, T)> {
-    type Part = T;
-    fn unwrap_or_default_pair(self) -> (T, T) {
-        self.unwrap_or_else(|| (T::zero(), T::zero()))
     }
 }

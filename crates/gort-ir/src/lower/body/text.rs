@@ -6,7 +6,6 @@ use super::value::Val;
 use crate::func::{Block, Value};
 use crate::inst::{BinOp, ConvOp, IntCond, Op, Target, Ty};
 use gort_syntax::ast::{Expr, SwitchStmt};
-use gort_types::info::ConstValue;
 use gort_types::types::TypeId;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -22,10 +21,7 @@ type Case = (Arc<[u8]>, Block);
 impl<'a> Body<'_, 'a> {
     /// The bytes of a constant string.
     pub(super) fn constant_text(&self, e: &Expr) -> Option<Arc<[u8]>> {
-        match self.fact(e)?.value? {
-            ConstValue::String(text) => Some(text),
-            _ => None,
-        }
+        self.fact(e)?.value?.as_bytes().cloned()
     }
 
     /// Can a comparison with it be words?
