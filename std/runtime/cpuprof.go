@@ -5,8 +5,8 @@ import "unsafe"
 // The CPU profile. The runtime's signal handler samples; here the samples get the form that runtime/pprof reads.
 // Go counterpart: cpuprof.go.
 
-// profilestart starts sampling; the addresses stand for what belongs to no goroutine.
-func profilestart(hz int, system, gc uintptr) bool
+// profilestart starts sampling.
+func profilestart(hz int) bool
 func profilestop()
 
 // profilefetch moves the samples to buf, n words at most: records of {words, time, count, labels, stack...}.
@@ -69,7 +69,7 @@ func SetCPUProfileRate(hz int) {
 		for _, labels := range alllabels() {
 			keeplabels(labels)
 		}
-		profilestart(hz, _System()+1, _GC()+1)
+		profilestart(hz)
 	} else if cpuprof.state == profileOn {
 		profilestop()
 		cpuprof.state = profileStopped
@@ -117,11 +117,3 @@ func runtime_pprof_readProfile() ([]uint64, []unsafe.Pointer, bool) {
 		timesleep(10000000)
 	}
 }
-
-// What samples are counted for that belong to no goroutine of the program.
-
-//go:noinline
-func _System() uintptr { return ownpc() }
-
-//go:noinline
-func _GC() uintptr { return ownpc() }

@@ -23,7 +23,7 @@ func AddCleanup[T, S any](ptr *T, cleanup func(S), arg S) Cleanup {
 		return Cleanup{}
 	}
 	call := func() { cleanup(arg) }
-	systemgo(systemgoCleanups, runcleanups)
+	systemgo(systemgoCleanups, runCleanups)
 	id := addcleanup(p, *(*unsafe.Pointer)(unsafe.Pointer(&call)))
 	KeepAlive(ptr)
 	return Cleanup{id, uintptr(p)}
@@ -64,17 +64,19 @@ func (c Cleanup) Stop() {
 	}
 }
 
-// runcleanups is the goroutine that calls cleanups.
-func runcleanups() {
+// runCleanups is the goroutine that calls cleanups.
+func runCleanups() {
 	for {
 		if fn := cleanupnext(); fn != nil {
+			getg().inuser = 1
 			(*(*func())(unsafe.Pointer(&fn)))()
+			getg().inuser = 0
 			cleanupsRun++
 		}
 	}
 }
 
-// cleanupsRun counts the cleanups that have returned. Only runcleanups writes it.
+// cleanupsRun counts the cleanups that have returned. Only runCleanups writes it.
 var cleanupsRun uint64
 
 // blockUntilEmptyCleanupQueue waits until all cleanups that were due have returned. It returns false if they have not

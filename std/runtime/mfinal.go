@@ -107,7 +107,7 @@ func SetFinalizer(obj any, finalizer any) {
 		throw("runtime.SetFinalizer: second argument is " + typestring(f.typ) + ", not a function")
 	}
 	word, mode := finalizerCall(etyp, elem, (*functype)(unsafe.Pointer(f.typ)))
-	systemgo(systemgoFinalizers, runfinalizers)
+	systemgo(systemgoFinalizers, runFinalizers)
 	if !addfinalizer(e.data, f.data, word, mode) {
 		throw("runtime.SetFinalizer: finalizer already set")
 	}
@@ -191,12 +191,14 @@ func scalarsOf(t *_type) int {
 	return 1
 }
 
-// runfinalizers is the goroutine that calls finalizers.
-func runfinalizers() {
+// runFinalizers is the goroutine that calls finalizers.
+func runFinalizers() {
 	r := new(finrec)
 	for {
 		if finnext(r) != 0 {
+			getg().inuser = 1
 			callfinalizer(r)
+			getg().inuser = 0
 		}
 	}
 }

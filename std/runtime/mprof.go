@@ -121,6 +121,15 @@ func (w waiting) end() {
 	}
 }
 
+// blockevent counts a wait of so many nanoseconds for its caller. Tests of the library ask for it.
+//
+//go:noinline
+func blockevent(ns int64, skip int) {
+	if blockrate != 0 {
+		contentionevent(blockProfile, int(ns), blockrate, getframepointer())
+	}
+}
+
 // contentionwords returns the records of a profile: {words, count, nanoseconds, stack...} each.
 func contentionwords(which int) []uintptr {
 	buf := make([]uintptr, 1024)
@@ -277,12 +286,14 @@ type memProfileRecord struct {
 
 //go:linkname pprof_memProfileInternal
 func pprof_memProfileInternal(p []memProfileRecord, inuseZero bool) (n int, ok bool) {
-	buf, n := memRecords(profDepth, inuseZero)
+	// The first one is the runtime function that allocated, which runtime/pprof leaves out.
+	const depth = 1 + profDepth
+	buf, n := memRecords(depth, inuseZero)
 	if n > len(p) {
 		return n, false
 	}
 	for i := range n {
-		allocs, frees, size, stack := memRecord(buf, i, profDepth)
+		allocs, frees, size, stack := memRecord(buf, i, depth)
 		p[i] = memProfileRecord{size, allocs, frees, stack}
 	}
 	return n, true

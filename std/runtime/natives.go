@@ -111,6 +111,7 @@ func pcname(pc uintptr) string
 func pcfile(pc uintptr) string
 func pcline(pc uintptr) int
 func pcentry(pc uintptr) uintptr
+func pcinlined(pc uintptr) bool
 func pcstartline(pc uintptr) int
 func startmemprofile(rate *int)
 func readmemprofile(buf *uintptr, n, depth int, all bool) int

@@ -48,9 +48,11 @@ func Caller(skip int) (pc uintptr, file string, line int, ok bool) {
 // A Func is a function in the running program.
 type Func struct {
 	entry uintptr
+	pc    uintptr // an address in it
 }
 
-// FuncForPC returns the function that contains the address, nil if none does.
+// FuncForPC returns the function that contains the address, nil if none does. Where calls were inlined it is the
+// innermost one's, and its entry that of the function it is in.
 func FuncForPC(pc uintptr) *Func {
 	entry := pcentry(pc)
 	if entry == 0 {
@@ -58,6 +60,7 @@ func FuncForPC(pc uintptr) *Func {
 	}
 	f := new(Func)
 	f.entry = entry
+	f.pc = pc
 	return f
 }
 
@@ -66,7 +69,7 @@ func (f *Func) Name() string {
 	if f == nil {
 		return ""
 	}
-	return pcname(f.entry)
+	return pcname(f.pc)
 }
 
 // Entry returns its entry address.
@@ -109,15 +112,17 @@ func (f *Frames) Next() (frame Frame, more bool) {
 	}
 	pc := f.pcs[0] - 1
 	f.pcs = f.pcs[1:]
-	fn := FuncForPC(pc)
-	frame = Frame{PC: pc, Func: fn, Function: fn.Name(), File: pcfile(pc), Line: pcline(pc), Entry: pcentry(pc), startLine: pcstartline(pc)}
+	frame = Frame{PC: pc, Function: pcname(pc), File: pcfile(pc), Line: pcline(pc), Entry: pcentry(pc), startLine: pcstartline(pc)}
+	if !pcinlined(pc) {
+		frame.Func = FuncForPC(pc)
+	}
 	f.skipunknown()
 	return frame, len(f.pcs) > 0
 }
 
 // skipunknown leaves out what is not in a function.
 func (f *Frames) skipunknown() {
-	for len(f.pcs) > 0 && FuncForPC(f.pcs[0]-1) == nil {
+	for len(f.pcs) > 0 && pcentry(f.pcs[0]-1) == 0 {
 		f.pcs = f.pcs[1:]
 	}
 }

@@ -125,4 +125,5 @@ type g struct {
 	labels      unsafe.Pointer // of runtime/pprof
 	parks       uint64
 	bubble      uint64 // of testing/synctest
+	inuser      uint64 // a goroutine of the runtime's is in a function of the program
 }

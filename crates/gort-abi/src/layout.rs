@@ -144,6 +144,8 @@ pub struct GPrefix {
     pub parks: u64,
     /// Number of its bubble (`testing/synctest`); 0 none.
     pub bubble: u64,
+    /// Not 0: this goroutine of the runtime's is in a function of the program, a finalizer or a cleanup.
+    pub in_user: u64,
 }
 
 /// Head of what a func value points to.

@@ -105,7 +105,7 @@ pub enum Word {
 runtime_fns! {
     // Called by generated code only, never by name from Go.
     /// The stack check failed: grow, or answer a preemption request.
-    MoreStack "morestack" MoreStack () -> ();
+    MoreStack "newstack" MoreStack () -> ();
     /// Called by the stub of a function that is not compiled yet: compiles it. The stub then goes there.
     CompileFunc "compilefunc" MoreStack () -> ();
     /// A loop poll saw a poisoned stack limit.
@@ -489,6 +489,8 @@ runtime_fns! {
     PcLine "pcline" Quick (i) -> (i);
     /// `pcentry(pc uintptr) uintptr`: entry of the function that contains the pc; 0 if none.
     PcEntry "pcentry" Quick (i) -> (i);
+    /// `pcinlined(pc uintptr) bool`
+    PcInlined "pcinlined" Quick (i) -> (i);
     /// `pcstartline(pc uintptr) int`: the line of the `func` of the function that contains the pc.
     PcStartLine "pcstartline" Quick (i) -> (i);
     /// `goroutinestacks(buf unsafe.Pointer, n, depth int, labels unsafe.Pointer, leaked bool) int`: the stacks of all
@@ -502,9 +504,8 @@ runtime_fns! {
     ContentionEvent "contentionevent" Quick (i i i i) -> ();
     /// `contentionread(which int, buf unsafe.Pointer, n int) int`: the words its records take; they are in buf if they fit.
     ContentionRead "contentionread" Quick (i p i) -> (i);
-    /// `profilestart(hz int, system, gc uintptr) bool`: samples are taken from now on; the addresses are in functions that
-    /// stand for what belongs to no goroutine.
-    ProfileStart "profilestart" Quick (i i i) -> (i);
+    /// `profilestart(hz int) bool`: samples are taken from now on.
+    ProfileStart "profilestart" Quick (i) -> (i);
     /// `profilestop()`
     ProfileStop "profilestop" Quick () -> ();
     /// `profilefetch(buf unsafe.Pointer, n int) int`: moves the samples to buf, n words at most.

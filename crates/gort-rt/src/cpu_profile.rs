@@ -1,8 +1,9 @@
 //! The CPU profile: stacks sampled by a signal, kept until the program fetches them.
 //!
 //! The signal interrupts a thread anywhere. In Go code the interrupted function's frame may not exist yet or any more; the
-//! instruction tells. In a runtime function the thunk left the goroutine's frame pointer in [`PContext`]. What
-//! belongs to no goroutine of the program is counted for `runtime._System` or `runtime._GC`.
+//! instruction tells. In a runtime function the thunk left the goroutine's frame pointer in [`PContext`], and the call of the
+//! thunk tells which function: it is the newest of the stack, called by `runtime.systemstack`. What belongs to no
+//! goroutine of the program is counted for `runtime._System` or `runtime._GC`.
 //!
 //! INV-PROF-1 (short lock): the buffer is behind a spin lock; who takes it outside the signal handler blocks the signal, so
 //! that a handler never waits for its own thread.
@@ -13,6 +14,7 @@
 //! Go counterpart: `runtime/cpuprof.go`, `runtime/proc.go` (sigprof).
 
 use crate::calls::split_calls;
+use crate::code::thunks::Place;
 use crate::shared::Shared;
 use gort_abi::addr::{Pc, Sp};
 use gort_abi::layout::PContext;
@@ -39,19 +41,12 @@ pub struct CpuProfile {
     used: AtomicUsize,
     /// Samples for which there was no room.
     lost: AtomicU64,
-    /// What samples are counted for that belong to no goroutine: the system, the collector.
-    system: AtomicUsize,
-    gc: AtomicUsize,
 }
 
 impl CpuProfile {
-    /// Starts sampling; the addresses are in `runtime._System` and `runtime._GC`.
-    pub fn start(&self, hz: u32, system: Pc, gc: Pc) -> bool {
+    /// Starts sampling.
+    pub fn start(&self, hz: u32) -> bool {
         self.words.get_or_init(|| (0..WORDS).map(|_| AtomicU64::new(0)).collect());
-        // Relaxed: `on` publishes them.
-        self.system.store(system.0, Ordering::Relaxed);
-        // Relaxed: as above.
-        self.gc.store(gc.0, Ordering::Relaxed);
         self.on.store(true, Ordering::SeqCst);
         signal::profile::start(hz, sample).is_ok()
     }
@@ -141,19 +136,17 @@ fn sample(at: &Interrupted) {
     if cur.m().try_p().is_none() {
         return;
     }
-    let profile = &Shared::of(&cur).cpu_profile;
+    let Shared { cpu_profile: profile, modules, .. } = Shared::of(&cur);
     let mut stack = Stack { pcs: [0; DEPTH], len: 0 };
     let mut labels = 0;
     if let Some(g) = cur.try_g().filter(|g| !g.is_native()) {
-        walk(&cur, g, at, &mut stack);
+        walk(&cur, g, at, modules.place(Place::SystemStack), &mut stack);
         // SAFETY: this thread runs the goroutine.
         labels = unsafe { (*g.prefix()).labels };
     }
     if stack.len == 0 {
         let gc = cur.try_g().is_some_and(|g| g.is_native() && g.name().contains("gc"));
-        // Relaxed: `on` published them.
-        stack.pcs[0] = if gc { &profile.gc } else { &profile.system }.load(Ordering::Relaxed);
-        stack.len = 1;
+        stack.push(modules.place(if gc { Place::Gc } else { Place::System }).0);
     }
     profile.add(labels, &stack.pcs[..stack.len]);
 }
@@ -164,22 +157,22 @@ struct Stack {
 }
 
 impl Stack {
-    /// Adds the calls at `pc`, innermost first; false if it is in no function or there is no room.
-    fn add(&mut self, table: &FuncTable, pc: Pc) -> bool {
-        if table.find(pc).is_none() {
-            return false;
-        }
-        for name in split_calls(table, pc) {
-            let Some(slot) = self.pcs.get_mut(self.len) else { return false };
-            *slot = name;
-            self.len += 1;
-        }
+    /// Adds a return address, or what stands for one; false if there is no room.
+    fn push(&mut self, pc: usize) -> bool {
+        let Some(slot) = self.pcs.get_mut(self.len) else { return false };
+        *slot = pc;
+        self.len += 1;
         true
+    }
+
+    /// Adds the calls at `pc`, innermost first; false if there is no room.
+    fn add(&mut self, table: &FuncTable, pc: Pc) -> bool {
+        split_calls(table, pc).all(|name| self.push(name))
     }
 }
 
 /// The calls in progress of the goroutine that this thread runs.
-fn walk(cur: &Current<'_>, g: GRef, at: &Interrupted, stack: &mut Stack) {
+fn walk(cur: &Current<'_>, g: GRef, at: &Interrupted, system_stack: Pc, stack: &mut Stack) {
     let table = cur.sched().funcs();
     let bounds = g.stack_bounds();
     let word = |at: Sp| {
@@ -200,10 +193,27 @@ fn walk(cur: &Current<'_>, g: GRef, at: &Interrupted, stack: &mut Stack) {
             None => at.fp,
         }
     } else {
-        saved_frame(cur.context())
+        let thunk = saved_frame(cur.context());
+        let back = word(thunk.add(8)).map_or(Pc::NULL, Pc);
+        if let Some(native) = table.native_called(back) {
+            stack.push(native.add(1).0);
+            stack.push(system_stack.0);
+        }
+        // A function that asks for more stack has no frame yet.
+        if table.find_return(back).is_some_and(|info| info.is_at_entry(back)) {
+            stack.add(table, back);
+            if let (Some(fp), Some(caller)) = (word(thunk), word(thunk.add(16))) {
+                stack.add(table, Pc(caller).sub(1));
+                Sp(fp)
+            } else {
+                Sp::NULL
+            }
+        } else {
+            thunk
+        }
     };
     while let (Some(caller), Some(pc)) = (word(link), word(link.add(8))) {
-        if !stack.add(table, Pc(pc).sub(1)) && stack.len == DEPTH {
+        if !stack.add(table, Pc(pc).sub(1)) {
             return;
         }
         if caller <= link.0 {

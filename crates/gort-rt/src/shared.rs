@@ -40,6 +40,13 @@ impl ProcessView {
         Self { args, environment }
     }
 
+    /// Sets a variable of the environment.
+    pub fn set(&mut self, name: &str, value: &[u8]) {
+        let head = [name.as_bytes(), b"="].concat();
+        self.environment.retain(|entry| !entry.starts_with(&head));
+        self.environment.push([&head, value].concat());
+    }
+
     /// From now on the process's standard error goes where its standard output does.
     pub fn join_outputs() {
         _ = fd::duplicate(fd::STDOUT, fd::STDERR);

@@ -131,7 +131,7 @@ fn printed_call(call: &Call<'_>) -> String {
 pub unsafe fn others(sched: &Sched, except: Option<GRef>, level: Traceback) -> String {
     let mut text = String::new();
     sched.each_g(|g| {
-        if Some(g) == except || g.is_system() || is_gone(g) {
+        if Some(g) == except || g.is_hidden() || is_gone(g) {
             return;
         }
         text.push('\n');

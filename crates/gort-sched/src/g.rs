@@ -184,6 +184,12 @@ impl G {
         self.system.load(Ordering::Relaxed)
     }
 
+    /// Is it one of the runtime's, and not in a function of the program? Asked while it stands still, or by itself.
+    pub fn is_hidden(&self) -> bool {
+        // SAFETY: INV-G-1: nobody writes it meanwhile.
+        self.is_system() && unsafe { (*self.prefix.get()).in_user } == 0
+    }
+
     /// Is it a Rust goroutine?
     pub fn is_native(&self) -> bool {
         // Relaxed: set before it is published.

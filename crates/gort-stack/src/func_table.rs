@@ -10,6 +10,9 @@
 //! Go counterpart: `runtime/symtab.go`.
 
 mod late;
+mod natives;
+
+pub use natives::Natives;
 
 use gort_abi::addr::Pc;
 use gort_abi::module::{CompiledFunc, FuncFlags, Trap};
@@ -63,6 +66,7 @@ type Watcher = dyn Fn(&FuncInfo) + Send + Sync;
 pub struct FuncTable {
     head: AtomicPtr<Node>,
     watcher: OnceLock<Box<Watcher>>,
+    natives: OnceLock<Natives>,
 }
 
 impl fmt::Debug for FuncTable {
@@ -96,6 +100,9 @@ pub struct Call<'a> {
     pub inlined: bool,
 }
 
+/// Where package runtime declares what is not Go code.
+const NATIVES_FILE: &str = "runtime/natives.go";
+
 /// A place in the source.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Position<'a> {
@@ -108,7 +115,25 @@ pub struct Position<'a> {
 impl FuncTable {
     /// An empty table.
     pub const fn new() -> Self {
-        Self { head: AtomicPtr::new(ptr::null_mut()), watcher: OnceLock::new() }
+        Self { head: AtomicPtr::new(ptr::null_mut()), watcher: OnceLock::new(), natives: OnceLock::new() }
+    }
+
+    /// From now on code that is not Go's has names. The first ones stay.
+    pub fn name_natives(&self, natives: Natives) {
+        let _ = self.natives.set(natives);
+    }
+
+    /// Code that is not Go's at `pc`: its name and its first byte.
+    pub fn native(&self, pc: Pc) -> Option<(&'static str, Pc)> {
+        self.natives.get()?.find(pc)
+    }
+
+    /// The first byte of the runtime function that a goroutine was in if it returns to `back`.
+    pub fn native_called(&self, back: Pc) -> Option<Pc> {
+        let info = self.find_return(back).filter(|info| back.offset_from(info.start) >= 5)?;
+        debug_assert!(info.contains(back.sub(5)));
+        // SAFETY: the return address is in the function's code, and so are the five bytes before it.
+        unsafe { self.natives.get()?.called(back) }
     }
 
     /// Calls `watcher` for every function that is added from now on. The first watcher stays.
@@ -187,11 +212,15 @@ impl FuncTable {
     }
 
     /// The calls in progress at `pc` (for a return address, pass `pc - 1`), innermost first: those inlined,
-    /// then the function that contains `pc`.
+    /// then the function that contains `pc`. Code that is not Go's counts as one call.
     pub fn calls(&self, pc: Pc) -> impl Iterator<Item = Call<'_>> {
         let found = self.find_in_module(pc);
+        let native = if found.is_none() { self.native(pc) } else { None };
+        let position = Position { file: NATIVES_FILE, line: 1 };
+        let native =
+            native.map(|(name, _)| Call { name, flags: FuncFlags::default(), position, inlined: false });
         let mut next = found.map(|(_, info)| info.line_entry(pc));
-        std::iter::from_fn(move || {
+        let go = std::iter::from_fn(move || {
             let ((module, info), (file, line, inline)) = (found?, next?);
             let file = module.files.get(file as usize).map_or("?", String::as_str);
             let position = Position { file, line };
@@ -201,7 +230,8 @@ impl FuncTable {
                 Some(c) => Call { name: &c.name, flags: c.flags, position, inlined: true },
                 None => Call { name: &info.func.name, flags: info.func.flags, position, inlined: false },
             })
-        })
+        });
+        native.into_iter().chain(go)
     }
 
     /// Position of the `func` keyword of the function that contains `pc`.

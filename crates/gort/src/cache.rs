@@ -122,6 +122,11 @@ impl Cache {
         self.keep(key, module, rest, origin)
     }
 
+    /// Writes a program that was just compiled and has not run.
+    pub fn put(&self, key: &Key, module: &CompiledModule, rest: &OnDemand) -> io::Result<()> {
+        self.write(key, &Entry::make(key, module.clone(), Vec::new(), &rest.store()))
+    }
+
     fn keep(&self, key: Key, module: CompiledModule, rest: Arc<dyn CodeSource>, origin: Origin) -> Program {
         let recorder = Arc::new(Recorder { source: rest, done: Mutex::default() });
         let keep = Keep { cache: self.clone(), key, recorder: Arc::clone(&recorder), origin };

@@ -114,7 +114,7 @@ impl Lowering<'_> {
         Linked::Missing
     }
 
-    fn has_body(&self, obj: ObjId) -> bool {
+    pub(super) fn has_body(&self, obj: ObjId) -> bool {
         self.decls.get(&obj).is_some_and(|d| d.body.is_some())
     }
 

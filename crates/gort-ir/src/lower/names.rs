@@ -28,6 +28,11 @@ impl Lowering<'_> {
 
     /// Link name of a declared function or method.
     pub fn func_name(&mut self, obj: ObjId) -> String {
+        if self.has_body(obj)
+            && let Some(name) = self.links.name(obj)
+        {
+            return name.to_owned();
+        }
         let path = self.pkg_path(obj);
         let suffix = self.instance_suffix(obj);
         let name = format!("{}{suffix}", self.prog.objs[obj].name);

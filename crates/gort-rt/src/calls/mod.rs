@@ -245,6 +245,7 @@ pub fn address(f: RuntimeFn) -> usize {
         F::ProfileStart => profiles::start as _,
         F::ProfileStop => profiles::stop as _,
         F::ProfileFetch => profiles::fetch as _,
+        F::PcInlined => symbols::pc_inlined as _,
         F::PcEntry => symbols::pc_entry as _,
         F::NanoTime => system::nano_time as _,
         F::FastRand => system::fast_rand as _,

@@ -3,12 +3,12 @@
 use super::symbols::calls_above;
 use crate::contention;
 use crate::shared::Shared;
-use gort_abi::addr::{Pc, Sp};
+use gort_abi::addr::Sp;
 use gort_sched::Current;
 
-pub(super) extern "C" fn start(hz: u64, system: Pc, gc: Pc) -> u64 {
+pub(super) extern "C" fn start(hz: u64) -> u64 {
     let cur = Current::get();
-    u64::from(Shared::of(&cur).cpu_profile.start(hz as u32, system, gc))
+    u64::from(Shared::of(&cur).cpu_profile.start(hz as u32))
 }
 
 pub(super) extern "C" fn stop() {

@@ -2,11 +2,14 @@
 
 use super::Pair;
 use super::panics::frame_link;
+use crate::code::thunks::Place;
 use crate::shared::Shared;
 use crate::traceback;
 use gort_abi::addr::{Addr, Pc, Sp};
 use gort_abi::module::FuncFlags;
 use gort_gc::host::{Host, StopReason};
+use gort_heap::mem_profile;
+use gort_protocols::g_status::GState;
 use gort_sched::{Current, GRef, Sched};
 use gort_stack::func_table::{Call, FuncTable};
 use gort_stack::walk::FrameCursor;
@@ -20,9 +23,11 @@ fn split(pc: Pc) -> (Pc, usize) {
     (Pc(pc.0 & ((1 << DEPTH_SHIFT) - 1)), pc.0 >> DEPTH_SHIFT)
 }
 
+/// The call at an address, or, for a return address, the one that returns there: few who ask take 1 off.
 fn call_at(table: &FuncTable, pc: Pc) -> Option<Call<'_>> {
     let (pc, depth) = split(pc);
-    table.calls(pc).nth(depth)
+    let returns = table.find_return(pc).is_some_and(|info| info.stack_map(pc).is_some());
+    table.calls(if returns { pc.sub(1) } else { pc }).nth(depth)
 }
 
 /// Return addresses into the callers of the function at `fp`.
@@ -55,7 +60,7 @@ pub(super) unsafe fn calls_above(table: &FuncTable, fp: Sp) -> impl Iterator<Ite
         // SAFETY: the caller's contract.
         let (caller, pc) = unsafe { frame_link(fp) };
         fp = caller;
-        table.find_return(pc).map(|_| pc)
+        Some(pc)
     });
     returns.flat_map(|pc| named_calls(table, pc.sub(1)))
 }
@@ -75,14 +80,19 @@ pub(super) extern "C" fn pc_line(pc: Pc) -> u64 {
     call_at(cur.sched().funcs(), pc).map_or(0, |call| u64::from(call.position.line))
 }
 
-/// Of an inlined call, the address itself: it has no entry.
+/// Of an inlined call, the entry of the function it is in.
 pub(super) extern "C" fn pc_entry(pc: Pc) -> Pc {
     let cur = Current::get();
     let table = cur.sched().funcs();
-    match call_at(table, pc) {
-        Some(call) if call.inlined => pc,
-        _ => table.find(split(pc).0).map_or(Pc::NULL, |info| info.entry()),
-    }
+    let (pc, _) = split(pc);
+    let native = || table.native(pc).map(|(_, start)| start);
+    table.find(pc).map(|info| info.entry()).or_else(native).unwrap_or(Pc::NULL)
+}
+
+/// Is the call one that was inlined?
+pub(super) extern "C" fn pc_inlined(pc: Pc) -> u64 {
+    let cur = Current::get();
+    u64::from(call_at(cur.sched().funcs(), pc).is_some_and(|call| call.inlined))
 }
 
 /// `runtime.Stack`: the goroutine's traceback from the caller of the function at `fp` on, and with `all` the
@@ -133,10 +143,12 @@ pub(super) extern "C" fn goroutine_stacks(
 ) -> usize {
     let cur = Current::get();
     cur.save_context();
+    let modules = &Shared::of(&cur).modules;
+    let ends = [Place::GoPark, Place::GoExit].map(|place| modules.place(place).0);
     let stopped = cur.sched().stop_world(StopReason::StackTrace);
     let mut found = 0;
     cur.sched().each_g(|g| {
-        if g.is_system() || traceback::is_gone(g) || leaked & 1 != 0 && !g.is_leaked() {
+        if g.is_hidden() || traceback::is_gone(g) || leaked & 1 != 0 && !g.is_leaked() {
             return;
         }
         if found < n {
@@ -145,7 +157,7 @@ pub(super) extern "C" fn goroutine_stacks(
             // SAFETY: as above.
             let record = unsafe { std::slice::from_raw_parts_mut(at, depth) };
             // SAFETY: the world is stopped.
-            unsafe { fill_stack(cur.sched(), g, record) };
+            unsafe { fill_stack(cur.sched(), g, ends, record) };
             // SAFETY: INV-CALL-1: room for n labels.
             let slot = unsafe { labels.add(found) };
             // SAFETY: the world is stopped.
@@ -165,20 +177,21 @@ pub(super) extern "C" fn goroutine_stacks(
     found
 }
 
+/// The stack of a goroutine, ended by 0 if shorter. The newest calls are those of `runtime.gopark` if it waits, and of the runtime
+/// function that it is in; the oldest is that of `runtime.goexit`.
+///
 /// # Safety
 /// The goroutine stands still, its saved context is current.
-unsafe fn fill_stack(sched: &Sched, g: GRef, record: &mut [usize]) {
-    let mut free = record.iter_mut();
+unsafe fn fill_stack(sched: &Sched, g: GRef, [park, exit]: [usize; 2], record: &mut [usize]) {
+    let funcs = sched.funcs();
+    let waits = g.status.view().state == GState::Waiting;
     // SAFETY: the caller's contract.
-    for frame in unsafe { FrameCursor::new(g.stack_view(), sched.funcs()) } {
-        for name in split_calls(sched.funcs(), frame.line_pc()) {
-            match free.next() {
-                Some(slot) => *slot = name,
-                None => return,
-            }
-        }
-    }
-    free.for_each(|slot| *slot = 0);
+    let mut frames = unsafe { FrameCursor::new(g.stack_view(), funcs) }.peekable();
+    let native = frames.peek().and_then(|frame| funcs.native_called(frame.pc));
+    let calls = frames.flat_map(|frame| split_calls(funcs, frame.line_pc()));
+    let stack = waits.then_some(park).into_iter().chain(native.map(|at| at.add(1).0)).chain(calls);
+    let ended = stack.chain([exit]).chain(std::iter::repeat(0));
+    record.iter_mut().zip(ended).for_each(|(slot, pc)| *slot = pc);
 }
 
 /// The variable is one of package runtime's.
@@ -197,6 +210,7 @@ const RECORD_HEAD: usize = 3;
 pub(super) extern "C" fn read_mem_profile(to: *mut usize, n: usize, depth: usize, all: u64) -> usize {
     let cur = Current::get();
     let funcs = cur.sched().funcs();
+    let exit = Shared::of(&cur).modules.place(Place::GoExit).0;
     let mut found = 0;
     cur.collector().profile().each(all & 1 != 0, |size, counts, stack| {
         found += 1;
@@ -210,7 +224,10 @@ pub(super) extern "C" fn read_mem_profile(to: *mut usize, n: usize, depth: usize
         let record = unsafe { std::slice::from_raw_parts_mut(at, words) };
         record.fill(0);
         record[..RECORD_HEAD].copy_from_slice(&[counts.allocs as usize, counts.frees as usize, size]);
+        let native = stack.first().and_then(|pc| funcs.native_called(Pc(*pc)));
         let calls = stack.iter().flat_map(|pc| split_calls(funcs, Pc(*pc - 1)));
+        let whole = !stack.is_empty() && stack.len() < mem_profile::DEPTH;
+        let calls = native.map(|at| at.add(1).0).into_iter().chain(calls).chain(whole.then_some(exit));
         record[RECORD_HEAD..].iter_mut().zip(calls).for_each(|(slot, pc)| *slot = pc);
     });
     found

@@ -102,6 +102,7 @@ pub fn load(
         None => None,
     };
     let loaded = module.funcs.into_iter().zip(&places.funcs).map(|(f, &at)| func_info(f, Pc(at.0)));
+    table.name_natives(thunks::names(Pc(code.0)));
     table.add(ModuleFuncs { funcs: loaded.collect(), files: module.files, ..ModuleFuncs::default() });
     Ok(LoadedModule {
         start_stub: code.add(thunks::START_STUB),

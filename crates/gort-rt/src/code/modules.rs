@@ -5,6 +5,7 @@ use super::link::{Linker, WindowOf};
 use super::load::LoadError;
 use super::made_offsets::MadeOffsets;
 use super::memory::ModuleMemory;
+use super::thunks::Place;
 use gort_abi::addr::{Addr, Pc};
 use gort_stack::func_table::FuncTable;
 use std::collections::HashMap;
@@ -102,6 +103,11 @@ impl Modules {
             0.. => Some(self.with_data(at).or_else(|| self.program())?.code().add(offset as usize)),
             _ => self.made.get(offset),
         }
+    }
+
+    /// What profiles name the place by; null before the program is loaded.
+    pub fn place(&self, place: Place) -> Pc {
+        self.program().map_or(Pc::NULL, |program| place.at(Pc(program.code().0)))
     }
 
     /// An exported symbol.

@@ -5,6 +5,7 @@ mod dump;
 mod run;
 mod setup;
 mod test;
+mod test_home;
 mod test_json;
 
 use clap::{Parser, Subcommand};

@@ -45,7 +45,7 @@ impl Args {
         };
         // The program is named as the first file, without .go.
         let name = files.first().map(|f| f.with_extension("")).unwrap_or_default();
-        match run(program, name, &args) {
+        match run(program, process(name, &args)) {
             // Goroutines may still be running; they end with the process, as in Go.
             Ok(code) => std::process::exit(code),
             Err(e) => report::error(e),
@@ -90,11 +90,15 @@ pub(super) fn compile_checked(mut front: Frontend) -> Result<(CompiledModule, On
     Ok((module, rest))
 }
 
-/// Runs a program; `name` is its `os.Args[0]`.
-pub(super) fn run(program: Program, name: PathBuf, args: &[String]) -> Result<i32, BootError> {
+/// What a program sees of this process; `name` is its `os.Args[0]`.
+pub(super) fn process(name: PathBuf, args: &[String]) -> ProcessView {
     let mut words = vec![name.into_os_string().into_encoded_bytes()];
     words.extend(args.iter().map(|a| a.clone().into_bytes()));
-    let process = ProcessView::of_process(words);
+    ProcessView::of_process(words)
+}
+
+/// Runs a program.
+pub(super) fn run(program: Program, process: ProcessView) -> Result<i32, BootError> {
     let mut runtime = Runtime::new(&Config { env: Env::of_process(), process })?;
     runtime.load(program.module, Some(program.rest))?;
     runtime.watch_quit();

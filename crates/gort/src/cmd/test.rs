@@ -3,13 +3,15 @@
 //! Go counterpart: `cmd/go/internal/test`.
 
 use super::run;
+use super::test_home::TestHome;
 use super::test_json::Events;
+use crate::cache::Program;
 use crate::driver::{Frontend, on_big_stack};
 use crate::load::package_list;
 use crate::report;
 use gort_rt::ProcessView;
 use std::io::{BufRead, BufReader, Stdout, Write as _};
-use std::path::PathBuf;
+use std::os::unix::ffi::OsStrExt as _;
 use std::process::{Command, ExitCode, Stdio};
 use std::time::Instant;
 
@@ -21,19 +23,14 @@ pub struct Args {
     words: Vec<String>,
 }
 
-/// Set for the process that runs one package's tests: the package. A test that starts its own program again, with other
-/// arguments, starts this one: then the variable says what to be.
-const ONE: &str = "GORT_TEST_PACKAGE";
-
-/// Is this the process of one package's tests?
+/// Is this process a test program, or one that a test started by its own name?
 pub(super) fn of_one_package() -> Option<ExitCode> {
-    let package = std::env::var_os(ONE)?;
+    let home = TestHome::of_process()?;
     let words: Vec<String> = std::env::args_os().skip(1).map(|w| w.to_string_lossy().into_owned()).collect();
-    let (first, flags) = match words.as_slice() {
-        [test, mark, flags @ ..] if test == "test" && mark == FIRST => (true, flags),
-        flags => (false, flags),
-    };
-    Some(run_one(&package.to_string_lossy(), first, flags))
+    Some(match words.as_slice() {
+        [test, mark, flags @ ..] if test == "test" && mark == FIRST => run_first(&home, flags),
+        flags => run_again(&home, flags),
+    })
 }
 
 /// Tells the first start of a test program from those by itself.
@@ -146,12 +143,18 @@ impl Args {
 /// Runs the tests of a package in a process of its own and reports as go does. True if all is well.
 fn test_package(package: &str, words: &Words) -> bool {
     let start = Instant::now();
-    let Ok(own) = std::env::current_exe() else { return false };
     let by_dir = package.starts_with(['.', '/']);
     let full = std::path::absolute(package).unwrap_or_default();
     let full = if by_dir { full.display().to_string() } else { package.to_owned() };
-    let mut command = Command::new(own);
-    command.arg("test").arg(FIRST).args(&words.flags).env(ONE, full).stdin(Stdio::null());
+    let home = match TestHome::make(&full) {
+        Ok(home) => home,
+        Err(e) => {
+            eprintln!("gort: no place for a test program: {e}");
+            return false;
+        }
+    };
+    let mut command = Command::new(home.program());
+    command.arg("test").arg(FIRST).args(&words.flags).stdin(Stdio::null());
     let mut child = match command.stdout(Stdio::piped()).spawn() {
         Ok(child) => child,
         Err(e) => {
@@ -164,6 +167,7 @@ fn test_package(package: &str, words: &Words) -> bool {
     let mut output = Output::new(words, &name);
     _ = output.all(&mut text);
     let status = child.wait().unwrap_or_default();
+    home.remove();
     let seconds = start.elapsed().as_secs_f64();
     let end = match status.code() {
         Some(0) => End::Pass,
@@ -260,36 +264,44 @@ fn package_name(text: &mut impl BufRead) -> Option<String> {
     line.strip_prefix("package ").map(|name| name.trim_end().to_owned())
 }
 
-/// In the process of one package: compile and run.
-fn run_one(package: &str, first: bool, flags: &[String]) -> ExitCode {
+/// The test program's first start: it compiles itself and runs.
+fn run_first(home: &TestHome, flags: &[String]) -> ExitCode {
     let compiled = on_big_stack(|| {
-        let (front, place) = match Frontend::parse_test(package) {
+        let package = home.package().map_err(report::error)?;
+        let (front, place) = match Frontend::parse_test(&package) {
             Ok(Some(parsed)) => parsed,
-            Ok(None) => {
-                return Err(ExitCode::from(NO_TESTS as u8));
-            }
+            Ok(None) => return Err(ExitCode::from(NO_TESTS as u8)),
             Err(e) => return Err(report::error(e)),
         };
-        if first {
-            println!("package {}", place.path);
-        }
-        Ok((run::compile_checked(front)?, place))
+        println!("package {}", place.path);
+        let (module, rest) = run::compile_checked(front)?;
+        home.keep(&module, &rest);
+        Ok((run::uncached((module, rest)), place))
     });
-    let (module, place) = match compiled {
+    let (program, place) = match compiled {
         Ok(Ok(done)) => done,
         Ok(Err(code)) => return code,
         Err(e) => return report::error(e),
     };
     // Tests run in the directory of their package, and what they write is one text, as under go test.
-    if first {
-        ProcessView::join_outputs();
-        _ = std::env::set_current_dir(&place.dir);
+    ProcessView::join_outputs();
+    _ = std::env::set_current_dir(&place.dir);
+    let mut process = run::process(home.program(), flags);
+    process.set("PWD", place.dir.as_os_str().as_bytes());
+    finish(program, process)
+}
+
+/// A start by a test: the program is compiled.
+fn run_again(home: &TestHome, flags: &[String]) -> ExitCode {
+    match home.kept() {
+        Some(program) => finish(program, run::process(home.program(), flags)),
+        None => report::error("a test program that was started again is not there any more"),
     }
-    // Tests start os.Args[0] again: it has to be what `of_one_package` is asked in.
-    let name = std::env::current_exe().unwrap_or_else(|_| {
-        PathBuf::from(format!("{}.test", place.path.rsplit('/').next().unwrap_or_default()))
-    });
-    match run::run(run::uncached(module), name, flags) {
+}
+
+/// Runs the program. Its `os.Args[0]` is what tests start again.
+fn finish(program: Program, process: ProcessView) -> ExitCode {
+    match run::run(program, process) {
         Ok(code) => std::process::exit(code),
         Err(e) => report::error(e),
     }
