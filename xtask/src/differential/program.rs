@@ -42,6 +42,9 @@ pub struct Program<'r> {
 /// What all programs of a file share.
 pub const PRELUDE: &str = r#"package main
 
+// How many values of type any are being printed, one in the other.
+var deep int
+
 func id[T any](x T) T   { return x }
 func ptr[T any](x T) *T { return &x }
 

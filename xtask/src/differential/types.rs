@@ -206,12 +206,14 @@ impl Types {
                     );
                 }
                 Kind::Func(..) => _ = write!(out, "print(v == nil, \" \")"),
+                // Only by way of an `any` can a value be part of itself.
                 Kind::Any => {
+                    _ = write!(out, "if deep > 4 {{ print(\"deep \"); return }}; deep++; ");
                     _ = write!(out, "switch v := v.(type) {{ case nil: print(\"nil \")");
                     for (j, t) in self.list.iter().enumerate().filter(|t| t.0 != i) {
                         _ = write!(out, "; case {}: print(\"#{j} \"); {prefix}d{j}(v)", t.text);
                     }
-                    _ = write!(out, " }}");
+                    _ = write!(out, " }}; deep--");
                 }
             }
             _ = writeln!(out, " }}");
