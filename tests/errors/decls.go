@@ -71,3 +71,14 @@ func locals(p int) (r int) {
 func dup(a int, a string) {} // ERROR "a redeclared in this block"
 
 var s = "string" + d // ERROR "mismatched types|cannot convert"
+
+// An instance of a generic alias in a chain of aliases, though what it stands for is none.
+type aliased struct{}
+type genericAlias[P any] = aliased
+type instance = *genericAlias[int]
+
+func (instance) m() {} // ERROR "cannot define new methods on instantiated type genericAlias\[int\]"
+
+type _ cyclicAlias
+type cyclicAlias = cyclic // ERROR "invalid recursive type cyclicAlias"
+type cyclic [len(cyclicAlias{})]int

@@ -73,7 +73,7 @@ impl<'a> Checker<'a> {
     fn conversion_call(&mut self, x: &mut Operand<'a>, e: &'a Expr, call: &'a CallExpr) {
         let t = x.typ;
         x.invalidate();
-        if !self.is_complete(t) || !self.prog.is_valid(t) {
+        if !self.is_complete_as(t, Some(&call.fun)) || !self.prog.is_valid(t) {
             self.use_exprs(&call.args);
             return;
         }

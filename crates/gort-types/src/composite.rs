@@ -45,7 +45,7 @@ impl<'a> Checker<'a> {
         // In an element, `*T` implies `&T{}`.
         let implied = lit.typ.is_none();
         let base = if implied { self.prog.pointer_base(self.prog.core(typ)).unwrap_or(typ) } else { typ };
-        if !self.is_complete(base) {
+        if !self.is_complete_as(base, lit.typ.as_ref()) {
             x.invalidate();
             return;
         }

@@ -5,7 +5,7 @@
 use crate::checker::{Checker, DeclSyntax};
 use crate::object::{ObjId, ObjKind};
 use crate::types::{Type, TypeId};
-use gort_syntax::ast::ExprKind;
+use gort_syntax::ast::{Expr, ExprKind};
 use gort_syntax::source::Pos;
 use std::collections::HashSet;
 
@@ -99,7 +99,17 @@ impl<'a> Checker<'a> {
 
     /// Is the type known up to its underlying type? Reports a cycle if not.
     pub fn is_complete(&mut self, t: TypeId) -> bool {
+        self.is_complete_as(t, None)
+    }
+
+    /// Like [`Self::is_complete`], of a type that `written` denotes: the cycle begins with an alias written there.
+    pub(crate) fn is_complete_as(&mut self, t: TypeId, written: Option<&Expr>) -> bool {
         let mut t = t;
+        let name = written.and_then(|e| match &e.unparen().kind {
+            ExprKind::Name(name) => self.prog.info.uses.get(&name.id).copied(),
+            _ => None,
+        });
+        let around = name.and_then(|name| self.obj_path.iter().position(|&o| o == name));
         for _ in 0..1000 {
             let alias = self.alias_slots.iter().find(|&(_, &slot)| slot == t).map(|(&obj, _)| obj);
             let (obj, rhs) = match (alias, self.prog.named(t)) {
@@ -108,6 +118,7 @@ impl<'a> Checker<'a> {
                 (None, None) => return true,
             };
             if let Some(start) = self.obj_path.iter().position(|&o| o == obj) {
+                let start = around.unwrap_or(start).min(start);
                 let cycle: Vec<ObjId> = self.obj_path.iter().skip(start).copied().collect();
                 self.cycle_error(&cycle, self.first_in_source(&cycle));
                 return false;

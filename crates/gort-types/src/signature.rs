@@ -2,7 +2,7 @@
 //!
 //! Go counterpart: `go/types/signature.go`.
 
-use crate::checker::Checker;
+use crate::checker::{Checker, DeclSyntax};
 use crate::info::Mode;
 use crate::object::{ObjId, Scope, ScopeId, VarKind};
 use crate::resolver::unpack_recv;
@@ -75,12 +75,39 @@ impl<'a> Checker<'a> {
     fn plain_receiver(&mut self, f: &'a Field, base: &'a Expr) -> TypeId {
         let typ = self.var_type(&f.typ);
         let (t, _) = self.prog.deref(typ);
-        if self.prog.named(t).is_some_and(|n| !n.type_args.is_empty()) {
-            let msg = format!("cannot define new methods on instantiated type {}", self.type_string(t));
+        let instance = match self.prog.named(t) {
+            Some(n) if !n.type_args.is_empty() => Some(self.type_string(t)),
+            _ => self.aliased_instance(base).map(crate::exprstring::expr_string),
+        };
+        if let Some(instance) = instance {
+            let msg = format!("cannot define new methods on instantiated type {instance}");
             self.error(base.start(), "InvalidRecv", msg);
             return self.prog.invalid();
         }
         typ
+    }
+
+    /// The instance of a generic alias that stands in the chain of aliases which `base` begins.
+    fn aliased_instance(&self, base: &'a Expr) -> Option<&'a Expr> {
+        let mut e = base.unparen();
+        // An alias that is part of itself has been reported.
+        for _ in 0..self.decls.len() {
+            let ExprKind::Name(name) = &e.kind else { return None };
+            let obj = self.prog.info.uses.get(&name.id)?;
+            let DeclSyntax::Type(d) = self.decls.get(obj)?.syntax else { return None };
+            if !d.is_alias {
+                return None;
+            }
+            e = d.typ.unparen();
+            if let ExprKind::Star(x) = &e.kind {
+                e = x.unparen();
+            }
+            match &e.kind {
+                ExprKind::Index(x, _) if self.generic_alias_of(x).is_some() => return Some(e),
+                _ => {}
+            }
+        }
+        None
     }
 
     /// `func (r *T[P]) ...`: P is a new type parameter, with the constraint of T's.

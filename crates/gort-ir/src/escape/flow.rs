@@ -6,28 +6,23 @@
 //! the heap.
 
 mod closures;
+mod objects;
+mod repeated;
 
-use super::arrays;
+pub use objects::Candidate;
+
 use super::natives::{Fate, copied, fate, writes};
-use super::slot_life::SlotLife;
-use super::temporary::{GROW, Temporary};
-use super::types::{is_pointer_free, shape};
+use super::types::is_pointer_free;
 use super::{Leak, MAX_DEREFS, Summary};
-use crate::func::{Block, ENTRY, Func, Inst, Slot, Value};
-use crate::inst::{BinOp, Callee, ConvOp, IntCond, Op, Ty};
+use crate::func::{ENTRY, Func, Inst, Slot, Value};
+use crate::inst::{BinOp, Callee, ConvOp, Op, Ty};
 use crate::module::{FuncId, Module};
 use crate::passes::cfg::Cfg;
-use crate::passes::liveness::Liveness;
-use crate::passes::loops::Loops;
 use gort_abi::module::SymbolId;
 use gort_abi::runtime_fn::RuntimeFn;
 use index_vec::IndexVec;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 
-/// An allocation bigger than this is in the heap.
-const MAX_OBJECT: u64 = 64 << 10;
-/// So is one with more pointers: each is named in every stack map.
-const MAX_POINTERS: usize = 128;
 /// Nodes looked at to find out what a pointer points to.
 const MAX_ROOTS: usize = 48;
 
@@ -37,38 +32,6 @@ const HEAP: Node = 0;
 const AREA: Node = 1;
 /// What is written to: a location from which the memory that writes go to is one dereference away.
 const WRITTEN: Node = 2;
-
-/// An object that may be put in a slot.
-#[derive(Clone, Debug)]
-pub struct Candidate {
-    /// The call that allocates it.
-    pub inst: Inst,
-    /// Its block.
-    pub block: Block,
-    /// Bytes.
-    pub size: u64,
-    /// Alignment.
-    pub align: u32,
-    /// Byte offsets of the pointer words.
-    pub pointers: Vec<u32>,
-    /// It gets away.
-    pub escapes: bool,
-    /// It may be made again while something alive leads to the last one.
-    pub repeated: bool,
-    /// Its memory is written to after it was made. Known of temporaries only.
-    pub written: bool,
-    /// The call makes a string or a slice of bytes or runes.
-    pub temporary: Option<Temporary>,
-    /// The call makes an array of so many elements as are known when it runs; up to this many are in the slot.
-    pub most: Option<i64>,
-}
-
-impl Candidate {
-    /// May it lie in the frame?
-    pub fn fits_frame(&self) -> bool {
-        !self.escapes && !self.repeated
-    }
-}
 
 /// What the analysis of a function found.
 #[derive(Debug, Default)]
@@ -213,151 +176,6 @@ impl<'a> Graph<'a> {
         if to != from || derefs != 0 {
             self.into.add(to, from, derefs);
         }
-    }
-
-    /// Definitions, constants, and a location for each allocation.
-    fn find_objects(&mut self, cfg: &Cfg) {
-        let func = self.func;
-        for &b in &cfg.rpo {
-            for &i in &func.blocks[b].insts {
-                let data = &func.insts[i];
-                data.results.iter().for_each(|&r| self.def[r] = Some(i));
-                for t in data.op.targets() {
-                    for (&p, &a) in func.blocks[t.block].params.iter().zip(&t.args) {
-                        if func.ty(p) == Ty::Ptr {
-                            self.arguments.entry(p).or_default().push(a);
-                        }
-                    }
-                }
-                match (&data.op, data.results.as_slice()) {
-                    (Op::Iconst(c), &[v]) => {
-                        self.constants.insert(v, *c);
-                    }
-                    (Op::SymAddr(s, 0), &[v]) => {
-                        self.symbols.insert(v, *s);
-                    }
-                    _ => {}
-                }
-            }
-        }
-        for &b in &cfg.rpo {
-            for &i in &func.blocks[b].insts {
-                let data = &func.insts[i];
-                let candidate = match &data.op {
-                    Op::Call(Callee::Runtime(f), args) => match f {
-                        RuntimeFn::NewObject | RuntimeFn::NewArray | RuntimeFn::RawMem => {
-                            self.candidate(b, i, *f, args)
-                        }
-                        _ => continue,
-                    },
-                    Op::Call(Callee::Func(f), args) => {
-                        let grown = || self.elements(cfg, b, i, *f, args);
-                        match self.temporary(*f, args).map(|t| Candidate::temporary(b, i, t)).or_else(grown) {
-                            Some(candidate) => Some(candidate),
-                            None => continue,
-                        }
-                    }
-                    _ => continue,
-                };
-                let node = self.objects + self.candidates.len() as Node;
-                self.into.add_node();
-                self.object_of.insert(i, node);
-                let fits = candidate.is_some();
-                // One with more elements is in the heap, and what is stored in it is there (INV-ESC-1).
-                let is_grown = |c: &Candidate| c.temporary == Some(Temporary::Elements);
-                if candidate.as_ref().is_some_and(|c| c.most.is_some() || is_grown(c)) {
-                    self.edge(HEAP, node, 0);
-                }
-                if let (Op::Call(_, args), Some(true)) = (&data.op, candidate.as_ref().map(is_grown)) {
-                    let old = self.value(args[0]);
-                    self.edge(node, old, 1);
-                }
-                self.candidates.push(candidate.unwrap_or(Candidate {
-                    inst: i,
-                    block: b,
-                    size: 0,
-                    align: 8,
-                    pointers: Vec::new(),
-                    escapes: true,
-                    repeated: false,
-                    written: false,
-                    temporary: None,
-                    most: None,
-                }));
-                if !fits {
-                    self.edge(HEAP, node, -1);
-                }
-                if let Some(&result) = data.results.first() {
-                    let to = self.value(result);
-                    self.edge(to, node, -1);
-                }
-            }
-        }
-    }
-
-    fn candidate(&self, block: Block, inst: Inst, f: RuntimeFn, args: &[Value]) -> Option<Candidate> {
-        let constant = |at: usize| self.constants.get(args.get(at)?).copied();
-        let mut most = None;
-        let (size, align, pointers) = if f == RuntimeFn::RawMem {
-            (u64::try_from(constant(0)?).ok()?, 16, Vec::new())
-        } else {
-            let element = shape(self.module, *self.symbols.get(args.first()?)?)?;
-            let count = match constant(1) {
-                _ if f == RuntimeFn::NewObject => 1,
-                Some(n) => u64::try_from(n).ok()?,
-                None if self.is_split(block, *args.get(1)?) => return None,
-                None => {
-                    let count = arrays::MAX_BYTES.checked_div(element.size)?;
-                    most = Some(i64::try_from(count).ok()?);
-                    count
-                }
-            };
-            // Of elements without bytes there may be any number.
-            let size = element.size.checked_mul(count).filter(|size| (1..=MAX_OBJECT).contains(size))?;
-            if element.pointers.len() as u64 * count > MAX_POINTERS as u64 {
-                return None;
-            }
-            let at = |n: u64| element.pointers.iter().map(move |&p| (n as u32, p));
-            let pointers = (0..count).flat_map(at).map(|(n, p)| n * element.size as u32 + p).collect();
-            (size, element.align, pointers)
-        };
-        let fits = (1..=MAX_OBJECT).contains(&size) && pointers.len() <= MAX_POINTERS;
-        fits.then_some(Candidate {
-            inst,
-            block,
-            size,
-            align,
-            pointers,
-            escapes: false,
-            repeated: false,
-            written: false,
-            temporary: None,
-            most,
-        })
-    }
-
-    /// Was the making of an array of that many elements put behind a test of the number already?
-    fn is_split(&self, block: Block, count: Value) -> bool {
-        let before = self.func.blocks.iter().filter_map(|b| Some(&self.func.insts[*b.insts.last()?].op));
-        before.filter(|op| op.successors().contains(&block)).any(|op| {
-            let Op::Branch { cond, .. } = op else { return false };
-            let test = self.def[*cond].map(|i| &self.func.insts[i].op);
-            matches!(test, Some(Op::Icmp(IntCond::Ule, n, _)) if *n == count)
-        })
-    }
-
-    /// What a call of `growslice` makes that has no buffer yet.
-    fn elements(&self, cfg: &Cfg, block: Block, inst: Inst, f: FuncId, args: &[Value]) -> Option<Candidate> {
-        let &[_, _, _, _, element, buffer] = args else { return None };
-        let bare = self.constants.get(&buffer) == Some(&0) && cfg.preds[ENTRY].is_empty();
-        (bare && self.module.funcs.get(f)?.name == GROW).then_some(())?;
-        Candidate::elements(block, inst, &shape(self.module, *self.symbols.get(&element)?)?)
-    }
-
-    /// What a call makes to which no buffer is given, if it is one of a conversion.
-    fn temporary(&self, f: FuncId, args: &[Value]) -> Option<Temporary> {
-        (self.constants.get(args.first()?) == Some(&0)).then_some(())?;
-        Temporary::made_by(&self.module.funcs.get(f)?.name)
     }
 
     /// The local objects that a pointer may point to.
@@ -611,70 +429,6 @@ impl<'a> Graph<'a> {
         }
     }
 
-    /// INV-ESC-2: an object whose allocation may be executed again while something alive leads to it is in the
-    /// heap.
-    fn find_repeated<'s>(&mut self, cfg: &Cfg, summary: &dyn Fn(FuncId) -> Option<&'s Summary>) {
-        let loops = Loops::new(self.func, cfg);
-        let repeated: Vec<usize> = (0..self.candidates.len())
-            .filter(|&c| !self.candidates[c].escapes && in_cycle(cfg, &loops, self.candidates[c].block))
-            .filter(|&c| self.candidates[c].temporary != Some(Temporary::Elements))
-            .collect();
-        if repeated.is_empty() {
-            return;
-        }
-        let mut from: Vec<Vec<(Node, i8)>> = vec![Vec::new(); self.into.len()];
-        for to in 0..self.into.len() as Node {
-            self.into.of(to).for_each(|(f, derefs)| from[f as usize].push((to, derefs)));
-        }
-        let area = |f: FuncId| summary(f)?.area;
-        let liveness = Liveness::new(self.func, cfg);
-        let live: HashMap<Inst, Vec<Value>> = liveness.safepoints.into_iter().collect();
-        for c in repeated {
-            let candidate = &self.candidates[c];
-            let Some(live) = live.get(&candidate.inst) else { continue };
-            let object = self.objects + c as Node;
-            let holders = holders(&from, object);
-            let alive = |n: Node| holders[n as usize];
-            let (block, inst) = (candidate.block, candidate.inst);
-            let slots = self.func.slots.indices().filter(|&s| alive(self.slot(s))).any(|s| {
-                let Some(addresses) = self.addresses(&from, self.slot(s)) else { return true };
-                SlotLife::new(self.func, cfg, s, &addresses, &area).is_live_after(block, inst)
-            });
-            // What a temporary is made from is read while it is made.
-            let mut from_itself = false;
-            if candidate.temporary.is_some() {
-                self.func.insts[inst].op.for_each_operand(|v| from_itself |= alive(self.value(v)));
-            }
-            if slots || from_itself || live.iter().any(|&v| alive(self.value(v))) {
-                self.candidates[c].repeated = true;
-                // Nothing goes to the heap with a temporary: it holds no pointers.
-                if self.candidates[c].temporary.is_none() {
-                    self.candidates[c].escapes = true;
-                    self.edge(HEAP, object, -1);
-                }
-            }
-        }
-    }
-
-    /// The values that may be addresses in a slot; none if such an address is in memory too.
-    fn addresses(&self, from: &[Vec<(Node, i8)>], slot: Node) -> Option<HashSet<Value>> {
-        let defers = self.func.defers.iter().flat_map(|d| &d.sites);
-        if defers.into_iter().any(|&s| self.slot(s) == slot) {
-            return None;
-        }
-        let mut out = HashSet::new();
-        let mut work: Vec<Node> = from[slot as usize].iter().filter(|e| e.1 == -1).map(|e| e.0).collect();
-        while let Some(n) = work.pop() {
-            if !(self.values..self.slots).contains(&n) {
-                return None;
-            }
-            if out.insert(Value::from((n - self.values) as usize)) {
-                work.extend(from[n as usize].iter().filter(|e| e.1 == 0).map(|e| e.0));
-            }
-        }
-        Some(out)
-    }
-
     /// The least number of dereferences after which each location flows to the root.
     fn walk(&self, root: Node) -> Vec<i8> {
         let mut best = vec![NONE; self.into.len()];
@@ -760,33 +514,4 @@ fn push_new(list: &mut Vec<Node>, node: Node) {
     if !list.contains(&node) {
         list.push(node);
     }
-}
-
-/// May the block be executed more than once?
-fn in_cycle(cfg: &Cfg, loops: &Loops, b: Block) -> bool {
-    // A header that does not dominate a block with an edge to it makes a cycle that `Loops` does not know.
-    let irreducible = cfg.headers.iter().any(|&h| cfg.preds[h].iter().all(|&p| !cfg.dominates(h, p)));
-    irreducible || loops.innermost[b].is_some()
-}
-
-/// Levels below this are all one: the way to the object is that long, or endless.
-const FARTHEST: i8 = -8;
-
-/// The locations from which dereferencing leads to an object: its address is at level -1, the address of something
-/// that holds it at level -2, and so on. What was loaded from the object (level 0) does not lead back to it.
-fn holders(from: &[Vec<(Node, i8)>], object: Node) -> Vec<bool> {
-    let mut level = vec![NONE; from.len()];
-    level[object as usize] = 0;
-    let mut work = vec![object];
-    while let Some(n) = work.pop() {
-        let base = level[n as usize];
-        for &(to, derefs) in &from[n as usize] {
-            let new = if base == FARTHEST { FARTHEST } else { (base + derefs).max(FARTHEST) };
-            if new <= MAX_DEREFS && new < level[to as usize] {
-                level[to as usize] = new;
-                work.push(to);
-            }
-        }
-    }
-    level.into_iter().map(|l| l < 0).collect()
 }
