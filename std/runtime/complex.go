@@ -19,7 +19,7 @@ func complex128div(n, m complex128) complex128 {
 		e = (a*ratio + b) / denom
 		f = (b*ratio - a) / denom
 	}
-	if e == e && f == f {
+	if e == e || f == f {
 		return complex(e, f)
 	}
 	inf := float64frombits(0x7FF0000000000000)

@@ -87,11 +87,11 @@ impl Writer<'_> {
             Type::Basic(_) if t == p.rune_type => self.out.push_str("rune"),
             Type::Basic(k) => self.out.push_str(k.name()),
             Type::Named(n) => {
-                let (obj, args) = (n.obj, n.type_args.clone());
+                let (obj, (args, _)) = (n.obj, p.split_type_args(n));
                 self.type_name(obj);
                 if !args.is_empty() {
                     self.out.push('[');
-                    self.list(&args, ",");
+                    self.list(args, ",");
                     self.out.push(']');
                 } else if !n.type_params.is_empty() {
                     self.type_params(&n.type_params);

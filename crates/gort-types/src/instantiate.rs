@@ -50,8 +50,13 @@ pub struct Generics {
 }
 
 impl Program {
-    /// The generic type `origin` with these arguments.
+    /// The generic type `origin` with these arguments; those of the function around may be left out.
     pub fn instantiate(&mut self, origin: TypeId, args: &[TypeId]) -> TypeId {
+        let mut args = args.to_vec();
+        if self.named(origin).is_some_and(|n| !args.is_empty() && n.type_params.len() == args.len()) {
+            args.extend(self.generics.local_types.get(&origin).into_iter().flatten());
+        }
+        let args = &args[..];
         let depth = self.deepest(args);
         let known = self.generics.instances.get(&origin).into_iter().flatten().copied().find(|&t| {
             self.named(t).is_some_and(|n| {
@@ -97,12 +102,22 @@ impl Program {
         self.generics.expanding = false;
     }
 
-    /// Type parameters of a generic type, or those around a type declared in a generic function.
+    /// Type parameters of a generic type, then those of the function that it is declared in: what the arguments of an instance
+    /// are for.
     pub fn params_of_origin(&self, origin: TypeId) -> Vec<TypeId> {
-        match self.named(origin) {
-            Some(n) if !n.type_params.is_empty() => n.type_params.clone(),
-            _ => self.generics.local_types.get(&origin).cloned().unwrap_or_default(),
-        }
+        let own = self.type_params_of(origin).iter();
+        own.chain(self.generics.local_types.get(&origin).into_iter().flatten()).copied().collect()
+    }
+
+    /// Type parameters that a type declares itself.
+    pub fn type_params_of(&self, t: TypeId) -> &[TypeId] {
+        self.named(t).map_or(&[], |n| &n.type_params)
+    }
+
+    /// Type arguments of an instance: those that were written, and those of the function around its type's declaration.
+    pub fn split_type_args<'n>(&self, n: &'n Named) -> (&'n [TypeId], &'n [TypeId]) {
+        let own = n.origin.map_or(0, |o| self.type_params_of(o).len());
+        n.type_args.split_at_checked(own).unwrap_or((&n.type_args, &[]))
     }
 
     fn expand(&mut self, t: TypeId) -> bool {

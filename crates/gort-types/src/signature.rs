@@ -153,7 +153,7 @@ impl<'a> Checker<'a> {
             self.error(base.start(), "InvalidRecv", msg);
             return self.prog.invalid();
         }
-        let declared = self.prog.params_of_origin(generic);
+        let declared = self.prog.type_params_of(generic).to_vec();
         if declared.len() != tparams.len() {
             let n = tparams.len();
             let s = if n == 1 { "" } else { "s" };

@@ -313,7 +313,7 @@ impl<'a> Checker<'a> {
         let Some(targs) = self.type_list(args) else { return invalid };
         let params = match alias.and_then(|a| self.prog.generics.aliases.get(&a)) {
             Some((params, _)) => params.clone(),
-            None => self.prog.params_of_origin(t),
+            None => self.prog.type_params_of(t).to_vec(),
         };
         if params.len() != targs.len() {
             let name = match alias {

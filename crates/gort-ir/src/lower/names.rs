@@ -8,7 +8,7 @@ use super::Lowering;
 use super::type_desc::is_exported;
 use gort_syntax::ast::ChanDir;
 use gort_types::object::ObjId;
-use gort_types::types::{BasicKind, Signature, Type, TypeId};
+use gort_types::types::{BasicKind, Named, Signature, Type, TypeId};
 use std::fmt::Write as _;
 
 /// How much a type name says.
@@ -50,8 +50,8 @@ impl Lowering<'_> {
     pub fn bare_type_name(&self, t: TypeId) -> String {
         match &self.prog.types[t] {
             Type::Named(n) => {
-                let mut out = self.named_text(n.obj, Style::Link).1;
-                self.write_type_args(&mut out, &n.type_args);
+                let mut out = String::new();
+                self.write_named(&mut out, n, Style::Link);
                 out
             }
             _ => self.type_link_name(t),
@@ -72,19 +72,15 @@ impl Lowering<'_> {
         out
     }
 
-    /// Package qualifier and name.
-    fn named_text(&self, obj: ObjId, style: Style) -> (String, String) {
-        let o = &self.prog.objs[obj];
-        let Some(pkg) = o.pkg else { return (String::new(), o.name.to_string()) };
-        let p = &self.prog.pkgs[pkg];
-        let qualifier = if style == Style::Link { &p.path } else { &p.name };
-        let local = o.parent.is_some_and(|s| s != p.scope);
-        let name = if local && style == Style::Link {
-            format!("{}·{}", o.name, obj.index())
-        } else {
-            o.name.to_string()
-        };
-        (qualifier.clone(), name)
+    /// A declared type without its package: `T`, `T[int]`, `local·7`.
+    fn write_named(&self, out: &mut String, n: &Named, style: Style) {
+        let o = &self.prog.objs[n.obj];
+        out.push_str(&o.name);
+        self.write_type_args(out, n);
+        let local = o.pkg.is_some_and(|p| o.parent.is_some_and(|s| s != self.prog.pkgs[p].scope));
+        if local && style == Style::Link {
+            _ = write!(out, "·{}", n.obj.index());
+        }
     }
 
     fn write_type(&self, out: &mut String, t: TypeId, style: Style) {
@@ -92,12 +88,10 @@ impl Lowering<'_> {
             Type::Basic(BasicKind::UntypedNil) => out.push_str("unsafe.Pointer"),
             Type::Basic(k) => out.push_str(k.name()),
             Type::Named(n) => {
-                let (qualifier, name) = self.named_text(n.obj, style);
-                if !qualifier.is_empty() {
-                    _ = write!(out, "{qualifier}.");
+                if let Some(p) = self.prog.objs[n.obj].pkg.map(|p| &self.prog.pkgs[p]) {
+                    _ = write!(out, "{}.", if style == Style::Link { &p.path } else { &p.name });
                 }
-                out.push_str(&name);
-                self.write_type_args(out, &n.type_args);
+                self.write_named(out, n, style);
             }
             Type::Pointer(e) => self.write_prefixed(out, "*", *e, style),
             Type::Slice(e) => self.write_prefixed(out, "[]", *e, style),
@@ -130,14 +124,23 @@ impl Lowering<'_> {
         }
     }
 
-    /// Type arguments are written with package paths.
-    fn write_type_args(&self, out: &mut String, args: &[TypeId]) {
-        for (i, &t) in args.iter().enumerate() {
-            out.push(if i == 0 { '[' } else { ',' });
-            self.write_type(out, t, Style::Link);
+    /// Type arguments are written with package paths, those of a function around first: `[int;string]`.
+    fn write_type_args(&self, out: &mut String, n: &Named) {
+        if n.type_args.is_empty() {
+            return;
         }
-        if !args.is_empty() {
-            out.push(']');
+        let (own, around) = self.prog.split_type_args(n);
+        out.push('[');
+        self.write_types(out, around);
+        out.push_str(if own.is_empty() || around.is_empty() { "" } else { ";" });
+        self.write_types(out, own);
+        out.push(']');
+    }
+
+    fn write_types(&self, out: &mut String, list: &[TypeId]) {
+        for (i, &t) in list.iter().enumerate() {
+            out.push_str(if i == 0 { "" } else { "," });
+            self.write_type(out, t, Style::Link);
         }
     }
 
