@@ -30,7 +30,7 @@ fn before(cfg: &Cfg, inside: &IndexVec<Block, bool>) -> IndexVec<Block, bool> {
     let mut before: IndexVec<Block, bool> = index_vec::index_vec![false; inside.len()];
     // Backwards, a predecessor's dominators come one after the other until the block's own.
     let destroyed = |before: &IndexVec<Block, bool>, b: Block, dominator: Block| {
-        cfg.preds[b].iter().any(|&p| {
+        cfg.preds(b).iter().any(|&p| {
             let up = std::iter::successors(Some(p), |&x| cfg.idom(x)).take_while(|&x| x != dominator);
             up.into_iter().any(|x| inside[x] || x != b && before[x])
         })

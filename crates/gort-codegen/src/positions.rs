@@ -1,8 +1,8 @@
 //! Source positions as files and lines.
 
 use gort_ir::source::{Pos, SourceFile, SourceMap};
+use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
-use std::collections::HashMap;
 use std::ops::Deref;
 
 /// Tells where a position is.
@@ -21,14 +21,14 @@ pub trait PosResolver: Send + Sync {
 #[derive(Debug)]
 pub struct SourcePositions<M> {
     map: M,
-    index: HashMap<String, u32>,
+    index: FxHashMap<String, u32>,
     list: Vec<String>,
 }
 
 impl<M: Deref<Target = SourceMap>> SourcePositions<M> {
     /// Positions of that map, to which no file is added any more.
     pub fn new(map: M) -> Self {
-        let mut index = HashMap::new();
+        let mut index = FxHashMap::default();
         let mut list = Vec::new();
         for name in map.files().iter().flat_map(SourceFile::names) {
             if !index.contains_key(name) {

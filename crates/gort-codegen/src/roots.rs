@@ -26,15 +26,16 @@ use gort_ir::inst::{Callee, Op};
 use gort_ir::passes::cfg::Cfg;
 use gort_ir::passes::liveness::{LiveSet, Liveness};
 use index_vec::IndexVec;
-use std::collections::{BTreeSet, HashMap};
+use rustc_hash::FxHashMap;
+use std::collections::BTreeSet;
 
 /// The plan for one function.
 #[derive(Debug, Default)]
 pub struct Roots {
     /// Pointers to keep at each safepoint.
-    pub at: HashMap<Inst, Vec<Value>>,
+    pub at: FxHashMap<Inst, Vec<Value>>,
     /// Their places: indices of words of the root area.
-    pub place: HashMap<Value, u32>,
+    pub place: FxHashMap<Value, u32>,
     /// Store at the definition (else before the safepoint)?
     pub eager: IndexVec<Value, bool>,
     /// Words of the root area.

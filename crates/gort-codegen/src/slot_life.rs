@@ -4,7 +4,7 @@ use gort_ir::func::{Func, Inst, Slot};
 use gort_ir::passes::cfg::Cfg;
 use gort_ir::passes::slot_liveness::SlotLiveness;
 use index_vec::IndexVec;
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 /// What is written into dead slots to show a use of one.
 pub(crate) const POISON: i64 = 0x5ead_5ead_5ead_5ead;
@@ -15,9 +15,9 @@ pub(crate) struct SlotLife {
     /// Named in every map and when a trap stops the function.
     pub pinned: IndexVec<Slot, bool>,
     /// Named at a safepoint, those pinned not among them (INV-SLOT-1).
-    pub live: HashMap<Inst, Vec<Slot>>,
+    pub live: FxHashMap<Inst, Vec<Slot>>,
     /// Dead at a safepoint, and to be filled with junk.
-    pub poisoned: HashMap<Inst, Vec<Slot>>,
+    pub poisoned: FxHashMap<Inst, Vec<Slot>>,
 }
 
 impl SlotLife {

@@ -11,7 +11,7 @@ use gort_ir::func::{Block, Func, Inst, Slot, Value};
 use gort_ir::inst::Op;
 use gort_ir::passes::cfg::Cfg;
 use index_vec::IndexVec;
-use std::collections::{HashMap, HashSet};
+use rustc_hash::{FxHashMap, FxHashSet};
 
 /// What is known of the uses of a slot.
 #[derive(Clone, Copy, Debug, Default)]
@@ -30,14 +30,14 @@ pub(crate) struct WholeWords {
     /// Slots to be cleared.
     pub cleared: IndexVec<Slot, bool>,
     /// Instructions that fill a slot with zeroes: up to the end of its last word.
-    pub fills: HashSet<Inst>,
+    pub fills: FxHashSet<Inst>,
 }
 
 impl WholeWords {
     pub fn new(func: &Func, cfg: &Cfg) -> Self {
         let mut uses: IndexVec<Slot, Uses> = index_vec::index_vec![Uses::default(); func.slots.len()];
-        let mut whole: HashMap<Value, Slot> = HashMap::new();
-        let mut fills = HashSet::new();
+        let mut whole: FxHashMap<Value, Slot> = FxHashMap::default();
+        let mut fills = FxHashSet::default();
         // Blocks come after those that dominate them.
         for &b in &cfg.rpo {
             for &i in &func.blocks[b].insts {
@@ -86,7 +86,7 @@ impl Uses {
 }
 
 /// The slot that an instruction fills as a whole.
-fn filled(func: &Func, whole: &HashMap<Value, Slot>, op: &Op) -> Option<Slot> {
+fn filled(func: &Func, whole: &FxHashMap<Value, Slot>, op: &Op) -> Option<Slot> {
     let (dst, size) = match op {
         Op::Zero { dst, size } => (dst, *size),
         Op::Copy { dst, src, size } if size.is_multiple_of(8) && dst != src => (dst, *size),

@@ -8,7 +8,7 @@
 use crate::func::{Block, BlockData, ENTRY, Func, Inst, InstData, Slot, SlotData, Value, ValueData};
 use crate::inst::{BinOp, Callee, ConvOp, IntCond, Op, Sig, Target, Ty};
 use gort_syntax::source::Pos;
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 /// A variable of the source that lives in SSA values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -31,17 +31,23 @@ pub struct FuncBuilder {
     /// Position for the next instructions.
     pub pos: Pos,
     current: Option<Block>,
-    states: HashMap<Block, BlockState>,
+    states: FxHashMap<Block, BlockState>,
     vars: Vec<Ty>,
-    defs: HashMap<(Var, Block), Value>,
+    defs: FxHashMap<(Var, Block), Value>,
 }
 
 impl FuncBuilder {
     /// A function with an entry block, sealed and current, whose parameters are the function's.
     pub fn new(name: &str, sig: Sig, pos: Pos) -> Self {
         let func = Func { name: name.to_owned(), sig: sig.clone(), pos, ..Func::default() };
-        let mut b =
-            Self { func, pos, current: None, states: HashMap::new(), vars: Vec::new(), defs: HashMap::new() };
+        let mut b = Self {
+            func,
+            pos,
+            current: None,
+            states: FxHashMap::default(),
+            vars: Vec::new(),
+            defs: FxHashMap::default(),
+        };
         let entry = b.create_block();
         debug_assert_eq!(entry, ENTRY, "INV-IR-1");
         for ty in sig.params {

@@ -15,9 +15,9 @@
 use crate::inst::{Op, Sig, Ty};
 use gort_syntax::source::Pos;
 use index_vec::IndexVec;
+use rustc_hash::FxHashSet;
 use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
-use std::collections::HashSet;
 use std::sync::Arc;
 
 index_vec::define_index_type! {
@@ -70,7 +70,7 @@ pub struct Func {
     /// What the source calls things, if the programmer asked what becomes of them.
     pub notes: Option<Box<Notes>>,
     /// Addresses of integers that were boxed: objects that nobody writes to again.
-    pub boxes: HashSet<Value>,
+    pub boxes: FxHashSet<Value>,
     /// Position of the function.
     pub pos: Pos,
     /// Calls that were replaced by a body.

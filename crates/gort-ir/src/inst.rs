@@ -545,6 +545,22 @@ impl Op {
         }
     }
 
+    /// The `i`-th of [`Self::successors`].
+    pub fn successor(&self, i: usize) -> Option<Block> {
+        match (self, i) {
+            (Self::Jump(t), 0) | (Self::Branch { then: t, .. }, 0) | (Self::Branch { els: t, .. }, 1) => {
+                Some(t.block)
+            }
+            (Self::DeferEnter { normal, .. }, 0) => Some(*normal),
+            (Self::DeferEnter { landing, .. }, 1) => Some(*landing),
+            (Self::Switch { cases, default, .. }, i) => match cases.get(i) {
+                Some((_, t)) => Some(t.block),
+                None => (i == cases.len()).then_some(default.block),
+            },
+            _ => None,
+        }
+    }
+
     /// Calls `f` with every operand, block arguments included.
     pub fn for_each_operand(&self, mut f: impl FnMut(Value)) {
         let mut f = |v: &Value| f(*v);

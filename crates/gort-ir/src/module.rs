@@ -8,6 +8,7 @@ use crate::inst::Sig;
 use gort_abi::module::{DataObject, Symbol, SymbolId};
 use gort_abi::runtime_fn::RuntimeFn;
 use index_vec::IndexVec;
+use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 
@@ -40,9 +41,9 @@ pub struct Module {
     pub symbols: Vec<Symbol>,
     /// See [`gort_abi::module::CompiledModule::exports`].
     pub exports: HashMap<String, SymbolId>,
-    by_name: HashMap<String, FuncId>,
-    data_by_name: HashMap<String, SymbolId>,
-    runtime: HashMap<RuntimeFn, SymbolId>,
+    by_name: FxHashMap<String, FuncId>,
+    data_by_name: FxHashMap<String, SymbolId>,
+    runtime: FxHashMap<RuntimeFn, SymbolId>,
 }
 
 impl Module {

@@ -104,7 +104,7 @@ impl Verifier<'_> {
         if params != func.sig.params {
             return Err("INV-IR-3: the entry block's parameters are not the signature's".into());
         }
-        if !self.cfg.preds[ENTRY].is_empty() {
+        if !self.cfg.preds(ENTRY).is_empty() {
             return Err("INV-IR-1: the entry block has predecessors".into());
         }
         for &b in &self.cfg.rpo {

@@ -10,7 +10,7 @@ use crate::operand::Operand;
 use crate::types::TypeId;
 use gort_syntax::ast::{Expr, ExprKind};
 use gort_syntax::source::Pos;
-use std::collections::HashSet;
+use rustc_hash::FxHashSet;
 
 /// A variable and whether it was used, see [`Checker::local_use_state`].
 pub type UseState = Option<(ObjId, bool)>;
@@ -331,7 +331,7 @@ impl<'a> Checker<'a> {
     pub fn short_var_decl(&mut self, pos: Pos, lhs: &'a [Expr], rhs: &'a [Expr]) {
         let top = self.delayed.len();
         let scope = self.env.scope;
-        let (mut seen, mut vars, mut new_vars) = (HashSet::new(), Vec::new(), Vec::new());
+        let (mut seen, mut vars, mut new_vars) = (FxHashSet::default(), Vec::new(), Vec::new());
         let mut has_error = false;
         for l in lhs {
             let mut var = None;

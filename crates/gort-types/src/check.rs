@@ -10,7 +10,8 @@ use crate::types::{Type, TypeId};
 use gort_syntax::ast::{BlockStmt, File};
 use gort_syntax::diag::Diagnostics;
 use gort_syntax::source::{Pos, SourceMap};
-use std::collections::{HashMap, HashSet, VecDeque};
+use rustc_hash::{FxHashMap, FxHashSet};
+use std::collections::VecDeque;
 
 /// How a package is checked.
 #[derive(Clone, Debug, Default)]
@@ -28,7 +29,7 @@ pub fn check_package(
     prog: &mut Program,
     path: &str,
     files: &[File],
-    imports: &HashMap<String, PkgId>,
+    imports: &FxHashMap<String, PkgId>,
     sources: &SourceMap,
     diags: &mut Diagnostics,
 ) -> PkgId {
@@ -42,7 +43,7 @@ pub fn check_package_with(
     prog: &mut Program,
     path: &str,
     files: &[File],
-    imports: &HashMap<String, PkgId>,
+    imports: &FxHashMap<String, PkgId>,
     sources: &SourceMap,
     diags: &mut Diagnostics,
     options: Options,
@@ -76,7 +77,7 @@ impl<'a> Environment<'a> {
             sig: None,
             has_call_or_recv: false,
             has_label: false,
-            is_panic: HashSet::new(),
+            is_panic: FxHashSet::default(),
             tparams: Vec::new(),
             body: None,
         }
@@ -93,7 +94,7 @@ impl<'a> Checker<'a> {
         diags: &'a mut Diagnostics,
         pkg: PkgId,
         scope: ScopeId,
-        imports: &'a HashMap<String, PkgId>,
+        imports: &'a FxHashMap<String, PkgId>,
         options: Options,
     ) -> Self {
         let first_type = prog.types.len_idx();
@@ -105,20 +106,20 @@ impl<'a> Checker<'a> {
             pkg,
             imports,
             file_scopes: Vec::new(),
-            decls: HashMap::new(),
-            methods: HashMap::new(),
-            untyped: HashMap::new(),
+            decls: FxHashMap::default(),
+            methods: FxHashMap::default(),
+            untyped: FxHashMap::default(),
             obj_path: Vec::new(),
-            done: HashSet::new(),
+            done: FxHashSet::default(),
             delayed: VecDeque::new(),
             env: Environment::at(scope),
             local_vars: Vec::new(),
-            const_groups: HashMap::new(),
-            alias_slots: HashMap::new(),
+            const_groups: FxHashMap::default(),
+            alias_slots: FxHashMap::default(),
             named_types: Vec::new(),
             pkg_names: Vec::new(),
-            var_groups: HashMap::new(),
-            dot_imports: HashMap::new(),
+            var_groups: FxHashMap::default(),
+            dot_imports: FxHashMap::default(),
             skipped: false,
             bodyless: Vec::new(),
             written_types: Vec::new(),

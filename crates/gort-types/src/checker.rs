@@ -10,7 +10,8 @@ use crate::types::TypeId;
 use gort_syntax::ast::{BlockStmt, ConstDecl, Expr, ExprId, File, FuncDecl, TypeDecl, VarDecl};
 use gort_syntax::diag::Diagnostics;
 use gort_syntax::source::{Pos, SourceMap};
-use std::collections::{HashMap, HashSet, VecDeque};
+use rustc_hash::{FxHashMap, FxHashSet};
+use std::collections::VecDeque;
 
 /// Checks one package.
 pub struct Checker<'a> {
@@ -25,19 +26,19 @@ pub struct Checker<'a> {
     /// The package.
     pub pkg: PkgId,
     /// Import path to package, complete: imports are checked before.
-    pub imports: &'a HashMap<String, PkgId>,
+    pub imports: &'a FxHashMap<String, PkgId>,
     /// Scope of each file.
     pub file_scopes: Vec<ScopeId>,
     /// Declarations of package-level objects (and methods).
-    pub decls: HashMap<ObjId, DeclInfo<'a>>,
+    pub decls: FxHashMap<ObjId, DeclInfo<'a>>,
     /// Methods collected by base type name, until the type is checked.
-    pub methods: HashMap<ObjId, Vec<ObjId>>,
+    pub methods: FxHashMap<ObjId, Vec<ObjId>>,
     /// Untyped expressions whose final type is not known yet.
-    pub untyped: HashMap<ExprId, UntypedExpr<'a>>,
+    pub untyped: FxHashMap<ExprId, UntypedExpr<'a>>,
     /// Objects being declared, for cycle detection (go/types' colours and object path).
     pub obj_path: Vec<ObjId>,
     /// Objects whose declaration is complete.
-    pub done: HashSet<ObjId>,
+    pub done: FxHashSet<ObjId>,
     /// Work put off until the current declaration is done: function bodies, interface completion, ...
     pub delayed: VecDeque<Delayed<'a>>,
     /// Where we are.
@@ -45,17 +46,17 @@ pub struct Checker<'a> {
     /// Variables of the function bodies being checked, innermost last: for "declared and not used".
     pub local_vars: Vec<ObjId>,
     /// Per group of constants the declaration that is repeated if values are left out.
-    pub const_groups: HashMap<u32, &'a ConstDecl>,
+    pub const_groups: FxHashMap<u32, &'a ConstDecl>,
     /// Types standing for aliases that were needed before they were known.
-    pub alias_slots: HashMap<ObjId, TypeId>,
+    pub alias_slots: FxHashMap<ObjId, TypeId>,
     /// Named types created so far, to be completed at the end of the package.
     pub named_types: Vec<TypeId>,
     /// `PkgName` objects of all files.
     pub pkg_names: Vec<ObjId>,
     /// Variables of the package-level var declarations, by file and declaration index.
-    pub var_groups: HashMap<(usize, usize), Vec<ObjId>>,
+    pub var_groups: FxHashMap<(usize, usize), Vec<ObjId>>,
     /// Which import brought a name into a file scope by `import .`.
-    pub dot_imports: HashMap<(ScopeId, ObjId), ObjId>,
+    pub dot_imports: FxHashMap<(ScopeId, ObjId), ObjId>,
     /// Something could not be checked (not supported yet): do not complain about what is unused.
     pub skipped: bool,
     /// Functions without a body.
@@ -103,7 +104,7 @@ pub struct Environment<'a> {
     /// In a function body that has labels.
     pub has_label: bool,
     /// Calls of `panic`, for "missing return" (keyed by the call's id).
-    pub is_panic: HashSet<ExprId>,
+    pub is_panic: FxHashSet<ExprId>,
     /// Type parameters of the function and its receiver.
     pub tparams: Vec<TypeId>,
     /// Marks the lifetime.
@@ -122,7 +123,7 @@ pub struct DeclInfo<'a> {
     /// The syntax.
     pub syntax: DeclSyntax<'a>,
     /// Package-level objects its initialisation or body refers to.
-    pub deps: HashSet<ObjId>,
+    pub deps: FxHashSet<ObjId>,
 }
 
 /// The syntax of a declaration.

@@ -12,8 +12,8 @@ use crate::operand::Operand;
 use crate::predicates::is_exported;
 use crate::types::{Type, TypeId};
 use gort_syntax::ast::{CompositeLit, Expr, ExprKind};
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::cmp::Ordering;
-use std::collections::{HashMap, HashSet};
 
 impl<'a> Checker<'a> {
     /// Checks a composite literal; `hint` is the type implied by an enclosing literal.
@@ -236,7 +236,7 @@ impl<'a> Checker<'a> {
     }
 
     fn map_elems(&mut self, x: &mut Operand<'a>, elems: &'a [Expr], key_type: TypeId, elem_type: TypeId) {
-        let mut seen: HashMap<String, Vec<TypeId>> = HashMap::new();
+        let mut seen: FxHashMap<String, Vec<TypeId>> = FxHashMap::default();
         let by_type = self.prog.is_interface(key_type);
         for elem in elems {
             let ExprKind::KeyValue(key, value) = &elem.kind else {
@@ -266,7 +266,7 @@ impl<'a> Checker<'a> {
     /// Checks the elements of an array or slice literal; `len` is the array's length or -1. Returns the
     /// number of elements.
     fn indexed_elems(&mut self, elems: &'a [Expr], typ: TypeId, len: i64) -> i64 {
-        let mut seen = HashSet::new();
+        let mut seen = FxHashSet::default();
         let (mut index, mut max) = (0i64, 0i64);
         for elem in elems {
             let mut valid = false;

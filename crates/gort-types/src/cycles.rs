@@ -7,7 +7,7 @@ use crate::object::{ObjId, ObjKind};
 use crate::types::{Type, TypeId};
 use gort_syntax::ast::{Expr, ExprKind};
 use gort_syntax::source::Pos;
-use std::collections::HashSet;
+use rustc_hash::FxHashSet;
 
 /// Instances nested deeper are taken for a cycle.
 const MAX_NEST: usize = 40;
@@ -72,7 +72,7 @@ impl<'a> Checker<'a> {
     pub(crate) fn direct_cycles(&mut self) {
         let mut names: Vec<ObjId> = self.decls.keys().copied().collect();
         names.sort();
-        let mut done: HashSet<ObjId> = HashSet::new();
+        let mut done: FxHashSet<ObjId> = FxHashSet::default();
         for name in names {
             let mut path: Vec<ObjId> = Vec::new();
             let mut next = Some(name);

@@ -8,7 +8,8 @@ use crate::types::TypeId;
 use gort_syntax::source::Pos;
 use num_bigint::BigInt;
 use num_rational::BigRational;
-use std::collections::{BTreeMap, HashMap};
+use rustc_hash::FxHashMap;
+use std::collections::BTreeMap;
 
 /// A constant. A float is a [`Self::Ratio`] or a [`Self::Float`] (see `constant`).
 #[derive(Clone, Debug, PartialEq)]
@@ -132,7 +133,7 @@ pub struct Info {
     /// Of identifiers that denote a generic function or type (the last one of a qualified name or selector).
     pub instances: ExprTable<Instance>,
     /// Language version of the files that do not have the newest one: 21 is Go 1.21.
-    pub versions: HashMap<gort_syntax::source::FileId, u32>,
+    pub versions: FxHashMap<gort_syntax::source::FileId, u32>,
     /// Where files begin and end in which the variables of a loop are those of all its iterations (before Go 1.22).
     pub old_loops: Vec<(Pos, Pos)>,
 }

@@ -6,7 +6,8 @@
 use crate::checker::{Checker, DeclSyntax};
 use crate::info::Initializer;
 use crate::object::{ObjId, ObjKind};
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use rustc_hash::{FxHashMap, FxHashSet};
+use std::collections::{BTreeMap, BTreeSet};
 
 type Edges = BTreeMap<ObjId, BTreeSet<ObjId>>;
 
@@ -20,20 +21,20 @@ impl<'a> Checker<'a> {
                 succ.insert(obj, self.value_dependencies(obj, &deps));
             }
         }
-        let mut pred: HashMap<ObjId, Vec<ObjId>> = HashMap::new();
+        let mut pred: FxHashMap<ObjId, Vec<ObjId>> = FxHashMap::default();
         for (&obj, list) in &succ {
             for &d in list {
                 pred.entry(d).or_default().push(obj);
             }
         }
-        let mut count: HashMap<ObjId, usize> = succ.iter().map(|(&o, l)| (o, l.len())).collect();
+        let mut count: FxHashMap<ObjId, usize> = succ.iter().map(|(&o, l)| (o, l.len())).collect();
         let rank = |c: &Self, o: ObjId| !matches!(c.prog.obj(o).kind, ObjKind::Const { .. });
         let mut queue: BTreeSet<(bool, usize, ObjId)> =
             count.iter().map(|(&o, &n)| (rank(self, o), n, o)).collect();
-        let mut emitted: HashSet<(usize, usize)> = HashSet::new();
+        let mut emitted: FxHashSet<(usize, usize)> = FxHashSet::default();
         while let Some((_, n, obj)) = queue.pop_first() {
             if n > 0
-                && let Some(cycle) = find_path(&deps, obj, obj, &mut HashSet::new())
+                && let Some(cycle) = find_path(&deps, obj, obj, &mut FxHashSet::default())
             {
                 self.report_init_cycle(&cycle);
             }
@@ -81,7 +82,7 @@ impl<'a> Checker<'a> {
     /// Constants and variables that `obj` depends on, directly or through functions.
     fn value_dependencies(&self, obj: ObjId, deps: &Edges) -> BTreeSet<ObjId> {
         let mut out = BTreeSet::new();
-        let mut seen: HashSet<ObjId> = HashSet::new();
+        let mut seen: FxHashSet<ObjId> = FxHashSet::default();
         let mut work = vec![obj];
         while let Some(o) = work.pop() {
             for &d in deps.get(&o).into_iter().flatten() {
@@ -97,7 +98,7 @@ impl<'a> Checker<'a> {
         out
     }
 
-    fn emit_initializer(&mut self, obj: ObjId, emitted: &mut HashSet<(usize, usize)>) {
+    fn emit_initializer(&mut self, obj: ObjId, emitted: &mut FxHashSet<(usize, usize)>) {
         let Some(d) = self.decls.get(&obj) else { return };
         let DeclSyntax::Var(v, i) = d.syntax else { return };
         let (file, decl) = (d.file, d.decl);
@@ -135,7 +136,7 @@ impl<'a> Checker<'a> {
 }
 
 /// The path of dependencies from `from` to `to`, reversed: `to` first.
-fn find_path(deps: &Edges, from: ObjId, to: ObjId, seen: &mut HashSet<ObjId>) -> Option<Vec<ObjId>> {
+fn find_path(deps: &Edges, from: ObjId, to: ObjId, seen: &mut FxHashSet<ObjId>) -> Option<Vec<ObjId>> {
     if !seen.insert(from) {
         return None;
     }

@@ -11,7 +11,7 @@ use crate::program::Program;
 use crate::subst::SubstMap;
 use crate::types::{Named, Signature, Type, TypeId};
 use gort_syntax::source::Pos;
-use std::collections::{HashMap, HashSet};
+use rustc_hash::{FxHashMap, FxHashSet};
 
 /// Type arguments nested deeper than this are not expanded.
 const MAX_NESTING: usize = 16;
@@ -23,27 +23,27 @@ const MAX_INSTANCES: usize = 200;
 #[derive(Debug, Default)]
 pub struct Generics {
     /// Instances of each generic type.
-    pub instances: HashMap<TypeId, Vec<TypeId>>,
+    pub instances: FxHashMap<TypeId, Vec<TypeId>>,
     /// From a method of an instance to the method that is declared.
-    pub method_origin: HashMap<ObjId, ObjId>,
+    pub method_origin: FxHashMap<ObjId, ObjId>,
     /// The instance whose method it is.
-    pub method_instance: HashMap<ObjId, TypeId>,
+    pub method_instance: FxHashMap<ObjId, TypeId>,
     /// Types declared in generic functions: the type parameters of these functions and their receivers.
-    pub local_types: HashMap<TypeId, Vec<TypeId>>,
+    pub local_types: FxHashMap<TypeId, Vec<TypeId>>,
     /// Methods of instances that have type parameters made for them.
-    own_params: HashSet<ObjId>,
+    own_params: FxHashSet<ObjId>,
     /// Where an instance was written first.
-    pub instance_pos: HashMap<TypeId, Pos>,
+    pub instance_pos: FxHashMap<TypeId, Pos>,
     /// Generic aliases: type parameters and the type they stand in.
-    pub aliases: HashMap<ObjId, (Vec<TypeId>, TypeId)>,
+    pub aliases: FxHashMap<ObjId, (Vec<TypeId>, TypeId)>,
     /// All is checked: types no longer change.
     pub finished: bool,
     /// Substitutions made, once types no longer change.
-    pub(crate) subst_cache: HashMap<(TypeId, bool, Vec<TypeId>), TypeId>,
+    pub(crate) subst_cache: FxHashMap<(TypeId, bool, Vec<TypeId>), TypeId>,
     /// Instances without underlying type.
     unexpanded: Vec<TypeId>,
     /// How deep instances are nested in the arguments of each instance.
-    depth: HashMap<TypeId, usize>,
+    depth: FxHashMap<TypeId, usize>,
     /// Methods of instances whose signatures are to be made when all is checked.
     incomplete: Vec<ObjId>,
     expanding: bool,

@@ -6,7 +6,7 @@
 use crate::checker::Checker;
 use crate::program::Program;
 use crate::types::{Type, TypeId};
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 /// Largest size of a type, as in gc.
 const SIZE_MAX_BYTES: i64 = 1 << 50;
@@ -64,7 +64,7 @@ impl<'a> Checker<'a> {
         }
         let mut types = self.written_types.clone();
         types.sort_by_key(|&(_, pos)| pos);
-        let mut cyclic: HashMap<TypeId, bool> = HashMap::new();
+        let mut cyclic: FxHashMap<TypeId, bool> = FxHashMap::default();
         for (t, pos) in types {
             if matches!(self.prog.ty(t), Type::Interface(_)) && has_interface_cycle(self.prog, t, &mut cyclic)
             {
@@ -77,7 +77,7 @@ impl<'a> Checker<'a> {
 }
 
 /// Leads a way from `t` back to an interface on it? `cyclic` is true for interfaces being visited.
-fn has_interface_cycle(prog: &Program, t: TypeId, cyclic: &mut HashMap<TypeId, bool>) -> bool {
+fn has_interface_cycle(prog: &Program, t: TypeId, cyclic: &mut FxHashMap<TypeId, bool>) -> bool {
     let vars = |vars: &[crate::object::ObjId]| vars.iter().map(|&v| prog.obj_type(v)).collect::<Vec<_>>();
     let parts = match prog.ty(t) {
         Type::Interface(_) => {

@@ -12,7 +12,7 @@ use crate::types::TypeId;
 use gort_syntax::ast::FuncDecl;
 use gort_syntax::diag::Diagnostics;
 use gort_syntax::source::SourceMap;
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 /// A body that was not checked yet.
 #[derive(Clone, Copy, Debug)]
@@ -28,7 +28,7 @@ pub fn check_body(prog: &mut Program, func: ObjId, decl: &FuncDecl, diags: &mut 
     let Some(waiting) = prog.waiting.remove(&func) else { return };
     let Some(pkg) = prog.obj(func).pkg else { return };
     // Positions in texts of messages are unknown here; there are no messages about good packages.
-    let (sources, imports) = (SourceMap::new(), HashMap::new());
+    let (sources, imports) = (SourceMap::new(), FxHashMap::default());
     prog.generics.finished = false;
     let scope = prog.pkg(pkg).scope;
     let mut checker = Checker::new(

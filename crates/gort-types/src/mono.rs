@@ -8,14 +8,14 @@ use crate::checker::Checker;
 use crate::program::Program;
 use crate::types::{Type, TypeId};
 use gort_syntax::source::Pos;
-use std::collections::{HashMap, HashSet};
+use rustc_hash::{FxHashMap, FxHashSet};
 
 /// The instances written in a package.
 #[derive(Debug, Default)]
 pub struct Mono {
     instances: Vec<(Pos, TypeId, TypeId)>,
     /// From a receiver's type parameter to the type's.
-    canon: HashMap<TypeId, TypeId>,
+    canon: FxHashMap<TypeId, TypeId>,
 }
 
 /// From one type parameter to another.
@@ -55,7 +55,7 @@ impl Mono {
 
 impl Program {
     /// The type parameters in a type.
-    fn params_in(&self, t: TypeId, out: &mut Vec<TypeId>, seen: &mut HashSet<TypeId>) {
+    fn params_in(&self, t: TypeId, out: &mut Vec<TypeId>, seen: &mut FxHashSet<TypeId>) {
         if !seen.insert(t) {
             return;
         }
@@ -115,10 +115,10 @@ impl<'a> Checker<'a> {
 
     fn mono_graph(&self) -> (Vec<Vertex>, Vec<Edge>) {
         let (mut vertices, mut edges): (Vec<Vertex>, Vec<Edge>) = (Vec::new(), Vec::new());
-        let mut index: HashMap<TypeId, usize> = HashMap::new();
+        let mut index: FxHashMap<TypeId, usize> = FxHashMap::default();
         for &(pos, param, arg) in &self.mono.instances {
             let mut inside = Vec::new();
-            self.prog.params_in(arg, &mut inside, &mut HashSet::new());
+            self.prog.params_in(arg, &mut inside, &mut FxHashSet::default());
             for p in inside {
                 let mut vertex = |p: TypeId| {
                     let p = self.mono.canonical(p);
@@ -137,7 +137,7 @@ impl<'a> Checker<'a> {
     fn report_instantiation_cycle(&mut self, vertices: &[Vertex], edges: &[Edge], v: usize) {
         let edge_to = |v: usize| vertices.get(v).and_then(|v| v.last).and_then(|e| edges.get(e));
         // Walk back until a vertex comes again: it is on the cycle.
-        let mut seen = HashSet::new();
+        let mut seen = FxHashSet::default();
         let mut v = v;
         while seen.insert(v) {
             let Some(e) = edge_to(v) else { return };

@@ -4,7 +4,7 @@ use crate::info::ConstValue;
 use crate::program::PkgId;
 use crate::types::TypeId;
 use gort_syntax::source::Pos;
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 use std::sync::Arc;
 
 index_vec::define_index_type! {
@@ -138,7 +138,7 @@ pub struct Scope {
     /// Enclosing scope.
     pub parent: Option<ScopeId>,
     /// What is declared here.
-    pub names: HashMap<Arc<str>, ObjId>,
+    pub names: FxHashMap<Arc<str>, ObjId>,
     /// First byte of the block; none for the universe and packages.
     pub pos: Pos,
     /// End of the block.

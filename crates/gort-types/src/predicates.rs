@@ -6,7 +6,7 @@ use crate::object::ObjId;
 use crate::program::{PkgId, Program};
 use crate::types::{BasicKind, Interface, Named, Signature, Struct, Type, TypeId};
 use gort_syntax::ast::ChanDir;
-use std::collections::HashSet;
+use rustc_hash::FxHashSet;
 
 impl Program {
     /// The underlying type; invalid if it is not known yet.
@@ -274,7 +274,7 @@ impl Program {
 
     /// Is it comparable, and why not ("" if there is no more to say)? With `dynamic`, interfaces are.
     pub fn comparable_type(&self, t: TypeId, dynamic: bool, pkg: Option<PkgId>) -> Result<(), String> {
-        self.comparable_in(t, dynamic, pkg, &mut HashSet::new())
+        self.comparable_in(t, dynamic, pkg, &mut FxHashSet::default())
     }
 
     fn comparable_in(
@@ -282,7 +282,7 @@ impl Program {
         t: TypeId,
         dynamic: bool,
         pkg: Option<PkgId>,
-        seen: &mut HashSet<TypeId>,
+        seen: &mut FxHashSet<TypeId>,
     ) -> Result<(), String> {
         if !seen.insert(t) {
             return Ok(());
@@ -311,7 +311,7 @@ impl Program {
         }
     }
 
-    fn comparable_set(&self, t: TypeId, seen: &mut HashSet<TypeId>) -> Result<(), String> {
+    fn comparable_set(&self, t: TypeId, seen: &mut FxHashSet<TypeId>) -> Result<(), String> {
         let set = self.type_set(t);
         match &set.terms {
             None if set.comparable => Ok(()),

@@ -6,7 +6,7 @@ use crate::lazy::Waiting;
 use crate::object::{ObjId, Object, Scope, ScopeId};
 use crate::types::{BasicKind, Type, TypeId};
 use index_vec::IndexVec;
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 index_vec::define_index_type! {
     /// A package in the arena.
@@ -64,7 +64,7 @@ pub struct Program {
     /// Instances of generic types and what belongs to them.
     pub generics: Generics,
     /// Function bodies that are not checked yet.
-    pub waiting: HashMap<ObjId, Waiting>,
+    pub waiting: FxHashMap<ObjId, Waiting>,
 }
 
 // Ids come from the arenas only, which never shrink.

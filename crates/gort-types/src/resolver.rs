@@ -8,7 +8,7 @@ use crate::predicates::is_exported;
 use crate::program::{Package, PkgId};
 use gort_syntax::ast::{ConstDecl, Decl, Expr, ExprKind, File, FuncDecl, Ident, ImportDecl, VarDecl};
 use gort_syntax::source::Pos;
-use std::collections::HashSet;
+use rustc_hash::FxHashSet;
 
 /// A method, whether its receiver is a pointer, and the name of the receiver's type.
 type MethodInfo<'a> = (ObjId, bool, &'a Ident);
@@ -61,7 +61,7 @@ impl<'a> Checker<'a> {
             file: place.file,
             decl: place.decl,
             syntax,
-            deps: HashSet::new(),
+            deps: FxHashSet::default(),
         };
         self.decls.insert(obj, info);
     }

@@ -7,13 +7,13 @@ use crate::object::{ObjId, ObjKind, VarKind};
 use crate::types::{BasicKind, Struct, Type, TypeId};
 use gort_syntax::ast::{Expr, ExprId, ExprKind, Field, Ident};
 use gort_syntax::source::Pos;
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 use std::sync::Arc;
 
 impl<'a> Checker<'a> {
     pub(crate) fn struct_type(&mut self, fields: &'a [Field]) -> TypeId {
         let mut out = Struct::default();
-        let mut names: HashMap<Arc<str>, ObjId> = HashMap::new();
+        let mut names: FxHashMap<Arc<str>, ObjId> = FxHashMap::default();
         let mut prev: Option<(ExprId, TypeId)> = None;
         for f in fields {
             let typ = match prev {
@@ -43,7 +43,7 @@ impl<'a> Checker<'a> {
     fn add_field(
         &mut self,
         out: &mut Struct,
-        names: &mut HashMap<Arc<str>, ObjId>,
+        names: &mut FxHashMap<Arc<str>, ObjId>,
         name: &'a Ident,
         typ: TypeId,
         tag: String,

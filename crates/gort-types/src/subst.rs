@@ -6,12 +6,12 @@
 use crate::object::ObjId;
 use crate::program::Program;
 use crate::types::{Interface, Signature, Struct, Term, Type, TypeId};
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 /// Which type stands for which type parameter.
 #[derive(Clone, Debug, Default)]
 pub struct SubstMap {
-    map: HashMap<TypeId, TypeId>,
+    map: FxHashMap<TypeId, TypeId>,
     key: Vec<TypeId>,
     /// Types declared in a generic function are instantiated too: wanted when its body is lowered.
     local: bool,

@@ -10,11 +10,11 @@ use crate::operand::Operand;
 use crate::types::{BasicKind, TypeId};
 use gort_syntax::ast::{BinaryOp, CaseClause, Expr, ExprKind, SwitchStmt, TypeSwitchStmt};
 use gort_syntax::source::Pos;
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 use std::sync::Arc;
 
 /// Case values seen, by value: type and position.
-type SeenValues = HashMap<String, Vec<(TypeId, Pos)>>;
+type SeenValues = FxHashMap<String, Vec<(TypeId, Pos)>>;
 
 impl<'a> Checker<'a> {
     pub(crate) fn switch_stmt(&mut self, pos: Pos, s: &'a SwitchStmt) {
@@ -39,7 +39,7 @@ impl<'a> Checker<'a> {
             }
         }
         self.check_defaults(&s.cases);
-        let mut seen = SeenValues::new();
+        let mut seen = SeenValues::default();
         for c in &s.cases {
             self.case_values(&x, c.exprs.as_deref().unwrap_or(&[]), &mut seen);
             self.open_scope(c.pos, c.end);

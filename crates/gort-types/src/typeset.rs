@@ -7,8 +7,8 @@ use crate::object::ObjId;
 use crate::program::Program;
 use crate::types::{Interface, Term, Type, TypeId, TypeSet};
 use gort_syntax::source::Pos;
+use rustc_hash::FxHashMap;
 use std::borrow::Cow;
-use std::collections::HashMap;
 
 impl Program {
     /// The type set of an interface type or of a type parameter's constraint; empty for other types.
@@ -135,7 +135,7 @@ impl<'a> Checker<'a> {
         }
         let (methods, embeddeds, embed_pos) = (i.methods.clone(), i.embeddeds.clone(), i.embed_pos.clone());
         let mut seen: Vec<ObjId> = Vec::new();
-        let mut positions: HashMap<ObjId, Pos> = HashMap::new();
+        let mut positions: FxHashMap<ObjId, Pos> = FxHashMap::default();
         for m in methods {
             let pos = self.prog.obj(m).pos;
             self.add_interface_method(&mut seen, &mut positions, m, pos, true);
@@ -175,7 +175,7 @@ impl<'a> Checker<'a> {
     fn add_interface_method(
         &mut self,
         seen: &mut Vec<ObjId>,
-        positions: &mut HashMap<ObjId, Pos>,
+        positions: &mut FxHashMap<ObjId, Pos>,
         m: ObjId,
         pos: Pos,
         explicit: bool,

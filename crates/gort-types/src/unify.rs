@@ -9,7 +9,7 @@ use crate::object::{ObjId, ObjKind};
 use crate::program::Program;
 use crate::types::{Type, TypeId};
 use gort_syntax::ast::ChanDir;
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 /// Deeper types do not unify.
 const MAX_DEPTH: usize = 100;
@@ -35,7 +35,7 @@ impl UnifyMode {
 /// Type parameters and what is known of their arguments. Joined parameters share a slot.
 #[derive(Debug)]
 pub struct Unifier {
-    handles: HashMap<TypeId, usize>,
+    handles: FxHashMap<TypeId, usize>,
     slots: Vec<Option<TypeId>>,
     depth: usize,
     pairs: Vec<(TypeId, TypeId)>,

@@ -81,7 +81,7 @@ pub(crate) fn program() -> Program {
         rune_type,
         comparable_type: invalid,
         generics: Generics::default(),
-        waiting: std::collections::HashMap::new(),
+        waiting: rustc_hash::FxHashMap::default(),
     };
     declare_types(&mut p);
     declare_interfaces(&mut p);

@@ -62,8 +62,16 @@ const FENCED: &[(&str, &[&str])] = &[
 ];
 
 /// May be used by any.
-const FREE: &[&str] =
-    &["bitflags", "index_vec", "num-bigint", "num-integer", "num-rational", "num-traits", "smallvec"];
+const FREE: &[&str] = &[
+    "bitflags",
+    "index_vec",
+    "num-bigint",
+    "num-integer",
+    "num-rational",
+    "num-traits",
+    "rustc-hash",
+    "smallvec",
+];
 
 pub(super) fn check(root: &Path, findings: &mut Findings) {
     let dirs = EDGES.iter().map(|(name, allowed)| {

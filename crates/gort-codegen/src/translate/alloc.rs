@@ -17,7 +17,7 @@ use gort_abi::type_desc::offset;
 use gort_ir::func::{Func, Inst, Value};
 use gort_ir::inst::{Callee, Op};
 use gort_ir::module::Module;
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 use std::mem::offset_of;
 
 const PARAM: i32 = offset_of!(GPrefix, param) as i32;
@@ -31,14 +31,14 @@ fn inline_slot(module: &Module, symbol: SymbolId) -> Option<usize> {
 }
 
 /// The calls of a function that [`Translator::inline_alloc`] will do without a call on the hot way.
-pub(crate) fn inline_allocs(func: &Func, module: &Module) -> HashMap<Inst, (SymbolId, usize)> {
-    let mut types: HashMap<Value, SymbolId> = HashMap::new();
+pub(crate) fn inline_allocs(func: &Func, module: &Module) -> FxHashMap<Inst, (SymbolId, usize)> {
+    let mut types: FxHashMap<Value, SymbolId> = FxHashMap::default();
     for data in &func.insts {
         if let (Op::SymAddr(symbol, 0), [v]) = (&data.op, data.results.as_slice()) {
             types.insert(*v, *symbol);
         }
     }
-    let mut out = HashMap::new();
+    let mut out = FxHashMap::default();
     for (i, data) in func.insts.iter_enumerated() {
         if let Op::Call(Callee::Runtime(RuntimeFn::NewObject), args) = &data.op
             && let Some(&symbol) = args.first().and_then(|a| types.get(a))

@@ -35,7 +35,7 @@ use gort_ir::module::{FuncId, Module};
 use gort_ir::passes::cfg::Cfg;
 use gort_ir::passes::loops::Loops;
 use index_vec::IndexVec;
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 /// A load or store through nil.
 pub(crate) const TRAP_NIL: TrapCode = TrapCode::unwrap_user(1);
@@ -85,12 +85,12 @@ pub(crate) struct Translator<'a, 'b> {
     blocks: IndexVec<Block, Option<ir::Block>>,
     slots: IndexVec<Slot, StackSlot>,
     root_area: Option<StackSlot>,
-    constants: HashMap<Value, i64>,
-    compares: HashMap<Value, (IntCond, ir::Value, ir::Value)>,
-    inline_allocs: &'a HashMap<Inst, (SymbolId, usize)>,
-    funcs: HashMap<SymbolId, FuncRef>,
-    sigs: HashMap<Sig, SigRef>,
-    globals: HashMap<(u32, SymbolId, i64), GlobalValue>,
+    constants: FxHashMap<Value, i64>,
+    compares: FxHashMap<Value, (IntCond, ir::Value, ir::Value)>,
+    inline_allocs: &'a FxHashMap<Inst, (SymbolId, usize)>,
+    funcs: FxHashMap<SymbolId, FuncRef>,
+    sigs: FxHashMap<Sig, SigRef>,
+    globals: FxHashMap<(u32, SymbolId, i64), GlobalValue>,
     facts: Facts,
 }
 
@@ -138,12 +138,12 @@ pub(crate) fn translate(
         blocks: index_vec::index_vec![None; func.blocks.len()],
         slots: IndexVec::new(),
         root_area: None,
-        constants: HashMap::new(),
-        compares: HashMap::new(),
+        constants: FxHashMap::default(),
+        compares: FxHashMap::default(),
         inline_allocs: &inline_allocs,
-        funcs: HashMap::new(),
-        sigs: HashMap::new(),
-        globals: HashMap::new(),
+        funcs: FxHashMap::default(),
+        sigs: FxHashMap::default(),
+        globals: FxHashMap::default(),
         facts: Facts { open_defers: Vec::new(), base: Vec::new(), calls: false, defers: false, forks: false },
     };
     t.frame();

@@ -18,17 +18,18 @@ use cranelift_codegen::ir::{self, InstBuilder, types};
 use cranelift_codegen::isa::CallConv;
 use gort_ir::func::{Block, Func, Inst, Value};
 use gort_ir::inst::{Callee, Op};
-use std::collections::{BTreeSet, HashMap};
+use rustc_hash::FxHashMap;
+use std::collections::BTreeSet;
 
 /// The CLIF values of pointers that can be loaded again.
 #[derive(Debug, Default)]
 pub(super) struct Known {
     /// At the place where code is being written.
-    now: HashMap<Value, ir::Value>,
+    now: FxHashMap<Value, ir::Value>,
     /// At the end of each block written.
-    at_end: HashMap<Block, HashMap<Value, ir::Value>>,
+    at_end: FxHashMap<Block, FxHashMap<Value, ir::Value>>,
     /// What the blocks of a loop use in which no registers are destroyed, by header.
-    used_in: HashMap<Block, BTreeSet<Value>>,
+    used_in: FxHashMap<Block, BTreeSet<Value>>,
 }
 
 /// Does the instruction destroy registers?

@@ -46,7 +46,7 @@ impl Translator<'_, '_> {
         let bits = self.b.func.dfg.value_type(value).bits();
         let mask = if bits == 64 { u64::MAX } else { (1 << bits) - 1 };
         let mut edges = Vec::new();
-        let mut seen = std::collections::HashSet::new();
+        let mut seen = rustc_hash::FxHashSet::default();
         let mut blocks = Vec::with_capacity(cases.len());
         for (case, t) in cases {
             let index = *case as u64 & mask;

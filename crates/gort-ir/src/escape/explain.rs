@@ -5,7 +5,7 @@ use super::flow::Found;
 use crate::func::{Func, Notes};
 use crate::inst::Ty;
 use gort_syntax::source::Pos;
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 /// A finding.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -20,7 +20,7 @@ pub struct Remark {
 pub fn remarks(func: &Func, found: &Found) -> Vec<Remark> {
     let Some(notes) = &func.notes else { return Vec::new() };
     let mut out = Vec::new();
-    let by_value: HashMap<_, _> = found
+    let by_value: FxHashMap<_, _> = found
         .candidates
         .iter()
         .flat_map(|c| func.insts[c.inst].results.iter().map(|&v| (v, c.escapes)))

@@ -21,7 +21,8 @@ use crate::passes::cfg::Cfg;
 use gort_abi::module::SymbolId;
 use gort_abi::runtime_fn::RuntimeFn;
 use index_vec::IndexVec;
-use std::collections::{BTreeMap, HashMap};
+use rustc_hash::FxHashMap;
+use std::collections::BTreeMap;
 
 /// Nodes looked at to find out what a pointer points to.
 const MAX_ROOTS: usize = 48;
@@ -104,15 +105,15 @@ struct Graph<'a> {
     objects: Node,
     into: Edges,
     def: IndexVec<Value, Option<Inst>>,
-    object_of: HashMap<Inst, Node>,
+    object_of: FxHashMap<Inst, Node>,
     /// What a block parameter may get.
-    arguments: HashMap<Value, Vec<Value>>,
+    arguments: FxHashMap<Value, Vec<Value>>,
     candidates: Vec<Candidate>,
-    constants: HashMap<Value, i64>,
-    symbols: HashMap<Value, SymbolId>,
+    constants: FxHashMap<Value, i64>,
+    symbols: FxHashMap<Value, SymbolId>,
     /// Objects that are closures, and their functions (see [`closures`]).
-    closures: HashMap<Value, closures::Closure>,
-    closure_slots: HashMap<Slot, FuncId>,
+    closures: FxHashMap<Value, closures::Closure>,
+    closure_slots: FxHashMap<Slot, FuncId>,
     /// The words of the first parameter's object that are loaded, by offset.
     words: BTreeMap<i32, Node>,
 }
@@ -153,13 +154,13 @@ impl<'a> Graph<'a> {
             objects,
             into: Edges::new(objects as usize),
             def: index_vec::index_vec![None; func.values.len()],
-            object_of: HashMap::new(),
-            arguments: HashMap::new(),
+            object_of: FxHashMap::default(),
+            arguments: FxHashMap::default(),
             candidates: Vec::new(),
-            constants: HashMap::new(),
-            symbols: HashMap::new(),
-            closures: HashMap::new(),
-            closure_slots: HashMap::new(),
+            constants: FxHashMap::default(),
+            symbols: FxHashMap::default(),
+            closures: FxHashMap::default(),
+            closure_slots: FxHashMap::default(),
             words: BTreeMap::new(),
         }
     }

@@ -8,16 +8,16 @@ use crate::inst::{Callee, Op};
 use crate::module::FuncId;
 use crate::passes::cfg::Cfg;
 use index_vec::IndexVec;
-use std::collections::HashSet;
+use rustc_hash::FxHashSet;
 
 /// The life of one slot.
 pub struct SlotLife<'a> {
     func: &'a Func,
     slot: Slot,
     /// Values that are (or may be) addresses in it.
-    holders: &'a HashSet<Value>,
+    holders: &'a FxHashSet<Value>,
     /// Values that are its address.
-    address: HashSet<Value>,
+    address: FxHashSet<Value>,
     /// The parameter of a function that is the memory for results.
     area: &'a dyn Fn(FuncId) -> Option<u32>,
     live_in: IndexVec<Block, bool>,
@@ -36,7 +36,7 @@ impl<'a> SlotLife<'a> {
         func: &'a Func,
         cfg: &Cfg,
         slot: Slot,
-        holders: &'a HashSet<Value>,
+        holders: &'a FxHashSet<Value>,
         area: &'a dyn Fn(FuncId) -> Option<u32>,
     ) -> Self {
         let starts = |data: &crate::func::InstData| data.op == Op::SlotAddr(slot, 0);

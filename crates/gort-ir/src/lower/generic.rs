@@ -12,7 +12,7 @@ use gort_types::lookup::LookupResult;
 use gort_types::object::{ObjId, ObjKind, Object, VarKind};
 use gort_types::subst::SubstMap;
 use gort_types::types::{Signature, Type, TypeId};
-use std::collections::{HashMap, HashSet};
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::rc::Rc;
 
 /// Longer link names come of instances that grow without end.
@@ -45,13 +45,13 @@ struct GenericFacts {
 #[derive(Debug, Default)]
 pub struct Generic {
     /// Of declared functions, made when the first instance of each is lowered.
-    facts: HashMap<ObjId, Rc<GenericFacts>>,
+    facts: FxHashMap<ObjId, Rc<GenericFacts>>,
     /// Types that expressions had before they were substituted.
-    declared: HashMap<ExprId, TypeId>,
+    declared: FxHashMap<ExprId, TypeId>,
     /// Types of variables in the current instance.
-    vars: HashMap<ObjId, TypeId>,
-    instances: HashMap<ObjId, Option<Rc<FuncInstance>>>,
-    by_name: HashMap<(ObjId, String), ObjId>,
+    vars: FxHashMap<ObjId, TypeId>,
+    instances: FxHashMap<ObjId, Option<Rc<FuncInstance>>>,
+    by_name: FxHashMap<(ObjId, String), ObjId>,
     /// Which instance is being lowered.
     pub current: Option<Rc<FuncInstance>>,
 }
@@ -210,12 +210,12 @@ impl Lowering<'_> {
     fn collect_generic_facts(&mut self, decl: &FuncDecl) -> GenericFacts {
         let mut out = GenericFacts::default();
         let (prog, ids) = (&*self.prog, || decl.ids.clone());
-        let mut memo: HashMap<TypeId, bool> = HashMap::new();
+        let mut memo: FxHashMap<TypeId, bool> = FxHashMap::default();
         let mut generic = |list: &[TypeId]| {
             list.iter().any(|&t| {
                 *memo.entry(t).or_insert_with(|| {
-                    let mut found = HashSet::new();
-                    mentioned(prog, t, &mut found, &mut HashSet::new());
+                    let mut found = FxHashSet::default();
+                    mentioned(prog, t, &mut found, &mut FxHashSet::default());
                     !found.is_empty()
                 })
             })
@@ -259,8 +259,8 @@ fn signature_vars(s: &Signature) -> impl Iterator<Item = ObjId> {
 fn mentioned(
     prog: &gort_types::program::Program,
     t: TypeId,
-    found: &mut HashSet<TypeId>,
-    seen: &mut HashSet<TypeId>,
+    found: &mut FxHashSet<TypeId>,
+    seen: &mut FxHashSet<TypeId>,
 ) {
     if !seen.insert(t) {
         return;

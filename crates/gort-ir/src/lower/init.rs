@@ -10,7 +10,8 @@ use gort_syntax::ast::{Decl, FuncDecl};
 use gort_syntax::diag::Diagnostics;
 use gort_types::object::ObjId;
 use gort_types::program::Program;
-use std::collections::{HashMap, VecDeque};
+use rustc_hash::FxHashMap;
+use std::collections::VecDeque;
 
 /// Functions of package runtime that compiled code or the Rust side calls by name: always there.
 const RUNTIME_ROOTS: &[&str] = &[
@@ -43,7 +44,7 @@ impl<'a> Lowering<'a> {
         packages: &'a [PackageSyntax<'a>],
         diags: &'a mut Diagnostics,
     ) -> Self {
-        let mut decls: HashMap<ObjId, &'a FuncDecl> = HashMap::new();
+        let mut decls: FxHashMap<ObjId, &'a FuncDecl> = FxHashMap::default();
         for decl in packages.iter().flat_map(|p| p.files).flat_map(|f| &f.decls) {
             if let Decl::Func(f) = decl
                 && let Some(&obj) = prog.info.defs.get(&f.name.id)
@@ -68,11 +69,11 @@ impl<'a> Lowering<'a> {
             decls,
             runtime_pkg,
             links,
-            layouts: HashMap::new(),
-            types: HashMap::new(),
-            type_cache: HashMap::new(),
-            func_ids: HashMap::new(),
-            strings: HashMap::new(),
+            layouts: FxHashMap::default(),
+            types: FxHashMap::default(),
+            type_cache: FxHashMap::default(),
+            func_ids: FxHashMap::default(),
+            strings: FxHashMap::default(),
             no_equal: Default::default(),
             generic: Default::default(),
         }

@@ -13,7 +13,7 @@ use gort_abi::module::{DataObject, Reloc, SymbolId};
 use gort_types::lookup::LookupResult;
 use gort_types::object::{ObjId, ObjKind};
 use gort_types::types::{Type, TypeId};
-use std::collections::HashSet;
+use rustc_hash::FxHashSet;
 
 /// Byte offset of the first code pointer of an itab.
 pub const ITAB_CODE: u32 = 24;
@@ -58,8 +58,8 @@ impl Lowering<'_> {
     /// All methods that values of a concrete type have in an interface, in descriptor order.
     pub fn method_set(&mut self, t: TypeId) -> Vec<MethodEntry> {
         let mut names = Vec::new();
-        self.collect_method_names(t, &mut names, &mut HashSet::new());
-        let mut seen = HashSet::new();
+        self.collect_method_names(t, &mut names, &mut FxHashSet::default());
+        let mut seen = FxHashSet::default();
         let mut methods = Vec::new();
         for name in names {
             if !seen.insert(self.method_key(name)) {
@@ -91,7 +91,7 @@ impl Lowering<'_> {
         !self.signature(t).type_params.is_empty()
     }
 
-    fn collect_method_names(&mut self, t: TypeId, names: &mut Vec<ObjId>, seen: &mut HashSet<TypeId>) {
+    fn collect_method_names(&mut self, t: TypeId, names: &mut Vec<ObjId>, seen: &mut FxHashSet<TypeId>) {
         if !seen.insert(t) {
             return;
         }

@@ -16,15 +16,15 @@ use crate::module::FuncId;
 use gort_abi::runtime_fn::RuntimeFn;
 use gort_types::object::ObjId;
 use gort_types::program::Program;
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 /// Link names that directives give.
 #[derive(Debug, Default)]
 pub struct Links {
     /// Of objects.
-    names: HashMap<ObjId, String>,
+    names: FxHashMap<ObjId, String>,
     /// Functions with bodies, and runtime functions, by the link names they were given.
-    bodies: HashMap<String, ObjId>,
+    bodies: FxHashMap<String, ObjId>,
 }
 
 /// What stands behind a declared function.

@@ -37,7 +37,8 @@ use gort_syntax::diag::Diagnostics;
 use gort_types::object::ObjId;
 use gort_types::program::{PkgId, Program};
 use gort_types::types::TypeId;
-use std::collections::{HashMap, HashSet, VecDeque};
+use rustc_hash::{FxHashMap, FxHashSet};
+use std::collections::VecDeque;
 
 /// A package with its syntax.
 #[derive(Clone, Copy, Debug)]
@@ -81,16 +82,16 @@ pub struct Lowering<'a> {
     pub explain: bool,
     /// Bodies to come.
     pub queue: VecDeque<Work<'a>>,
-    decls: HashMap<ObjId, &'a FuncDecl>,
+    decls: FxHashMap<ObjId, &'a FuncDecl>,
     runtime_pkg: Option<PkgId>,
     links: link::Links,
-    layouts: HashMap<TypeId, layout::Layout>,
-    types: HashMap<String, SymbolId>,
-    type_cache: HashMap<TypeId, SymbolId>,
-    func_ids: HashMap<ObjId, FuncId>,
-    strings: HashMap<Vec<u8>, SymbolId>,
+    layouts: FxHashMap<TypeId, layout::Layout>,
+    types: FxHashMap<String, SymbolId>,
+    type_cache: FxHashMap<TypeId, SymbolId>,
+    func_ids: FxHashMap<ObjId, FuncId>,
+    strings: FxHashMap<Vec<u8>, SymbolId>,
     /// Types made by the compiler whose values are never compared.
-    no_equal: HashSet<TypeId>,
+    no_equal: FxHashSet<TypeId>,
     generic: generic::Generic,
 }
 

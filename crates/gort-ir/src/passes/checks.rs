@@ -11,7 +11,7 @@ use crate::passes::cfg::Cfg;
 use crate::passes::numbering;
 use gort_abi::runtime_fn::RuntimeFn;
 use index_vec::IndexVec;
-use std::collections::{HashMap, HashSet};
+use rustc_hash::{FxHashMap, FxHashSet};
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 enum Fact {
@@ -61,9 +61,9 @@ pub fn run(func: &mut Func) {
 struct Facts {
     /// For each value the first that is equal to it.
     number: IndexVec<Value, Value>,
-    set: HashSet<Fact>,
+    set: FxHashSet<Fact>,
     /// The greatest that a number can be, taken as unsigned.
-    limits: HashMap<Value, u64>,
+    limits: FxHashMap<Value, u64>,
     trail: Vec<Learnt>,
 }
 
@@ -76,7 +76,7 @@ enum Learnt {
 
 impl Facts {
     fn new(number: IndexVec<Value, Value>) -> Self {
-        Self { number, set: HashSet::new(), limits: HashMap::new(), trail: Vec::new() }
+        Self { number, set: FxHashSet::default(), limits: FxHashMap::default(), trail: Vec::new() }
     }
 
     fn of_numbers(&self, fact: Fact) -> Fact {
@@ -134,14 +134,14 @@ impl Facts {
 }
 
 /// Comparisons of a pointer with nil: result -> (pointer, true if it says "not nil").
-fn nil_tests(func: &Func) -> HashMap<Value, (Value, bool)> {
-    let mut zeros = HashSet::new();
+fn nil_tests(func: &Func) -> FxHashMap<Value, (Value, bool)> {
+    let mut zeros = FxHashSet::default();
     for data in &func.insts {
         if let (Op::Iconst(0), [v]) = (&data.op, data.results.as_slice()) {
             zeros.insert(*v);
         }
     }
-    let mut tests = HashMap::new();
+    let mut tests = FxHashMap::default();
     for data in &func.insts {
         let (&Op::Icmp(cond, a, b), [result]) = (&data.op, data.results.as_slice()) else { continue };
         let pointer = match (zeros.contains(&a), zeros.contains(&b)) {
@@ -158,13 +158,13 @@ fn nil_tests(func: &Func) -> HashMap<Value, (Value, bool)> {
 
 /// Where values come from.
 struct Defs {
-    op: HashMap<Value, Inst>,
-    param: HashMap<Value, (Block, usize)>,
+    op: FxHashMap<Value, Inst>,
+    param: FxHashMap<Value, (Block, usize)>,
 }
 
 impl Defs {
     fn new(func: &Func, cfg: &Cfg) -> Self {
-        let mut defs = Self { op: HashMap::new(), param: HashMap::new() };
+        let mut defs = Self { op: FxHashMap::default(), param: FxHashMap::default() };
         for &b in &cfg.rpo {
             for (i, &p) in func.blocks[b].params.iter().enumerate() {
                 defs.param.insert(p, (b, i));
@@ -190,9 +190,9 @@ impl Defs {
 
 /// Facts that hold wherever the value is defined.
 struct Known {
-    not_negative: HashSet<Value>,
+    not_negative: FxHashSet<Value>,
     defs: Defs,
-    nil_tests: HashMap<Value, (Value, bool)>,
+    nil_tests: FxHashMap<Value, (Value, bool)>,
 }
 
 impl Known {
@@ -252,8 +252,8 @@ impl Known {
 }
 
 /// Loop parameters that count up from a constant that is not negative: each way back adds one, behind the loop's own test that the counter is less than something, so it cannot overflow.
-fn counters(func: &Func, cfg: &Cfg, defs: &Defs) -> HashSet<Value> {
-    let mut out = HashSet::new();
+fn counters(func: &Func, cfg: &Cfg, defs: &Defs) -> FxHashSet<Value> {
+    let mut out = FxHashSet::default();
     for &h in &cfg.headers {
         let Some(Op::Branch { cond, then, els }) = func.terminator(h) else { continue };
         // The counter, and where it is less than something.
@@ -263,7 +263,7 @@ fn counters(func: &Func, cfg: &Cfg, defs: &Defs) -> HashSet<Value> {
             _ => continue,
         };
         let Some(&(b, i)) = defs.param.get(p) else { continue };
-        if b != h || then.block == els.block || cfg.preds[inside].len() != 1 {
+        if b != h || then.block == els.block || cfg.preds(inside).len() != 1 {
             continue;
         }
         let counts_up = |arg: Value, pred: Block| match defs.op(func, arg) {
@@ -274,7 +274,7 @@ fn counters(func: &Func, cfg: &Cfg, defs: &Defs) -> HashSet<Value> {
             }
             _ => false,
         };
-        let all = cfg.preds[h].iter().all(|&pred| {
+        let all = cfg.preds(h).iter().all(|&pred| {
             let targets = func.terminator(pred).map(Op::targets).unwrap_or_default();
             targets
                 .iter()
@@ -290,7 +290,7 @@ fn counters(func: &Func, cfg: &Cfg, defs: &Defs) -> HashSet<Value> {
 
 /// What the branch says that is the only way into the block.
 fn edge_facts(func: &Func, cfg: &Cfg, known: &Known, b: Block, facts: &mut Facts) {
-    let [pred] = cfg.preds[b].as_slice() else { return };
+    let [pred] = cfg.preds(b) else { return };
     let Some(Op::Branch { cond, then, els }) = func.terminator(*pred) else { return };
     if then.block == els.block {
         return;

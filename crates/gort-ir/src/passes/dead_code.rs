@@ -88,7 +88,7 @@ fn needed_values(func: &Func, cfg: &Cfg) -> IndexVec<Value, bool> {
                 }
             }
             Def::Param(b, i) => {
-                for &p in &cfg.preds[b] {
+                for &p in cfg.preds(b) {
                     let targets = func.terminator(p).map(Op::targets).unwrap_or_default();
                     for t in targets.into_iter().filter(|t| t.block == b) {
                         if let Some(&arg) = t.args.get(i as usize) {

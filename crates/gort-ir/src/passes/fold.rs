@@ -13,7 +13,7 @@ use crate::passes::cfg::Cfg;
 use gort_abi::module::Symbol;
 use gort_abi::runtime_fn::RuntimeFn;
 use index_vec::IndexVec;
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 /// Copies and clears up to this many bytes are done without asking for barriers, in slots.
 const MAX_COPY: u64 = 1024;
@@ -26,9 +26,9 @@ pub fn run(func: &mut Func, module: &Module) {
         module,
         def: index_vec::index_vec![None; func.values.len()],
         same: index_vec::index_vec![None; func.values.len()],
-        loaded: HashMap::new(),
-        closures: HashMap::new(),
-        captured: HashMap::new(),
+        loaded: FxHashMap::default(),
+        closures: FxHashMap::default(),
+        captured: FxHashMap::default(),
         unfinished: Vec::new(),
         makeslice,
     };
@@ -47,11 +47,11 @@ struct Fold<'m> {
     /// Values that are others.
     same: IndexVec<Value, Option<Value>>,
     /// Code addresses loaded from constant data or from a closure.
-    loaded: HashMap<Value, FuncId>,
+    loaded: FxHashMap<Value, FuncId>,
     /// Closures made here, by their code: the first word of a closure is never written again.
-    closures: HashMap<Value, FuncId>,
+    closures: FxHashMap<Value, FuncId>,
     /// What is captured, by the closure and the offset in it: nor are the other words.
-    captured: HashMap<(Value, i32), Value>,
+    captured: FxHashMap<(Value, i32), Value>,
     /// The closures made in this block.
     unfinished: Vec<Value>,
     makeslice: Option<FuncId>,

@@ -20,7 +20,7 @@ use crate::passes::cfg::Cfg;
 use gort_abi::runtime_fn::RuntimeFn;
 use gort_syntax::source::Pos;
 use index_vec::IndexVec;
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 use std::sync::Arc;
 
 /// A function of at most this cost goes in place of its calls.
@@ -141,7 +141,7 @@ struct Positions {
     /// Index of the call itself, and of each call inlined in the body.
     call: u32,
     inner: Vec<u32>,
-    known: HashMap<Pos, Pos>,
+    known: FxHashMap<Pos, Pos>,
 }
 
 impl Positions {
@@ -157,7 +157,7 @@ impl Positions {
             wrapper,
             no_params,
         });
-        let mut this = Self { call, inner: Vec::new(), known: HashMap::new() };
+        let mut this = Self { call, inner: Vec::new(), known: FxHashMap::default() };
         for inner in &source.inlined {
             let pos = this.map(func, source, inner.pos);
             this.inner.push(func.inlined.len() as u32);

@@ -34,7 +34,7 @@ pub fn run(func: &mut Func) {
         known: Vec::new(),
     };
     for &b in &cfg.rpo {
-        memory.known = match cfg.preds[b].as_slice() {
+        memory.known = match cfg.preds(b) {
             // The one before, as a definition comes before its uses.
             &[p] if p != b => at_end[p].clone(),
             _ => Vec::new(),

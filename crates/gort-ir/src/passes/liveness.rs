@@ -157,7 +157,7 @@ fn live_in(func: &Func, cfg: &Cfg, counts: &IndexVec<Value, bool>) -> IndexVec<B
                 continue;
             }
             live_in[b].push(v);
-            stack.extend(cfg.preds[b].iter().copied().filter(|&p| def[v] != Some(p)));
+            stack.extend(cfg.preds(b).iter().copied().filter(|&p| def[v] != Some(p)));
         }
     }
     live_in

@@ -25,7 +25,7 @@ impl Loops {
         // Outer headers come first in reverse postorder; inner loops then overwrite.
         for &h in &cfg.headers {
             let mut stack: Vec<Block> =
-                cfg.preds[h].iter().copied().filter(|&p| cfg.dominates(h, p)).collect();
+                cfg.preds(h).iter().copied().filter(|&p| cfg.dominates(h, p)).collect();
             if stack.is_empty() {
                 continue;
             }
@@ -34,7 +34,7 @@ impl Loops {
             while let Some(b) = stack.pop() {
                 if loops.innermost[b] != Some(h) && cfg.dominates(h, b) {
                     loops.innermost[b] = Some(h);
-                    stack.extend(cfg.preds[b].iter().copied());
+                    stack.extend(cfg.preds(b).iter().copied());
                 }
             }
         }

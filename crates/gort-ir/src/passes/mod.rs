@@ -31,7 +31,7 @@ use crate::func::{Func, INLINE_POS};
 use crate::module::{FuncId, Module};
 use crate::verify::{VerifyError, verify};
 use index_vec::IndexVec;
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 type Pass = (&'static str, fn(&mut Func));
@@ -222,7 +222,7 @@ impl ProgramPasses<'_> {
     /// Escape analysis of a group: again until the summaries do not change.
     fn escapes(&self, funcs: &[(FuncId, Func)]) -> Vec<Found> {
         let start = |f: &Func| Summary::nothing(f.sig.params.len(), f.result_area);
-        let mut own: HashMap<FuncId, Summary> = funcs.iter().map(|(id, f)| (*id, start(f))).collect();
+        let mut own: FxHashMap<FuncId, Summary> = funcs.iter().map(|(id, f)| (*id, start(f))).collect();
         for round in 0.. {
             let summary = |f: FuncId| own.get(&f).or_else(|| Some(&self.known(f)?.summary));
             let found: Vec<Found> =

@@ -7,7 +7,7 @@ use crate::inst::{BinOp, ConvOp, Op, Ty};
 use crate::passes::cfg::Cfg;
 use gort_abi::module::SymbolId;
 use index_vec::IndexVec;
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 /// For each value the first that is equal to it.
 pub fn run(func: &Func, cfg: &Cfg) -> IndexVec<Value, Value> {
@@ -21,7 +21,7 @@ pub fn run(func: &Func, cfg: &Cfg) -> IndexVec<Value, Value> {
         PtrAdd(Value, Value),
     }
     let mut number: IndexVec<Value, Value> = func.values.indices().collect();
-    let mut first: HashMap<(Key, Ty), Value> = HashMap::new();
+    let mut first: FxHashMap<(Key, Ty), Value> = FxHashMap::default();
     for &b in &cfg.rpo {
         for &i in &func.blocks[b].insts {
             let data = &func.insts[i];

@@ -56,7 +56,7 @@ fn only_argument(
     param: Value,
 ) -> Option<Value> {
     let mut only = None;
-    for &p in &cfg.preds[b] {
+    for &p in cfg.preds(b) {
         for t in func.terminator(p)?.targets() {
             if t.block != b {
                 continue;

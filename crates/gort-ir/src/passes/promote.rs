@@ -11,8 +11,9 @@ use crate::inst::{Op, Ty};
 use crate::passes::cfg::Cfg;
 use crate::passes::params::targets_mut;
 use index_vec::IndexVec;
+use rustc_hash::FxHashMap;
 use smallvec::{SmallVec, smallvec};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 /// A bigger slot stays one.
 const MAX_SIZE: u32 = 256;
@@ -42,14 +43,14 @@ struct Plan {
     /// Of a slot that does: its pieces.
     pieces: IndexVec<Slot, Option<Pieces>>,
     /// Values that are addresses in slots.
-    address: HashMap<Value, (Slot, u32)>,
+    address: FxHashMap<Value, (Slot, u32)>,
 }
 
 impl Plan {
     fn new(func: &Func, cfg: &Cfg) -> Self {
         let fits = |size: u32| size <= MAX_SIZE;
         let pieces = func.slots.iter().map(|s| fits(s.size).then(Pieces::new)).collect();
-        let mut plan = Self { pieces, address: HashMap::new() };
+        let mut plan = Self { pieces, address: FxHashMap::default() };
         // The runtime looks at these.
         let defers = func.defers.iter().flat_map(|d| d.sites.iter().chain([&d.bits]));
         defers.for_each(|&s| plan.drop_slot(s));
@@ -252,7 +253,7 @@ fn zero_op(ty: Ty) -> Op {
 
 /// The change to SSA values.
 struct Rename {
-    vars: HashMap<(Slot, u32), usize>,
+    vars: FxHashMap<(Slot, u32), usize>,
     types: Vec<Ty>,
     live_in: IndexVec<Block, Vec<bool>>,
 }
@@ -260,7 +261,7 @@ struct Rename {
 impl Rename {
     /// None if nothing is left to promote.
     fn new(func: &Func, cfg: &Cfg, plan: &Plan) -> Option<Self> {
-        let mut this = Self { vars: HashMap::new(), types: Vec::new(), live_in: IndexVec::new() };
+        let mut this = Self { vars: FxHashMap::default(), types: Vec::new(), live_in: IndexVec::new() };
         for (s, pieces) in plan.pieces.iter_enumerated() {
             for (&offset, &ty) in pieces.iter().flatten() {
                 this.vars.insert((s, offset), this.types.len());
@@ -325,15 +326,15 @@ impl Rename {
     }
 
     fn run(&self, func: &mut Func, cfg: &Cfg) {
-        let mut same: HashMap<Value, Value> = HashMap::new();
-        let mut out: IndexVec<Block, HashMap<usize, Value>> =
-            index_vec::index_vec![HashMap::new(); func.blocks.len()];
+        let mut same: FxHashMap<Value, Value> = FxHashMap::default();
+        let mut out: IndexVec<Block, FxHashMap<usize, Value>> =
+            index_vec::index_vec![FxHashMap::default(); func.blocks.len()];
         let mut added: IndexVec<Block, Vec<usize>> = index_vec::index_vec![Vec::new(); func.blocks.len()];
         for &b in &cfg.rpo {
-            let mut now: HashMap<usize, Value> = HashMap::new();
+            let mut now: FxHashMap<usize, Value> = FxHashMap::default();
             let mut zeros = Vec::new();
             for var in (0..self.types.len()).filter(|&var| self.live_in[b][var]) {
-                let from = match cfg.preds[b].as_slice() {
+                let from = match cfg.preds(b) {
                     [only] => out[*only].get(&var).copied(),
                     _ => None,
                 };
@@ -373,8 +374,8 @@ impl Rename {
         &self,
         func: &Func,
         i: Inst,
-        now: &mut HashMap<usize, Value>,
-        same: &mut HashMap<Value, Value>,
+        now: &mut FxHashMap<usize, Value>,
+        same: &mut FxHashMap<Value, Value>,
     ) -> bool {
         let data = &func.insts[i];
         match data.op {

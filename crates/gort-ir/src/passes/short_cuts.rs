@@ -41,7 +41,7 @@ fn merge(func: &mut Func) -> bool {
     for &b in &cfg.rpo {
         while let Some(Op::Jump(t)) = func.terminator(b) {
             let next = t.block;
-            if next == b || next == ENTRY || cfg.preds[next].len() != 1 {
+            if next == b || next == ENTRY || cfg.preds(next).len() != 1 {
                 break;
             }
             let args = t.args.clone();

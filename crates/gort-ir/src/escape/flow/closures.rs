@@ -17,7 +17,7 @@ use crate::inst::{Callee, ConvOp, Op, Ty};
 use crate::module::FuncId;
 use crate::passes::cfg::Cfg;
 use gort_abi::module::Symbol;
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 /// What knows the functions that are called.
 type Summaries<'s, 'f> = &'f dyn Fn(FuncId) -> Option<&'s Summary>;
@@ -53,7 +53,7 @@ impl Graph<'_> {
     pub(super) fn find_closures(&mut self, cfg: &Cfg) {
         let func = self.func;
         let all = || cfg.rpo.iter().flat_map(|&b| &func.blocks[b].insts).map(|&i| &func.insts[i].op);
-        let (mut found, mut in_slots) = (HashMap::new(), HashMap::new());
+        let (mut found, mut in_slots) = (FxHashMap::default(), FxHashMap::default());
         for op in all() {
             match op {
                 Op::Store { addr, offset: 0, value, .. }

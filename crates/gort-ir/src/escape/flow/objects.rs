@@ -181,7 +181,7 @@ impl Graph<'_> {
     /// What a call of `growslice` makes that has no buffer yet.
     fn elements(&self, cfg: &Cfg, block: Block, inst: Inst, f: FuncId, args: &[Value]) -> Option<Candidate> {
         let &[_, _, _, _, element, buffer] = args else { return None };
-        let bare = self.constants.get(&buffer) == Some(&0) && cfg.preds[ENTRY].is_empty();
+        let bare = self.constants.get(&buffer) == Some(&0) && cfg.preds(ENTRY).is_empty();
         (bare && self.module.funcs.get(f)?.name == GROW).then_some(())?;
         Candidate::elements(block, inst, &shape(self.module, *self.symbols.get(&element)?)?)
     }

@@ -12,7 +12,7 @@ use crate::module::FuncId;
 use crate::passes::cfg::Cfg;
 use crate::passes::liveness::Liveness;
 use crate::passes::loops::Loops;
-use std::collections::{HashMap, HashSet};
+use rustc_hash::{FxHashMap, FxHashSet};
 
 impl Graph<'_> {
     /// INV-ESC-2: an object whose allocation may be executed again while something alive leads to it is in the
@@ -32,7 +32,7 @@ impl Graph<'_> {
         }
         let area = |f: FuncId| summary(f)?.area;
         let liveness = Liveness::new(self.func, cfg);
-        let live: HashMap<Inst, Vec<Value>> = liveness.safepoints.into_iter().collect();
+        let live: FxHashMap<Inst, Vec<Value>> = liveness.safepoints.into_iter().collect();
         for c in repeated {
             let candidate = &self.candidates[c];
             let Some(live) = live.get(&candidate.inst) else { continue };
@@ -61,12 +61,12 @@ impl Graph<'_> {
     }
 
     /// The values that may be addresses in a slot; none if such an address is in memory too.
-    fn addresses(&self, from: &[Vec<(Node, i8)>], slot: Node) -> Option<HashSet<Value>> {
+    fn addresses(&self, from: &[Vec<(Node, i8)>], slot: Node) -> Option<FxHashSet<Value>> {
         let defers = self.func.defers.iter().flat_map(|d| &d.sites);
         if defers.into_iter().any(|&s| self.slot(s) == slot) {
             return None;
         }
-        let mut out = HashSet::new();
+        let mut out = FxHashSet::default();
         let mut work: Vec<Node> = from[slot as usize].iter().filter(|e| e.1 == -1).map(|e| e.0).collect();
         while let Some(n) = work.pop() {
             if !(self.values..self.slots).contains(&n) {
@@ -83,7 +83,7 @@ impl Graph<'_> {
 /// May the block be executed more than once?
 fn in_cycle(cfg: &Cfg, loops: &Loops, b: Block) -> bool {
     // A header that does not dominate a block with an edge to it makes a cycle that `Loops` does not know.
-    let irreducible = cfg.headers.iter().any(|&h| cfg.preds[h].iter().all(|&p| !cfg.dominates(h, p)));
+    let irreducible = cfg.headers.iter().any(|&h| cfg.preds(h).iter().all(|&p| !cfg.dominates(h, p)));
     irreducible || loops.innermost[b].is_some()
 }
 

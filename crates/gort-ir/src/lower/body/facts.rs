@@ -10,18 +10,18 @@ use gort_types::info::SelectionKind;
 use gort_types::object::{ObjId, ObjKind, VarKind};
 use gort_types::program::Program;
 use gort_types::types::Type;
-use std::collections::{HashMap, HashSet};
+use rustc_hash::{FxHashMap, FxHashSet};
 
 /// Facts of one declared function and the literals in it.
 #[derive(Debug, Default)]
 pub(super) struct Facts {
-    address_taken: HashSet<ObjId>,
-    captured: HashSet<ObjId>,
-    reassigned: HashSet<ObjId>,
+    address_taken: FxHashSet<ObjId>,
+    captured: FxHashSet<ObjId>,
+    reassigned: FxHashSet<ObjId>,
     /// Free variables of each literal (key: id of its expression's body position), in order of first use.
-    captures: HashMap<u32, Vec<ObjId>>,
+    captures: FxHashMap<u32, Vec<ObjId>>,
     /// Functions (0: the declared one) that a loop body over a function returns from.
-    range_returns: HashSet<u32>,
+    range_returns: FxHashSet<u32>,
 }
 
 impl Facts {
@@ -50,9 +50,9 @@ impl Facts {
         let mut w = Walk {
             prog,
             facts: Self::default(),
-            owner: HashMap::new(),
+            owner: FxHashMap::default(),
             lits: vec![0],
-            bodies: HashSet::new(),
+            bodies: FxHashSet::default(),
         };
         w.fields(recv.into_iter());
         w.fields(sig.params.iter());
@@ -66,9 +66,9 @@ impl Facts {
         let mut w = Walk {
             prog,
             facts: Self::default(),
-            owner: HashMap::new(),
+            owner: FxHashMap::default(),
             lits: vec![0],
-            bodies: HashSet::new(),
+            bodies: FxHashSet::default(),
         };
         w.expr(e);
         w.facts
@@ -141,11 +141,11 @@ struct Walk<'p> {
     prog: &'p Program,
     facts: Facts,
     /// In which literal (0: none) a variable is declared.
-    owner: HashMap<ObjId, u32>,
+    owner: FxHashMap<ObjId, u32>,
     /// The literals around the current place, outermost first.
     lits: Vec<u32>,
     /// Those of them that are bodies of loops over functions.
-    bodies: HashSet<u32>,
+    bodies: FxHashSet<u32>,
 }
 
 impl Walk<'_> {

@@ -4,7 +4,7 @@ use super::Body;
 use crate::func::Block;
 use gort_syntax::ast::{BranchKind, Ident};
 use gort_syntax::source::Pos;
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 use std::sync::Arc;
 
 /// Targets of jumps at the current place.
@@ -13,7 +13,7 @@ pub(super) struct Jumps {
     /// Enclosing statements that can be left, innermost last.
     around: Vec<Around>,
     /// Blocks of labels.
-    labels: HashMap<Arc<str>, Block>,
+    labels: FxHashMap<Arc<str>, Block>,
     /// The label of the statement that comes next.
     pending: Option<Arc<str>>,
     /// Where `fallthrough` goes.

@@ -59,7 +59,7 @@ use gort_syntax::ast::FuncLit;
 use gort_syntax::source::Pos;
 use gort_types::object::ObjId;
 use gort_types::types::TypeId;
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 use std::rc::Rc;
 use variable::Home;
 
@@ -97,7 +97,7 @@ struct Body<'l, 'a> {
     /// Set in the body of a loop over a function, and how many such loops were seen.
     range: Option<Box<range_func::RangeBody>>,
     ranges: u32,
-    homes: HashMap<ObjId, Home>,
+    homes: FxHashMap<ObjId, Home>,
     abi: Rc<FnAbi>,
     /// Where each result lives, if it has a place.
     results: Vec<Option<Home>>,
@@ -130,7 +130,7 @@ impl<'l, 'a> Body<'l, 'a> {
             lit_key: 0,
             range: None,
             ranges: 0,
-            homes: HashMap::new(),
+            homes: FxHashMap::default(),
             abi,
             results: Vec::new(),
             result_objs: Vec::new(),

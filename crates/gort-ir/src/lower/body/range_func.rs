@@ -20,7 +20,8 @@ use crate::lower::abi::First;
 use gort_syntax::ast::{BlockStmt, BranchKind, Ident, RangeStmt, Stmt, StmtKind};
 use gort_types::object::ObjId;
 use gort_types::types::{BasicKind, TypeId};
-use std::collections::{BTreeSet, HashSet};
+use rustc_hash::FxHashSet;
+use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -60,7 +61,7 @@ pub(super) struct RangeBody {
     /// Exits that lead out of this body.
     taken: BTreeSet<usize>,
     /// Labels in this body.
-    labels: HashSet<Arc<str>>,
+    labels: FxHashSet<Arc<str>>,
 }
 
 /// What the body is made from.
@@ -195,7 +196,7 @@ impl<'a> Body<'_, 'a> {
             body.homes.insert(obj, Home::Cell(cell));
         }
         body.bind_captures(ctx, &plan.captures);
-        let mut labels = HashSet::new();
+        let mut labels = FxHashSet::default();
         collect_labels(&r.body.stmts, &mut labels);
         body.range = Some(Box::new(RangeBody {
             record,
@@ -384,14 +385,14 @@ impl<'a> Body<'_, 'a> {
 }
 
 /// Labels declared in a statement list, literals not included.
-fn collect_labels(stmts: &[Stmt], out: &mut HashSet<Arc<str>>) {
+fn collect_labels(stmts: &[Stmt], out: &mut FxHashSet<Arc<str>>) {
     for s in stmts {
         collect_stmt_labels(s, out);
     }
 }
 
-fn collect_stmt_labels(s: &Stmt, out: &mut HashSet<Arc<str>>) {
-    let block = |b: &BlockStmt, out: &mut HashSet<Arc<str>>| collect_labels(&b.stmts, out);
+fn collect_stmt_labels(s: &Stmt, out: &mut FxHashSet<Arc<str>>) {
+    let block = |b: &BlockStmt, out: &mut FxHashSet<Arc<str>>| collect_labels(&b.stmts, out);
     match &s.kind {
         StmtKind::Labeled(id, s) => {
             out.insert(id.name.clone());
