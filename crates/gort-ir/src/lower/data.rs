@@ -76,26 +76,31 @@ impl<'a> Lowering<'a> {
         })
     }
 
+    /// Link name of a package-level variable.
+    pub(super) fn global_name(&self, var: ObjId) -> String {
+        let own = || format!("{}.{}", self.pkg_path(var), self.prog.objs[var].name);
+        let name = self.links.name(var).map_or_else(own, str::to_owned);
+        if &*self.prog.objs[var].name == "_" { format!("{name}·{}", var.index()) } else { name }
+    }
+
     /// A package-level variable.
     pub fn global_symbol(&mut self, var: ObjId) -> SymbolId {
-        let own = || format!("{}.{}", self.pkg_path(var), self.prog.objs[var].name);
-        let mut name = self.links.name(var).map_or_else(own, str::to_owned);
-        if &*self.prog.objs[var].name == "_" {
-            name = format!("{name}·{}", var.index());
-        }
+        let name = self.global_name(var);
         if let Some(s) = self.module.data_by_name(&name) {
             return s;
         }
         let t = self.obj_type(var);
         let l = self.layout(t);
-        self.module.add_data(DataObject {
-            name,
+        let symbol = self.module.add_data(DataObject {
+            name: name.clone(),
             size: l.size.max(1),
             align: l.align.max(8),
             writable: true,
             pointers: l.pointers.to_vec(),
             ..Default::default()
-        })
+        });
+        self.variable_used(&name, symbol);
+        symbol
     }
 
     /// The static closure of code that takes a context and has no captures.

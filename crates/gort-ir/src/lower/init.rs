@@ -74,6 +74,7 @@ impl<'a> Lowering<'a> {
             type_cache: FxHashMap::default(),
             func_ids: FxHashMap::default(),
             strings: FxHashMap::default(),
+            unused: Default::default(),
             no_equal: Default::default(),
             generic: Default::default(),
         }

@@ -90,6 +90,7 @@ pub struct Lowering<'a> {
     type_cache: FxHashMap<TypeId, SymbolId>,
     func_ids: FxHashMap<ObjId, FuncId>,
     strings: FxHashMap<Vec<u8>, SymbolId>,
+    unused: body::package_vars::Unused<'a>,
     /// Types made by the compiler whose values are never compared.
     no_equal: FxHashSet<TypeId>,
     generic: generic::Generic,
@@ -106,9 +107,15 @@ pub fn lower_program<'a>(
     let mut l = Lowering::new(prog, packages, diags);
     l.explain = explain;
     l.lower_entry();
-    while let Some(work) = l.queue.pop_front() {
-        l.lower_work(work);
+    loop {
+        while let Some(work) = l.queue.pop_front() {
+            l.lower_work(work);
+        }
+        if !l.lower_used_maps() {
+            break;
+        }
     }
+    l.drop_unused_maps();
     l.export_if_used("memRecords");
     l.module
 }

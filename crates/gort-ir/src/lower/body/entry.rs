@@ -6,11 +6,10 @@ use super::variable::Home;
 use super::{Body, LitJob, ResultArea};
 use crate::func::{Func, Value};
 use crate::inst::{Op, Ty};
+use crate::lower::Lowering;
 use crate::lower::abi::{First, Pass, Results};
-use crate::lower::{Lowering, PackageSyntax};
 use crate::module::FuncId;
-use gort_syntax::ast::{BlockStmt, Decl, FuncDecl};
-use gort_syntax::source::Pos;
+use gort_syntax::ast::{BlockStmt, FuncDecl};
 use gort_types::object::ObjId;
 use gort_types::types::TypeId;
 use std::rc::Rc;
@@ -67,42 +66,6 @@ impl<'a> Lowering<'a> {
         body.bind_captures(ctx, &job.captures);
         body.function(job.declared, &job.lit.body);
         let func = body.finish();
-        self.module.funcs[id].body = Some(func);
-    }
-
-    /// Lowers the initialisation of a package's variables, in their order.
-    pub fn lower_package_vars(&mut self, id: FuncId, pkg: PackageSyntax<'a>) {
-        let path = self.prog.pkgs[pkg.pkg].path.clone();
-        let abi = Rc::new(self.fn_abi_of(First::None, Vec::new(), Vec::new()));
-        let mut body = Body::new(self, format!("{path}.init"), abi, Rc::new(Facts::default()), Pos::NONE);
-        body.l.enter_instance(None);
-        let order = body.l.prog.pkgs[pkg.pkg].init_order.clone();
-        for step in order {
-            let decl = pkg.files.get(step.file).and_then(|f| f.decls.get(step.decl));
-            let Some(Decl::Var(v)) = decl else { continue };
-            let Some(e) = v.values.get(step.value) else { continue };
-            body.facts = Rc::new(Facts::of_expr(body.l.prog, e));
-            body.b.pos = v.pos;
-            let values = if step.lhs.len() > 1 {
-                body.tuple(e)
-            } else {
-                let Some(&obj) = step.lhs.first() else { continue };
-                let t = body.l.obj_type(obj);
-                vec![(body.expr_to(e, t), t)]
-            };
-            for (obj, (v, from)) in step.lhs.into_iter().zip(values) {
-                let to = body.l.obj_type(obj);
-                let v = body.implicit(v, from, to);
-                if &*body.l.prog.objs[obj].name == "_" {
-                    continue;
-                }
-                let place = body.object_place(obj, e.pos);
-                body.store_place(to, place, &v);
-            }
-        }
-        body.b.ret(Vec::new());
-        let mut func = body.finish();
-        func.name = self.module.funcs[id].name.clone();
         self.module.funcs[id].body = Some(func);
     }
 }

@@ -5,6 +5,7 @@ use super::shape::Shape;
 use super::value::{Addr, Val};
 use crate::func::Value;
 use crate::inst::{ConvOp, IntCond, Op, Target, Ty};
+use gort_abi::module::SymbolId;
 use gort_syntax::ast::Expr;
 use gort_types::types::TypeId;
 
@@ -49,11 +50,16 @@ impl<'a> Body<'_, 'a> {
     }
 
     /// First word of an interface value of type `iface` that holds a `t`.
-    pub(super) fn type_or_itab(&mut self, t: TypeId, iface: TypeId) -> Value {
-        let s = match self.shape(iface) {
+    pub(super) fn type_or_itab_symbol(&mut self, t: TypeId, iface: TypeId) -> SymbolId {
+        match self.shape(iface) {
             Shape::Interface { empty: false } => self.l.itab_symbol(t, iface),
             _ => self.l.type_symbol(t),
-        };
+        }
+    }
+
+    /// Its address.
+    pub(super) fn type_or_itab(&mut self, t: TypeId, iface: TypeId) -> Value {
+        let s = self.type_or_itab_symbol(t, iface);
         self.b.emit1(Op::SymAddr(s, 0), Ty::Ptr)
     }
 

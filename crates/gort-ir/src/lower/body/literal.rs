@@ -36,13 +36,13 @@ impl<'a> Body<'_, 'a> {
     }
 
     /// Is the value at that place of the literal one for a blank field, which stays zero? Keys name none.
-    fn blank_value(&self, t: TypeId, c: &CompositeLit, i: usize) -> bool {
+    pub(super) fn blank_value(&self, t: TypeId, c: &CompositeLit, i: usize) -> bool {
         let keyed = c.elems.get(i).is_none_or(|e| matches!(e.kind, ExprKind::KeyValue(..)));
         !keyed && self.field_is_blank(t, i)
     }
 
     /// The fields that are given: offset, type and value.
-    fn given_fields(&mut self, t: TypeId, c: &'a CompositeLit) -> Vec<(u64, TypeId, &'a Expr)> {
+    pub(super) fn given_fields(&mut self, t: TypeId, c: &'a CompositeLit) -> Vec<(u64, TypeId, &'a Expr)> {
         let mut out = Vec::new();
         for (i, e) in c.elems.iter().enumerate() {
             match &e.kind {
@@ -95,7 +95,7 @@ impl<'a> Body<'_, 'a> {
     }
 
     /// Index and value of each element of an array or slice literal, and the length.
-    fn given_elems(&mut self, c: &'a CompositeLit) -> (Vec<(i64, &'a Expr)>, i64) {
+    pub(super) fn given_elems(&mut self, c: &'a CompositeLit) -> (Vec<(i64, &'a Expr)>, i64) {
         let (mut out, mut next, mut len) = (Vec::new(), 0i64, 0i64);
         for e in &c.elems {
             let value = match &e.kind {
