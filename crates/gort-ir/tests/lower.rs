@@ -12,7 +12,6 @@ use gort_syntax::diag::Diagnostics;
 use gort_syntax::source::SourceMap;
 use gort_types::check::check_package;
 use gort_types::program::{PkgId, Program};
-use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 const RUNTIME: &[(&str, &str)] = include!("../../../std/runtime/files.rs");
@@ -35,7 +34,7 @@ impl Front {
         prog: &mut Program,
         path: &str,
         files: &[File],
-        imports: &HashMap<String, PkgId>,
+        imports: &rustc_hash::FxHashMap<String, PkgId>,
     ) -> PkgId {
         let pkg = check_package(prog, path, files, imports, &self.sources, &mut self.diags);
         assert!(self.diags.is_empty(), "{}", self.diags.render(&self.sources, None));
@@ -49,8 +48,8 @@ fn ir(name: &str, text: &str) -> String {
     let runtime: Vec<File> = RUNTIME.iter().map(|(name, text)| front.parse(name, text)).collect();
     let main = vec![front.parse(name, text)];
     let mut prog = Program::new();
-    let runtime_pkg = front.check(&mut prog, "runtime", &runtime, &HashMap::new());
-    let imports = HashMap::from([("runtime".to_owned(), runtime_pkg)]);
+    let runtime_pkg = front.check(&mut prog, "runtime", &runtime, &Default::default());
+    let imports = [("runtime".to_owned(), runtime_pkg)].into_iter().collect();
     let main_pkg = front.check(&mut prog, "main", &main, &imports);
     let packages =
         [PackageSyntax { pkg: runtime_pkg, files: &runtime }, PackageSyntax { pkg: main_pkg, files: &main }];

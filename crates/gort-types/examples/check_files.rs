@@ -10,7 +10,6 @@ use gort_syntax::parser::parse_file;
 use gort_syntax::source::SourceMap;
 use gort_types::object::{Scope, ScopeId};
 use gort_types::program::{Package, Program};
-use std::collections::HashMap;
 
 fn main() {
     let check = || {
@@ -34,7 +33,7 @@ fn check(name: &str, text: &str) -> String {
     // As gc does: only what it calls a syntax error keeps it from checking types.
     if !diags.iter().any(|d| d.message.starts_with("syntax error")) {
         let mut prog = Program::new();
-        let mut imports = HashMap::new();
+        let mut imports = rustc_hash::FxHashMap::default();
         for d in &file.decls {
             if let Decl::Import(import) = d
                 && import.path != "unsafe"

@@ -7,7 +7,7 @@ use gort_syntax::ast::{Decl, ExprIds, File};
 use gort_syntax::diag::Diagnostics;
 use gort_syntax::source::SourceMap;
 use gort_types::program::{PkgId, Program};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -49,7 +49,7 @@ struct Tree {
     ids: ExprIds,
     /// In dependency order.
     packages: Vec<Package>,
-    index: HashMap<String, Option<usize>>,
+    index: rustc_hash::FxHashMap<String, Option<usize>>,
     lines: usize,
     parsing: Duration,
     wrong: usize,
@@ -58,7 +58,7 @@ struct Tree {
 struct Package {
     path: String,
     files: Vec<File>,
-    imports: HashMap<String, usize>,
+    imports: rustc_hash::FxHashMap<String, usize>,
     lines: usize,
 }
 
@@ -77,7 +77,7 @@ impl Tree {
             sources: SourceMap::new(),
             ids: ExprIds::default(),
             packages: Vec::new(),
-            index: HashMap::new(),
+            index: Default::default(),
             lines: 0,
             parsing: Duration::ZERO,
             wrong: 0,
@@ -140,7 +140,7 @@ impl Tree {
             self.parsing += start.elapsed();
             self.show(&diags);
         }
-        let mut imports = HashMap::new();
+        let mut imports = rustc_hash::FxHashMap::default();
         let wanted: Vec<String> = files
             .iter()
             .flat_map(|f: &File| &f.decls)
@@ -177,7 +177,7 @@ impl Tree {
         let mut slow: Vec<(Duration, usize, String)> = Vec::new();
         let packages = std::mem::take(&mut self.packages);
         for p in &packages {
-            let imports: HashMap<String, PkgId> =
+            let imports: rustc_hash::FxHashMap<String, PkgId> =
                 p.imports.iter().filter_map(|(path, &i)| Some((path.clone(), *ids.get(i)?))).collect();
             let mut diags = Diagnostics::new();
             let start = Cpu::now();

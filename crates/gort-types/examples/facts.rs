@@ -11,7 +11,6 @@ use gort_types::object::{ObjId, ObjKind};
 use gort_types::program::{PkgId, Program};
 use num_bigint::BigInt;
 use num_rational::BigRational;
-use std::collections::HashMap;
 use std::fmt::Write as _;
 
 fn main() {
@@ -27,8 +26,14 @@ fn one(name: &str) {
     let (mut ids, mut diags) = (ExprIds::default(), Diagnostics::new());
     let files = [gort_syntax::parse_file(&mut sources, id, &mut ids, &mut diags)];
     let mut prog = Program::new();
-    let pkg =
-        gort_types::check::check_package(&mut prog, "main", &files, &HashMap::new(), &sources, &mut diags);
+    let pkg = gort_types::check::check_package(
+        &mut prog,
+        "main",
+        &files,
+        &Default::default(),
+        &sources,
+        &mut diags,
+    );
     let base = sources.file(id).map_or(0, |f| f.base);
     let mut facts = Facts { prog: &prog, pkg, base, out: Vec::new() };
     for d in files.iter().flat_map(|f| &f.decls) {

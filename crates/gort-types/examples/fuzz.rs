@@ -8,7 +8,6 @@ use gort_syntax::ast::ExprIds;
 use gort_syntax::diag::Diagnostics;
 use gort_syntax::source::SourceMap;
 use gort_types::program::Program;
-use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -108,7 +107,7 @@ fn check(bytes: Vec<u8>) {
     let Some(id) = sources.add_bytes("x.go", bytes) else { return };
     let files = [gort_syntax::parse_file(&mut sources, id, &mut ids, &mut diags)];
     let mut prog = Program::new();
-    gort_types::check::check_package(&mut prog, "main", &files, &HashMap::new(), &sources, &mut diags);
+    gort_types::check::check_package(&mut prog, "main", &files, &Default::default(), &sources, &mut diags);
     _ = diags.render(&sources, None);
 }
 

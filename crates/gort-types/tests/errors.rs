@@ -7,7 +7,6 @@ use gort_syntax::ast::ExprIds;
 use gort_syntax::diag::Diagnostics;
 use gort_syntax::source::SourceMap;
 use gort_types::program::Program;
-use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 fn errors(path: &Path, text: &str) -> Vec<(u32, String)> {
@@ -16,7 +15,14 @@ fn errors(path: &Path, text: &str) -> Vec<(u32, String)> {
     let files = [gort_syntax::parse_file(&mut sources, id, &mut ids, &mut diags)];
     if !diags.iter().any(|d| d.message.starts_with("syntax error")) {
         let mut prog = Program::new();
-        gort_types::check::check_package(&mut prog, "main", &files, &HashMap::new(), &sources, &mut diags);
+        gort_types::check::check_package(
+            &mut prog,
+            "main",
+            &files,
+            &Default::default(),
+            &sources,
+            &mut diags,
+        );
     }
     let sorted = diags.sorted(&sources);
     sorted.iter().map(|d| (sources.physical(d.pos).map_or(0, |l| l.line), d.message.clone())).collect()

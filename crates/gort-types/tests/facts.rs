@@ -11,7 +11,6 @@ use gort_syntax::source::SourceMap;
 use gort_types::info::{ConstValue, Mode};
 use gort_types::program::Program;
 use gort_types::types::{BasicKind, Type};
-use std::collections::HashMap;
 
 struct Walk<'p> {
     prog: &'p Program,
@@ -222,7 +221,7 @@ fn check(name: &str, text: &str) -> Vec<String> {
     let id = sources.add(name, text).unwrap();
     let files = [parse_file(&mut sources, id, &mut ids, &mut diags)];
     let mut prog = Program::new();
-    gort_types::check::check_package(&mut prog, "main", &files, &HashMap::new(), &sources, &mut diags);
+    gort_types::check::check_package(&mut prog, "main", &files, &Default::default(), &sources, &mut diags);
     if !diags.is_empty() {
         return diags.render(&sources, None).lines().map(str::to_owned).collect();
     }

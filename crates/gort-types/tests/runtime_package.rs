@@ -5,7 +5,6 @@ use gort_syntax::ast::ExprIds;
 use gort_syntax::diag::Diagnostics;
 use gort_syntax::source::SourceMap;
 use gort_types::program::Program;
-use std::collections::HashMap;
 use std::path::PathBuf;
 
 #[test]
@@ -22,8 +21,14 @@ fn package_runtime_is_well_typed() {
         files.push(gort_syntax::parse_file(&mut sources, id, &mut ids, &mut diags));
     }
     let mut prog = Program::new();
-    let pkg =
-        gort_types::check::check_package(&mut prog, "runtime", &files, &HashMap::new(), &sources, &mut diags);
+    let pkg = gort_types::check::check_package(
+        &mut prog,
+        "runtime",
+        &files,
+        &Default::default(),
+        &sources,
+        &mut diags,
+    );
     assert_eq!(diags.render(&sources, None), "");
     assert_eq!(prog.pkg(pkg).name, "runtime");
 }
