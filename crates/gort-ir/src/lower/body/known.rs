@@ -280,8 +280,8 @@ impl<'a> Body<'_, 'a> {
             Shape::Float(ty) => self.put_float(ty, value, spot),
             Shape::Complex(ty) => {
                 if let Some((re, im)) = value.to_complex() {
-                    self.put_float(ty, &ConstValue::Float(re), spot);
-                    self.put_float(ty, &ConstValue::Float(im), spot.plus(u64::from(ty.size())));
+                    self.put_float(ty, &re, spot);
+                    self.put_float(ty, &im, spot.plus(u64::from(ty.size())));
                 }
             }
             Shape::String => {
