@@ -10,14 +10,13 @@ use gort_syntax::source::SourceMap;
 use gort_types::info::ConstValue;
 use gort_types::object::ObjKind;
 use gort_types::program::Program;
-use std::collections::HashMap;
 
 fn value(expr: &str) -> ConstValue {
     let (mut sources, mut ids, mut diags) = (SourceMap::new(), ExprIds::default(), Diagnostics::new());
     let id = sources.add("p.go".to_owned(), format!("package p\nconst c = {expr}\n")).unwrap();
     let files = [gort_syntax::parse_file(&mut sources, id, &mut ids, &mut diags)];
     let mut prog = Program::new();
-    gort_types::check::check_package(&mut prog, "p", &files, &HashMap::new(), &sources, &mut diags);
+    gort_types::check::check_package(&mut prog, "p", &files, &Default::default(), &sources, &mut diags);
     if !diags.is_empty() {
         return ConstValue::Unknown;
     }
