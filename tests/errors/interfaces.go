@@ -60,3 +60,12 @@ var _ map[I]int
 type Number interface{ ~int | float64 }
 
 var n Number // ERROR "cannot use type Number outside a type constraint: interface contains type constraints"
+
+type pair[A, B any] struct{}
+type fewArgs pair[ // ERROR "not enough type arguments for type pair: have 1, want 2"
+	int]
+type embedsParam[T any] struct{ T } // ERROR "embedded field type cannot be a \(pointer to a\) type parameter"
+
+func toAny[T any]() { _ = T(1) } // ERROR "cannot convert 1 \(untyped int value\) to type T: T does not contain specific types"
+func pointees[T *int | *string](x T) { *x = 1 } // ERROR "pointers of x \(variable of type T constrained by \*int \| \*string\) must have identical base types"
+func fromSender[C chan<- int](c C) { <-c } // ERROR "cannot receive from c \(variable of type C constrained by chan<- int\): send-only channel chan<- int"

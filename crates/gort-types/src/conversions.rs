@@ -30,9 +30,7 @@ impl<'a> Checker<'a> {
                 Ok(()) => ok = true,
                 Err(why) => cause = why,
             }
-            if ok {
-                x.mode = Mode::Value;
-            }
+            x.mode = Mode::Value;
         } else {
             match self.convertible_to(x, t) {
                 Ok(()) => {

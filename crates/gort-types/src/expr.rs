@@ -270,7 +270,18 @@ impl<'a> Checker<'a> {
                 }
                 Some(_) => x.invalidate(),
                 None => {
-                    let message = format!("invalid operation: cannot indirect {}", self.operand_string(x));
+                    let pointers = self.prog.is_type_param(x.typ)
+                        && self
+                            .prog
+                            .specific_types(x.typ)
+                            .iter()
+                            .all(|&t| self.prog.pointer_base(t).is_some());
+                    let what = self.operand_string(x);
+                    let message = if pointers {
+                        format!("invalid operation: pointers of {what} must have identical base types")
+                    } else {
+                        format!("invalid operation: cannot indirect {what}")
+                    };
                     self.error(x.pos(), "InvalidIndirection", message);
                     x.invalidate();
                 }

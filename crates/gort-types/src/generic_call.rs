@@ -241,7 +241,7 @@ impl<'a> Checker<'a> {
         let result = if n == 0 {
             sig
         } else {
-            let t = self.instantiate_func(Some(&call.fun), generic, own, written, call.fun.start());
+            let t = self.instantiate_func(Some(&call.fun), generic, own, written, e.pos);
             self.prog.signature_of(t)?.clone()
         };
         for (i, original, range) in generic_args {

@@ -69,7 +69,7 @@ impl<'a> Checker<'a> {
         let what = match self.prog.under_type(base) {
             Type::Basic(BasicKind::UnsafePointer) => "unsafe.Pointer",
             Type::TypeParam(_) => {
-                let msg = "embedded field type cannot be a type parameter";
+                let msg = "embedded field type cannot be a (pointer to a) type parameter";
                 self.error(pos, "MisplacedTypeParam", msg);
                 return;
             }

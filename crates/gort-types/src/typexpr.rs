@@ -323,10 +323,8 @@ impl<'a> Checker<'a> {
             let few = targs.len() < params.len();
             let (want, got) = (params.len(), targs.len());
             let qualifier = if few { "not enough" } else { "too many" };
-            let pos =
-                if few { Pos(e.end.0.saturating_sub(1)) } else { args.get(want).map_or(e.pos, Expr::start) };
             let msg = format!("{qualifier} type arguments for type {name}: have {got}, want {want}");
-            self.error(pos, "WrongTypeArgCount", msg);
+            self.error(x.start(), "WrongTypeArgCount", msg);
             return if alias.is_some() || !few { invalid } else { self.prog.instantiate(t, &targs) };
         }
         self.mono.record_instance(x.start(), &params, &targs);

@@ -132,7 +132,7 @@ impl<'a> Checker<'a> {
         }
         let (action, code) =
             if recv { ("receive from", "InvalidReceive") } else { ("send to", "InvalidSend") };
-        let message = format!("invalid operation: cannot {action} {cause} {}", self.operand_string(x));
+        let message = format!("invalid operation: cannot {action} {}: {cause}", self.operand_string(x));
         self.error(pos, code, message);
         None
     }
