@@ -55,6 +55,8 @@ func as[T any](x any) T {
 
 func tail[S ~string](s S, n int) S { return s[min(n&3, len(s)):] }
 
+func short[S ~string](s S) S { return s[:min(len(s), 1000)] }
+
 func clamp(f float64) float64 {
 	if f != f {
 		return 0
@@ -283,7 +285,10 @@ impl<'r> Program<'r> {
             let op = ["++", "--"][self.rng.below(2)];
             return self.line(&format!("{place}{op}"));
         }
-        let v = self.any_expr(t, 3);
+        let mut v = self.any_expr(t, 3);
+        if self.types.list[t].kind == Kind::Str {
+            v = format!("short({v})"); // In a loop it could grow until memory is full.
+        }
         self.line(&format!("{place} = {v}"));
     }
 
