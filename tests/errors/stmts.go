@@ -116,3 +116,17 @@ func selects(c chan int) {
 }
 
 func send() chan<- int { return nil }
+
+//go:noinline // ERROR "misplaced compiler directive"
+var notAFunction int
+
+//go:noinline
+func aFunction() {
+	//go:nosplit // ERROR "misplaced compiler directive"
+	var x int
+	_ = x
+}
+
+//go:norace // ERROR "misplaced compiler directive"
+
+//go:build linux // ERROR "misplaced compiler directive"

@@ -108,8 +108,9 @@ impl<'a> Checker<'a> {
                 self.record_selection_type(e, typ);
             }
         }
-        self.mono.record_instance(pos, &params, &targs);
-        self.verify_later(params, targs, pos, written.iter().map(Expr::start).collect());
+        let places: Vec<Pos> = written.iter().map(Expr::start).collect();
+        self.mono.record_instance(pos, &params, &targs, &places);
+        self.verify_later(params, targs, pos, places);
         typ
     }
 

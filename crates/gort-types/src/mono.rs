@@ -38,9 +38,10 @@ struct Vertex {
 }
 
 impl Mono {
-    /// Notes that `args` stand for `params`.
-    pub fn record_instance(&mut self, pos: Pos, params: &[TypeId], args: &[TypeId]) {
-        self.instances.extend(params.iter().zip(args).map(|(&p, &a)| (pos, p, a)));
+    /// Notes that `args` stand for `params`. The first ones are written at `places`, all are needed at `pos`.
+    pub fn record_instance(&mut self, pos: Pos, params: &[TypeId], args: &[TypeId], places: &[Pos]) {
+        let places = places.iter().copied().chain(std::iter::repeat(pos));
+        self.instances.extend(params.iter().zip(args).zip(places).map(|((&p, &a), pos)| (pos, p, a)));
     }
 
     /// Notes that the receiver's `param` is the type's `declared`.
@@ -149,7 +150,7 @@ impl<'a> Checker<'a> {
             Some((o.pos, o.name.clone()))
         };
         let Some((pos, _)) = name(self, v) else { return };
-        let mut msg = "instantiation cycle".to_owned();
+        let mut msg = "instantiation cycle:".to_owned();
         let first = v;
         while let Some(e) = edge_to(v) {
             let to = name(self, v).map(|(_, n)| n.to_string()).unwrap_or_default();

@@ -21,6 +21,18 @@ const CGO: [&str; 7] = [
     "go:cgo_unsafe_args",
 ];
 
+/// Directives for functions.
+const OF_FUNCTIONS: [&str; 8] = [
+    "go:noescape",
+    "go:norace",
+    "go:nosplit",
+    "go:noinline",
+    "go:nocheckptr",
+    "go:uintptrkeepalive",
+    "go:uintptrescapes",
+    "go:registerparams",
+];
+
 impl<'a> Checker<'a> {
     /// Checks the directives of programs; the standard library's are right.
     pub(crate) fn check_pragmas(&mut self) {
@@ -60,11 +72,12 @@ impl<'a> Checker<'a> {
             "go:cgo_ldflag" if words.next().is_none() => "usage: //go:cgo_ldflag \"arg\"".to_owned(),
             _ if RUNTIME_ONLY.contains(&verb) => format!("//{verb} only allowed in runtime"),
             _ if CGO.contains(&verb) => format!("//{} only allowed in cgo-generated code", p.text),
+            "go:build" if p.pos > file.package_pos => "misplaced compiler directive".to_owned(),
+            _ if OF_FUNCTIONS.contains(&verb) && !p.of_func => "misplaced compiler directive".to_owned(),
             _ => return,
         };
-        // Go points behind the slashes here.
-        let pos = if verb == "go:embed" { Pos(p.pos.0 + 2) } else { p.pos };
-        self.error(pos, "", msg);
+        // Behind the slashes.
+        self.error(Pos(p.pos.0 + 2), "", msg);
     }
 }
 

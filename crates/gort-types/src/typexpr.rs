@@ -327,8 +327,8 @@ impl<'a> Checker<'a> {
             self.error(x.start(), "WrongTypeArgCount", msg);
             return if alias.is_some() || !few { invalid } else { self.prog.instantiate(t, &targs) };
         }
-        self.mono.record_instance(x.start(), &params, &targs);
-        let arg_pos = args.iter().map(Expr::start).collect();
+        let arg_pos: Vec<Pos> = args.iter().map(Expr::start).collect();
+        self.mono.record_instance(x.start(), &params, &targs, &arg_pos);
         self.verify_later(params.clone(), targs.clone(), x.start(), arg_pos);
         let typ = if alias.is_some() {
             self.prog.subst(t, &crate::subst::SubstMap::new(&params, &targs))

@@ -78,4 +78,6 @@ pub struct Pragma {
     pub pos: Pos,
     /// The text after `//`, trimmed at the end.
     pub text: std::sync::Arc<str>,
+    /// A function's declaration follows.
+    pub of_func: bool,
 }

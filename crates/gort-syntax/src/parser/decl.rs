@@ -3,7 +3,6 @@
 use super::Parser;
 use crate::ast::{ConstDecl, Decl, ExprKind, File, FuncDecl, FuncType, ImportDecl, TypeDecl, VarDecl};
 use crate::token::Token;
-use std::sync::Arc;
 
 const TOP_LEVEL: [Token; 5] = [Token::Import, Token::Const, Token::Type, Token::Var, Token::Func];
 
@@ -24,7 +23,7 @@ impl<'a> Parser<'a> {
             self.syntax_error("package statement must be first");
             return file;
         }
-        self.pending_pragmas.clear();
+        self.drop_pragmas();
         file.package = self.name();
         self.want(Token::Semi);
         if self.errors > 0 {
@@ -59,7 +58,7 @@ impl<'a> Parser<'a> {
             }
         }
         // Before the semicolon is consumed: a pragma after it belongs to the next declaration.
-        self.pending_pragmas.clear();
+        self.drop_pragmas();
         if self.tok != Token::Eof && !self.got(Token::Semi) {
             self.syntax_error("after top level declaration");
             self.skip_to(&TOP_LEVEL);
@@ -76,7 +75,7 @@ impl<'a> Parser<'a> {
             let decl = self.spec(keyword, group, 0);
             return decls.extend(decl);
         }
-        self.pending_pragmas.clear();
+        self.drop_pragmas();
         self.next();
         let mut index = 0;
         self.list("grouped declaration", Token::Semi, Token::Rparen, &mut |p| {
@@ -182,7 +181,7 @@ impl<'a> Parser<'a> {
     /// FunctionDecl = "func" [ Receiver ] identifier [ TypeParams ] Signature [ Body ] .
     fn func_decl(&mut self) -> FuncDecl {
         let (pos, first) = (self.pos, self.ids.0);
-        let pragmas: Vec<Arc<str>> = std::mem::take(&mut self.pending_pragmas);
+        let pragmas = self.take_pragmas();
         self.next();
         let mut recv = None;
         let has_recv = self.got(Token::Lparen);

@@ -56,7 +56,7 @@ pub fn parse_file(sources: &mut SourceMap, file: FileId, ids: &mut ExprIds, diag
         groups: 0,
         pragmas: Vec::new(),
         has_maps: false,
-        pending_pragmas: Vec::new(),
+        pending_pragmas: 0,
         line_file: None,
     };
     parser.next();
@@ -89,8 +89,8 @@ pub(crate) struct Parser<'a> {
     pragmas: Vec<Pragma>,
     /// A map type was seen.
     has_maps: bool,
-    /// Pragmas since the last declaration.
-    pending_pragmas: Vec<Arc<str>>,
+    /// Index of the first pragma since the last declaration.
+    pending_pragmas: usize,
     /// File name of the `//line` directive in force.
     line_file: Option<String>,
 }
@@ -114,11 +114,24 @@ impl<'a> Parser<'a> {
             Report::Error(offset, message) => self.error_at(Pos(self.base + offset), "Lexical", message),
             Report::Line(text_at, text, from) => self.line_directive(text_at, &text, from),
             Report::Pragma(offset, text) => {
-                let text: Arc<str> = text.into();
-                self.pending_pragmas.push(text.clone());
-                self.pragmas.push(Pragma { pos: Pos(self.base + offset), text });
+                let pos = Pos(self.base + offset);
+                self.pragmas.push(Pragma { pos, text: text.into(), of_func: false });
             }
         }
+    }
+
+    /// Pragmas before a declaration that takes none.
+    fn drop_pragmas(&mut self) {
+        self.pending_pragmas = self.pragmas.len();
+    }
+
+    /// The pragmas of a function.
+    fn take_pragmas(&mut self) -> Vec<Arc<str>> {
+        let pending = self.pragmas.get_mut(self.pending_pragmas..).unwrap_or_default();
+        pending.iter_mut().for_each(|p| p.of_func = true);
+        let texts = pending.iter().map(|p| p.text.clone()).collect();
+        self.drop_pragmas();
+        texts
     }
 
     /// Consumes `token` if it is the current one.

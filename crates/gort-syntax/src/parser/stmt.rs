@@ -64,7 +64,7 @@ impl<'a> Parser<'a> {
         let mut list = Vec::new();
         while !matches!(self.tok, Token::Eof | Token::Rbrace | Token::Case | Token::Default) {
             let found = self.stmt(&mut list);
-            self.pending_pragmas.clear();
+            self.drop_pragmas();
             if !found {
                 break;
             }
