@@ -26,6 +26,7 @@ var cpuprof struct {
 	hz      int
 	started bool // the head has been read
 	labels  *labelset
+	buf     []uint64 // what was fetched last
 }
 
 // A labelset keeps labels alive that samples may name.
@@ -97,7 +98,10 @@ func runtime_pprof_readProfile() ([]uint64, []unsafe.Pointer, bool) {
 		tags = append(tags, nil)
 		return data, tags, false
 	}
-	buf := make([]uint64, profilewords)
+	if cpuprof.buf == nil {
+		cpuprof.buf = make([]uint64, profilewords)
+	}
+	buf := cpuprof.buf
 	for {
 		stopped := cpuprof.state != profileOn
 		n := profilefetch(unsafe.Pointer(&buf[0]), len(buf))
@@ -111,6 +115,7 @@ func runtime_pprof_readProfile() ([]uint64, []unsafe.Pointer, bool) {
 		}
 		if stopped {
 			cpuprof.labels = nil
+			cpuprof.buf = nil
 			cpuprof.state = profileOff
 			return nil, nil, true
 		}

@@ -63,9 +63,18 @@ func syscall_runtime_AfterExec() {}
 
 //go:linkname syscall_runtime_doAllThreadsSyscall syscall.runtime_doAllThreadsSyscall
 func syscall_runtime_doAllThreadsSyscall(trap, a1, a2, a3, a4, a5, a6 uintptr) (r1, r2, err uintptr) {
-	throw("syscall.AllThreadsSyscall is not supported")
-	return
+	call := [...]uintptr{trap, a1, a2, a3, a4, a5, a6}
+	result, same := allthreadssyscall(&call)
+	if !same {
+		throw("AllThreadsSyscall6 results differ between threads; runtime corrupted")
+	}
+	if result < 0 && result > -4096 {
+		return ^uintptr(0), 0, uintptr(-result)
+	}
+	return uintptr(result), 0, 0
 }
+
+func allthreadssyscall(call *[7]uintptr) (result int, same bool)
 
 // fcntl returns the result and the error number; package internal/syscall/unix pulls it.
 func fcntl(fd, cmd, arg int32) (int32, int32) {

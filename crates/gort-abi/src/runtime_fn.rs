@@ -114,6 +114,8 @@ runtime_fns! {
     WriteBarrier "gcWriteBarrier" Barrier (p p) -> ();
     /// Names the landing block of a function that defers.
     DeferEnter "deferenter" Nop () -> ();
+    /// Says that a pointer escapes. No code is made of it.
+    Escape "escape" Nop (p) -> ();
 
     // Memory.
     /// `newobject(typ *_type) unsafe.Pointer`: a zeroed object of the type.
@@ -462,6 +464,9 @@ runtime_fns! {
     DefaultGoMaxProcs "defaultgomaxprocs" Blocking () -> ();
     /// `signalfd() int`: readable when a signal comes; -1: none.
     SignalFd "signalfd" Quick () -> (i);
+    /// `allthreadssyscall(call *[7]uintptr) (result int, same bool)`: makes the call in every thread; the kernel's result for
+    /// this one, and whether all others got the same.
+    AllThreadsSyscall "allthreadssyscall" Quick (p) -> (i i);
     /// `signalset(sig uint32, what int)`: 0 disable, 1 enable, 2 ignore.
     SignalSet "signalset" Quick (i i) -> ();
     /// `signalignored(sig uint32) bool`

@@ -193,10 +193,11 @@ impl Runtime {
         self.sched.freeze_world();
     }
 
-    /// From now on SIGQUIT ends the process with the stacks of all goroutines, as in Go.
+    /// From now on SIGQUIT ends the process with the stacks of all goroutines, and signals that Go programs do not heed have
+    /// no effect, as in Go.
     pub fn watch_quit(&self) {
         self.sched.watch_quit();
-        signal::notify::catch_sigpipe();
+        signal::notify::catch_harmless();
     }
 
     /// Address of an exported symbol of the program.

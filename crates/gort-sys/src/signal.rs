@@ -4,6 +4,7 @@
 //! statics of the runtime half: the handler function and the previous actions. A handler finds its
 //! runtime through the current thread. Go counterpart: `signal_unix.go`, `os_linux.go`.
 
+pub mod every_thread;
 pub mod notify;
 pub mod profile;
 
@@ -129,18 +130,23 @@ pub fn install_fault_handler(handler: FaultHandler) -> Result<(), OsError> {
     *INSTALLED.get_or_init(|| {
         for (index, (signal, _)) in FAULTS.iter().enumerate() {
             let old: *mut libc::sigaction = PREVIOUS.0[index].get().cast();
-            set_action(*signal, on_fault as *const () as usize, old)?;
+            // SA_NODEFER: a fault inside the handler reaches the previous handler instead of hanging.
+            install(*signal, on_fault as *const () as usize, libc::SA_NODEFER, old)?;
         }
         Ok(())
     })
 }
 
+/// As [`install`]. While the handler runs its signal waits: however many come, one handler is on the signal stack.
 fn set_action(signal: i32, handler: usize, old: *mut libc::sigaction) -> Result<(), OsError> {
+    install(signal, handler, 0, old)
+}
+
+fn install(signal: i32, handler: usize, flags: i32, old: *mut libc::sigaction) -> Result<(), OsError> {
     // SAFETY: all-zero is the default action with an empty mask.
     let mut action: libc::sigaction = unsafe { std::mem::zeroed() };
     action.sa_sigaction = handler;
-    // SA_NODEFER: a fault inside the handler reaches the previous handler instead of hanging.
-    action.sa_flags = libc::SA_SIGINFO | libc::SA_ONSTACK | libc::SA_NODEFER | libc::SA_RESTART;
+    action.sa_flags = libc::SA_SIGINFO | libc::SA_ONSTACK | libc::SA_RESTART | flags;
     // SAFETY: INV-SYS-2; both structures live through the call, and the handler has the right signature.
     if unsafe { libc::sigaction(signal, &raw const action, old) } != 0 {
         return Err(OsError::last());

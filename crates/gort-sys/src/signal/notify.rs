@@ -3,7 +3,7 @@
 //! The handler notes the signal in a process-wide set and makes an eventfd readable, which the program's goroutine waits
 //! for with the network poller. Process-wide by nature, as all of [`super`]. Go counterpart: `sigqueue.go`.
 
-use super::set_action;
+use super::{SIGNAL_MAX, set_action};
 use crate::OsError;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicI32, AtomicU64, Ordering};
@@ -54,7 +54,8 @@ pub fn disable(signal: u32) {
         libc::SIGQUIT => {
             let _ = super::watch_quit();
         }
-        libc::SIGPIPE => catch_sigpipe(),
+        libc::SIGPIPE => catch(libc::SIGPIPE),
+        signal if is_harmless(signal) => catch(signal),
         signal => {
             let _ = set_action(signal, libc::SIG_DFL, std::ptr::null_mut());
         }
@@ -73,11 +74,20 @@ pub fn is_ignored(signal: u32) -> bool {
     if IGNORED.load(Ordering::SeqCst) & bit(signal) != 0 {
         return true;
     }
+    action(signal as i32) == Some(libc::SIG_IGN)
+}
+
+fn is_default(signal: i32) -> bool {
+    action(signal) == Some(libc::SIG_DFL)
+}
+
+/// What the signal does.
+fn action(signal: i32) -> Option<usize> {
     // SAFETY: all-zero is a valid value, filled in below.
     let mut action: libc::sigaction = unsafe { std::mem::zeroed() };
     // SAFETY: INV-SYS-2; the result is a live local.
-    let rc = unsafe { libc::sigaction(signal as i32, std::ptr::null(), &raw mut action) };
-    rc == 0 && action.sa_sigaction == libc::SIG_IGN
+    let rc = unsafe { libc::sigaction(signal, std::ptr::null(), &raw mut action) };
+    (rc == 0).then_some(action.sa_sigaction)
 }
 
 /// Does the program want it?
@@ -104,9 +114,30 @@ pub fn none_pending() -> bool {
     PENDING.load(Ordering::SeqCst) == 0
 }
 
-/// A write to a closed pipe is an error of the write. Unlike an ignored signal this is not passed on to programs we start.
-pub fn catch_sigpipe() {
-    let _ = set_action(libc::SIGPIPE, on_signal as *const () as usize, std::ptr::null_mut());
+/// A write to a closed pipe is an error of the write, and signals that mean nothing to a Go program do not end it, though they
+/// would end others. Unlike ignored signals this is not passed on to programs we start.
+pub fn catch_harmless() {
+    catch(libc::SIGPIPE);
+    (1..=SIGNAL_MAX).filter(|signal| is_harmless(*signal) && is_default(*signal)).for_each(catch);
+}
+
+/// Does the signal have no effect on a Go program that does not ask for it, but end others?
+fn is_harmless(signal: i32) -> bool {
+    matches!(
+        signal,
+        libc::SIGUSR1
+            | libc::SIGUSR2
+            | libc::SIGALRM
+            | libc::SIGXCPU
+            | libc::SIGXFSZ
+            | libc::SIGVTALRM
+            | libc::SIGIO
+            | libc::SIGPWR
+    ) || (libc::SIGRTMIN()..=libc::SIGRTMAX()).contains(&signal)
+}
+
+fn catch(signal: i32) {
+    let _ = set_action(signal, on_signal as *const () as usize, std::ptr::null_mut());
 }
 
 extern "C" fn on_signal(signal: i32, _: *mut libc::siginfo_t, _: *mut libc::c_void) {
@@ -140,5 +171,10 @@ mod tests {
         assert_eq!(next(), None);
         ignore(libc::SIGUSR1 as u32);
         assert!(is_ignored(libc::SIGUSR1 as u32));
+        disable(libc::SIGUSR1 as u32);
+        assert!(!is_ignored(libc::SIGUSR1 as u32));
+        // SAFETY: as above.
+        unsafe { libc::raise(libc::SIGUSR1) };
+        assert_eq!(next(), None, "nobody wants it, and it ends nobody");
     }
 }

@@ -159,8 +159,7 @@ impl<'a> Body<'_, 'a> {
             return Some(vec![self.func_pc(arg)]);
         }
         if name.starts_with("internal/abi.EscapeNonString[") {
-            // Says of its argument that it escapes; what is done with it says so too.
-            self.arguments(c, sig);
+            self.escape_non_string(c, sig);
             return Some(Vec::new());
         }
         if let Some((native, used)) = byte_search(&name) {

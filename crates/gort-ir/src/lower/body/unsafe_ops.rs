@@ -4,10 +4,12 @@ use super::Body;
 use super::shape::Shape;
 use super::value::Val;
 use crate::func::Value;
-use crate::inst::{BinOp, ConvOp, IntCond, Op, Ty};
-use gort_syntax::ast::Expr;
+use crate::inst::{BinOp, Callee, ConvOp, IntCond, Op, Ty};
+use crate::lower::layout::Scalar;
+use gort_abi::runtime_fn::RuntimeFn;
+use gort_syntax::ast::{CallExpr, Expr};
 use gort_types::object::BuiltinId;
-use gort_types::types::TypeId;
+use gort_types::types::{BasicKind, Type, TypeId};
 
 /// No object is larger.
 const MAX_OBJECT: u64 = 1 << 48;
@@ -24,6 +26,45 @@ impl<'a> Body<'_, 'a> {
         match id {
             BuiltinId::UnsafeAdd => Val::one(self.b.emit1(Op::PtrAdd(p, n), Ty::Ptr)),
             _ => self.unsafe_sequence(t, id, p, n),
+        }
+    }
+
+    /// `abi.EscapeNonString(v)`: what v points to is on the heap, but for bytes of strings. Its address may be hashed.
+    pub(super) fn escape_non_string(&mut self, c: &'a CallExpr, sig: TypeId) {
+        let values = self.arguments(c, sig);
+        let params = self.l.signature(sig).params.clone();
+        let (Some(v), Some(&param)) = (values.first(), params.first()) else { return };
+        let t = self.l.obj_type(param);
+        if !self.points_beyond_strings(t) {
+            return;
+        }
+        let layout = self.layout(t);
+        let pointers: Vec<Value> = match v {
+            Val::Scalars(values) => {
+                let traced = layout.scalars.iter().flat_map(|s| s.iter()).map(|s| s.traced);
+                values.iter().zip(traced).filter(|(_, traced)| *traced).map(|(v, _)| *v).collect()
+            }
+            Val::Mem { addr, .. } => {
+                let word = |at: &u32| Scalar::new(Ty::Ptr, *at);
+                layout.pointers.iter().map(word).map(|s| self.load_scalar(*addr, s)).collect()
+            }
+        };
+        for p in pointers {
+            self.b.call(Callee::Runtime(RuntimeFn::Escape), vec![p], &[]);
+        }
+    }
+
+    /// Has a value of the type pointers besides those of strings?
+    fn points_beyond_strings(&mut self, t: TypeId) -> bool {
+        let under = self.l.prog.under(t);
+        match self.l.prog.types[under].clone() {
+            Type::Basic(kind) => kind == BasicKind::UnsafePointer,
+            Type::Array { elem, len } => len > 0 && self.points_beyond_strings(elem),
+            Type::Struct(s) => s.fields.iter().any(|&f| {
+                let t = self.l.obj_type(f);
+                self.points_beyond_strings(t)
+            }),
+            _ => true,
         }
     }
 

@@ -150,7 +150,7 @@ impl Body<'_, '_> {
         }
     }
 
-    fn load_scalar(&mut self, a: Addr, s: Scalar) -> Value {
+    pub(super) fn load_scalar(&mut self, a: Addr, s: Scalar) -> Value {
         let offset = a.offset + u64::from(s.offset);
         let op = match a.base {
             Base::Slot(slot) => Op::SlotLoad(slot, offset as u32),
