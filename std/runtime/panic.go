@@ -48,38 +48,27 @@ func deferpop(fp uintptr) func() {
 	return d.fn
 }
 
-// rundefers runs deferred calls until there are none, or one has recovered p. Its own frame is what recover
-// looks for.
-//
-//go:noinline
-func rundefers(gp *g, p *_panic) bool {
-	p.driver = gp.stackhi - getframepointer()
-	link := p.driver
-	for {
-		d := gp._defer
-		bound := uintptr(0)
-		if d != nil {
-			bound = d.frame
-		}
-		frame, l := opendefer(link, bound)
-		if frame != 0 {
-			// A frame newer than that of the newest call in the list.
-			link = l
-			p.frame = frame
-			closure := takeopendefer(frame, link)
-			fn := *(*func())(unsafe.Pointer(&closure))
-			fn()
-		} else if d != nil {
-			gp._defer = d.link
-			p.frame = d.frame
-			d.fn()
-		} else {
-			return false
-		}
-		if p.recovered {
-			return true
-		}
+// nextdefer takes the next deferred call that p is to make, if there is one. All frames newer than *link have none.
+func nextdefer(gp *g, p *_panic, link *uintptr) (fn func(), ok bool) {
+	d := gp._defer
+	bound := uintptr(0)
+	if d != nil {
+		bound = d.frame
 	}
+	frame, l := opendefer(*link, bound)
+	if frame != 0 {
+		// A frame newer than that of the newest call in the list.
+		*link = l
+		p.frame = frame
+		closure := takeopendefer(frame, l)
+		return *(*func())(unsafe.Pointer(&closure)), true
+	}
+	if d == nil {
+		return nil, false
+	}
+	gp._defer = d.link
+	p.frame = d.frame
+	return d.fn, true
 }
 
 // panicnil reports whether GODEBUG has panicnil=1: recover returns nil after panic(nil) then.
@@ -102,7 +91,9 @@ func panicnil() bool {
 	return set
 }
 
-// gopanic implements panic.
+// gopanic implements panic. It makes the deferred calls itself: its own frame is what recover looks for.
+//
+//go:noinline
 func gopanic(e any) {
 	if e == nil && !panicnil() {
 		e = new(PanicNilError)
@@ -112,8 +103,13 @@ func gopanic(e any) {
 	p.arg = e
 	p.link = gp._panic
 	gp._panic = p
-	if rundefers(gp, p) {
-		unwind(gp, p.frame)
+	p.driver = gp.stackhi - getframepointer()
+	link := p.driver
+	for fn, ok := nextdefer(gp, p, &link); ok; fn, ok = nextdefer(gp, p, &link) {
+		fn()
+		if p.recovered {
+			unwind(gp, p.frame)
+		}
 	}
 	// The frame that recover looks for is gone; another one may lie at its place.
 	p.driver = 0
@@ -167,8 +163,15 @@ func Goexit() {
 	finishgoexit(gp, p)
 }
 
+// finishgoexit makes the deferred calls that are left.
+//
+//go:noinline
 func finishgoexit(gp *g, p *_panic) {
-	rundefers(gp, p)
+	p.driver = gp.stackhi - getframepointer()
+	link := p.driver
+	for fn, ok := nextdefer(gp, p, &link); ok; fn, ok = nextdefer(gp, p, &link) {
+		fn()
+	}
 	gp._panic = nil
 	goexit0()
 }

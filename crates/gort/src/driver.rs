@@ -7,7 +7,7 @@ use crate::embed;
 use crate::load::package_list;
 use crate::load::resolve::{ImportError, Origin, Place, Resolver};
 use crate::load::{Input, LoadError, SourceText};
-use crate::testmain::Tests;
+use crate::testmain::{self, Tests};
 use gort_syntax::ast::{Decl, ExprIds, File, ImportDecl};
 use gort_syntax::diag::Diagnostics;
 use gort_syntax::source::SourceMap;
@@ -172,6 +172,9 @@ impl Frontend {
         self.chain.push(link.clone());
         let mut files = self.parse_files(texts);
         self.embed_files(&mut files, &link.place);
+        if self.resolver.tested.is_some() && link.place.origin == Origin::Std && path == "testing" {
+            testmain::set_test_binary(&mut files);
+        }
         let mut imports = HashMap::new();
         for decl in files.iter().flat_map(|f| &f.decls) {
             if let Decl::Import(import) = decl

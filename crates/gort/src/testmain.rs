@@ -173,9 +173,41 @@ fn expected_output(f: &FuncDecl, sources: &SourceMap) -> Option<(String, bool)> 
     Some((rest.strip_prefix('\n').unwrap_or(rest).to_owned(), unordered))
 }
 
+/// Gives a variable of package testing the value that `go test` has the linker give it, by which `testing.Testing` knows.
+pub fn set_test_binary(files: &mut [File]) {
+    let decls = files.iter_mut().flat_map(|f| &mut f.decls);
+    let variables = decls.filter_map(|d| if let Decl::Var(v) = d { Some(v) } else { None });
+    for v in variables.filter(|v| v.names.first().is_some_and(|n| &*n.name == "testBinary")) {
+        for value in &mut v.values {
+            if let ExprKind::BasicLit(lit) = &mut value.kind {
+                lit.text = "\"1\"".into();
+                lit.bytes = b"1"[..].into();
+            }
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_test_program_knows_that_it_is_one() {
+        let (mut sources, mut diags) = (SourceMap::new(), gort_syntax::diag::Diagnostics::new());
+        let text = b"package testing\nvar short, testBinary = \"0\"\nvar testBinary = \"0\"".to_vec();
+        let id = sources.add_bytes("testing.go".to_owned(), text).expect("room");
+        let mut ids = gort_syntax::ast::ExprIds::default();
+        let mut files = [gort_syntax::parse_file(&mut sources, id, &mut ids, &mut diags)];
+        set_test_binary(&mut files);
+        let values = files[0].decls.iter().filter_map(|d| match d {
+            Decl::Var(v) => match &v.values.first()?.kind {
+                ExprKind::BasicLit(lit) => Some(lit.bytes.to_vec()),
+                _ => None,
+            },
+            _ => None,
+        });
+        assert_eq!(values.collect::<Vec<_>>(), [b"0", b"1"]);
+    }
 
     #[test]
     fn names_tell_tests() {

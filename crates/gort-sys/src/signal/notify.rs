@@ -14,6 +14,8 @@ static WANTED: AtomicU64 = AtomicU64::new(0);
 static IGNORED: AtomicU64 = AtomicU64::new(0);
 /// Signals that came and have not been received.
 static PENDING: AtomicU64 = AtomicU64::new(0);
+/// Signals that had no effect when the program started.
+static INHERITED: AtomicU64 = AtomicU64::new(0);
 /// The eventfd, -1 before it is made.
 static EVENT: AtomicI32 = AtomicI32::new(-1);
 static MADE: OnceLock<Result<i32, OsError>> = OnceLock::new();
@@ -46,20 +48,20 @@ pub fn enable(signal: u32) {
     let _ = set_action(signal as i32, on_signal as *const () as usize, std::ptr::null_mut());
 }
 
-/// It does not want it any more: it does what it does without us.
+/// It does not want it any more: it does what it does without us. One whose handler runs already is still received, so none is lost.
 pub fn disable(signal: u32) {
-    WANTED.fetch_and(!bit(signal), Ordering::SeqCst);
     IGNORED.fetch_and(!bit(signal), Ordering::SeqCst);
-    match signal as i32 {
-        libc::SIGQUIT => {
-            let _ = super::watch_quit();
-        }
-        libc::SIGPIPE => catch(libc::SIGPIPE),
-        signal if is_harmless(signal) => catch(signal),
-        signal => {
-            let _ = set_action(signal, libc::SIG_DFL, std::ptr::null_mut());
-        }
+    let number = signal as i32;
+    if INHERITED.load(Ordering::SeqCst) & bit(signal) != 0 {
+        let _ = set_action(number, libc::SIG_IGN, std::ptr::null_mut());
+    } else if number == libc::SIGQUIT {
+        let _ = super::watch_quit();
+    } else if number == libc::SIGPIPE || is_harmless(number) {
+        catch(number);
+    } else {
+        let _ = set_action(number, libc::SIG_DFL, std::ptr::null_mut());
     }
+    WANTED.fetch_and(!bit(signal), Ordering::SeqCst);
 }
 
 /// It is to have no effect.
@@ -117,6 +119,9 @@ pub fn none_pending() -> bool {
 /// A write to a closed pipe is an error of the write, and signals that mean nothing to a Go program do not end it, though they
 /// would end others. Unlike ignored signals this is not passed on to programs we start.
 pub fn catch_harmless() {
+    for signal in [libc::SIGHUP, libc::SIGINT].into_iter().filter(|s| action(*s) == Some(libc::SIG_IGN)) {
+        INHERITED.fetch_or(bit(signal as u32), Ordering::SeqCst);
+    }
     catch(libc::SIGPIPE);
     (1..=SIGNAL_MAX).filter(|signal| is_harmless(*signal) && is_default(*signal)).for_each(catch);
 }

@@ -63,12 +63,12 @@ impl<'a> Body<'_, 'a> {
             }
             _ => {
                 let dests: Vec<Dest> = lhs.iter().map(|x| self.dest(x, define)).collect();
-                let mut values = Vec::new();
+                let mut list = Vec::new();
                 for (x, y) in lhs.iter().zip(rhs) {
-                    let t = self.dest_type(x, define).unwrap_or_else(|| self.value_type(y));
-                    values.push((t, self.stable_expr_to(y, t)));
+                    list.push((y, self.dest_type(x, define).unwrap_or_else(|| self.value_type(y))));
                 }
-                for (dest, (t, v)) in dests.into_iter().zip(values) {
+                let values = self.list_to(&list);
+                for ((dest, v), (_, t)) in dests.into_iter().zip(values).zip(list) {
                     self.store_dest(dest, t, v);
                 }
             }
@@ -223,10 +223,12 @@ impl<'a> Body<'_, 'a> {
                 values.push(self.implicit(value, from, to));
             }
         } else {
+            let mut list = Vec::new();
             for (e, obj) in v.values.iter().zip(&objs) {
-                let to = obj.map(|o| self.l.obj_type(o)).or(blank_type).unwrap_or_else(|| self.value_type(e));
-                values.push(self.stable_expr_to(e, to));
+                let to = obj.map(|o| self.l.obj_type(o)).or(blank_type);
+                list.push((e, to.unwrap_or_else(|| self.value_type(e))));
             }
+            values = self.list_to(&list);
         }
         for (obj, v) in objs.into_iter().zip(values) {
             if let Some(obj) = obj {

@@ -104,8 +104,19 @@ impl<'a> Body<'_, 'a> {
             let target = self.target(fun);
             return self.invoke(&target, sig, vec![text]);
         }
-        let method =
-            self.selected(fun).filter(|(_, s)| s.kind == SelectionKind::MethodVal).map(|(_, s)| s.obj);
+        let selected = self.selected(fun).filter(|(_, s)| s.kind == SelectionKind::MethodVal);
+        if let Some((x, _)) = &selected
+            && !self.is_interface(self.type_of(x))
+            && self.reads_late(x)
+            && c.args.iter().any(|a| self.has_effect(a))
+            && !self.keeps_uintptrs(selected.as_ref().map(|(_, s)| s.obj))
+        {
+            // The receiver is an operand like the arguments.
+            let args = self.arguments(c, sig);
+            let target = self.target(fun);
+            return self.invoke(&target, sig, args);
+        }
+        let method = selected.map(|(_, s)| s.obj);
         let target = self.target(fun);
         if !self.keeps_uintptrs(callee.or(method)) {
             let args = self.arguments(c, sig);
@@ -300,9 +311,9 @@ impl<'a> Body<'_, 'a> {
                 if i < fixed { out.push(v) } else { rest.push(v) }
             }
         } else {
-            for (i, arg) in c.args.iter().enumerate() {
-                let to = if i < fixed { types[i] } else { variadic_elem };
-                let v = self.stable_expr_to(arg, to);
+            let to = |i: usize| if i < fixed { types[i] } else { variadic_elem };
+            let list: Vec<(&Expr, TypeId)> = c.args.iter().enumerate().map(|(i, arg)| (arg, to(i))).collect();
+            for (i, (v, arg)) in self.list_to(&list).into_iter().zip(&c.args).enumerate() {
                 show(arg, &v);
                 if i < fixed { out.push(v) } else { rest.push(v) }
             }

@@ -33,15 +33,10 @@ impl<'a> Body<'_, 'a> {
         let t = self.common_type(tx, ty, y);
         if self.shape(t) == Shape::String {
             // Evaluating y must not change the bytes of x.
-            let quiet = !self.has_effect(y);
-            let a = match if quiet { self.borrowed(x) } else { None } {
-                Some(v) => v,
-                None => self.expr_to(x, t),
-            };
-            let a = if quiet { a } else { self.stable(t, a) };
-            let b = match self.borrowed(y) {
-                Some(v) => v,
-                None => self.expr_to(y, t),
+            let [a, b] = if self.has_effect(y) {
+                self.pair_to([x, y], t)
+            } else {
+                [x, y].map(|e| self.borrowed(e).unwrap_or_else(|| self.expr_to(e, t)))
             };
             if matches!(op, BinaryOp::Eq | BinaryOp::Ne) {
                 let text = |e| self.constant_text(e).filter(|text| Self::is_short(text));
@@ -56,9 +51,7 @@ impl<'a> Body<'_, 'a> {
             }
             return self.compare(op, t, &a, &b);
         }
-        let a = self.expr_to(x, t);
-        let a = if self.has_effect(y) { self.stable(t, a) } else { a };
-        let b = self.expr_to(y, t);
+        let [a, b] = self.pair_to([x, y], t);
         self.compare(op, t, &a, &b)
     }
 

@@ -246,9 +246,8 @@ impl<'a> Body<'_, 'a> {
             BinaryOp::Add if self.shape(self.type_of(e)) == Shape::String => self.concat(e),
             _ => {
                 let t = self.type_of(e);
-                let a = self.expr_to(x, t);
                 let constant = self.is_constant(y);
-                let b = self.expr_to(y, t);
+                let [a, b] = self.pair_to([x, y], t);
                 self.arithmetic(t, op, &a, &b, constant)
             }
         }
@@ -286,33 +285,6 @@ impl<'a> Body<'_, 'a> {
             }
         }
         self.b.pos = saved;
-    }
-
-    /// Does the expression call, receive, or do something else whose place in the order matters?
-    pub(super) fn has_effect(&self, e: &Expr) -> bool {
-        if self.is_constant(e) {
-            return false;
-        }
-        match &e.kind {
-            ExprKind::Paren(x)
-            | ExprKind::Star(x)
-            | ExprKind::Selector(x, _)
-            | ExprKind::TypeAssert(x, _) => self.has_effect(x),
-            ExprKind::Index(x, list) => self.has_effect(x) || list.iter().any(|i| self.has_effect(i)),
-            ExprKind::Slice(s) => {
-                self.has_effect(&s.operand) || s.index.iter().flatten().any(|i| self.has_effect(i))
-            }
-            ExprKind::Call(c) => {
-                let pure = self.is_type(&c.fun)
-                    || matches!(self.mode(&c.fun), Mode::Builtin(b) if matches!(b, gort_types::object::BuiltinId::Len | gort_types::object::BuiltinId::Cap));
-                !pure || c.args.iter().any(|a| self.has_effect(a))
-            }
-            ExprKind::Unary(UnaryOp::Recv, _) => true,
-            ExprKind::Unary(_, x) => self.has_effect(x),
-            ExprKind::Binary(_, x, y) | ExprKind::KeyValue(x, y) => self.has_effect(x) || self.has_effect(y),
-            ExprKind::CompositeLit(c) => c.elems.iter().any(|e| self.has_effect(e)),
-            _ => false,
-        }
     }
 }
 

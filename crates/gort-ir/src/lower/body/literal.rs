@@ -81,7 +81,8 @@ impl<'a> Body<'_, 'a> {
     fn flat_struct(&mut self, t: TypeId, c: &'a CompositeLit) -> Val {
         let Val::Scalars(mut values) = self.zero_val(t) else { return self.zero_val(t) };
         let given = self.given_fields(t, c);
-        for (i, (offset, field, e)) in given.into_iter().enumerate() {
+        for i in self.order(given.iter().map(|(_, _, e)| *e)) {
+            let Some(&(offset, field, e)) = given.get(i) else { continue };
             let v = self.expr_to(e, field);
             if self.blank_value(t, c, i) {
                 continue;
@@ -112,6 +113,12 @@ impl<'a> Body<'_, 'a> {
         (out, len)
     }
 
+    /// Elements in the order in which they are evaluated.
+    fn in_order(&self, elems: Vec<(i64, &'a Expr)>) -> Vec<(i64, &'a Expr)> {
+        let order = self.order(elems.iter().map(|(_, e)| *e));
+        order.into_iter().filter_map(|i| elems.get(i).copied()).collect()
+    }
+
     fn slice_literal(&mut self, elem: TypeId, c: &'a CompositeLit) -> Val {
         let (elems, len) = self.given_elems(c);
         let n = self.i64(len);
@@ -119,7 +126,7 @@ impl<'a> Body<'_, 'a> {
         let p = self.rt1("newarray", vec![t, n]);
         self.note_expr(p, c.lbrace, || super::expr::literal_text(c));
         let size = self.layout(elem).size;
-        for (i, e) in elems {
+        for (i, e) in self.in_order(elems) {
             self.init(elem, e, Addr::heap(p).plus(i as u64 * size), true);
         }
         let (len, cap) = (self.i64(len), self.i64(len));
@@ -151,7 +158,8 @@ impl<'a> Body<'_, 'a> {
                 if !zeroed && !all {
                     self.zero(t, addr);
                 }
-                for (i, (offset, field, e)) in given.into_iter().enumerate() {
+                for i in self.order(given.iter().map(|(_, _, e)| *e)) {
+                    let Some(&(offset, field, e)) = given.get(i) else { continue };
                     if self.blank_value(t, c, i) {
                         self.expr_to(e, field);
                         continue;
@@ -166,7 +174,7 @@ impl<'a> Body<'_, 'a> {
                     self.zero(t, addr);
                 }
                 let size = self.layout(elem).size;
-                for (i, e) in elems {
+                for (i, e) in self.in_order(elems) {
                     self.init(elem, e, addr.plus(i as u64 * size), zeroed || !all);
                 }
             }

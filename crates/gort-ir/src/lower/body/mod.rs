@@ -32,6 +32,7 @@ mod map_ops;
 mod method;
 mod minmax;
 mod note;
+mod order;
 pub mod package_vars;
 mod place;
 mod print;

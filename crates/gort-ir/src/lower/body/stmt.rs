@@ -200,7 +200,10 @@ impl<'a> Body<'_, 'a> {
                 }
             },
             [only] => types.iter().map(|&t| self.expr_to(only, t)).collect(),
-            _ => list.iter().zip(&types).map(|(e, &t)| self.stable_expr_to(e, t)).collect(),
+            _ => {
+                let list: Vec<_> = list.iter().zip(types).collect();
+                self.list_to(&list)
+            }
         };
         self.return_values(&values);
     }

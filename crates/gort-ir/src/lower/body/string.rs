@@ -18,15 +18,14 @@ impl<'a> Body<'_, 'a> {
         let may_borrow = operands.iter().any(long);
         let last_effect = operands.iter().rposition(|e| self.has_effect(e)).unwrap_or(0);
         let mut copy = false;
-        let mut values = Vec::new();
-        for (i, e) in operands.into_iter().enumerate() {
+        let mut values: Vec<Option<Val>> = operands.iter().map(|_| None).collect();
+        for i in self.order(operands.iter().copied()) {
+            let (Some(value), Some(&e)) = (values.get_mut(i), operands.get(i)) else { continue };
             let borrowed = if may_borrow && i >= last_effect { self.borrowed(e) } else { None };
             copy |= borrowed.is_some();
-            values.push(match borrowed {
-                Some(v) => v,
-                None => self.expr(e),
-            });
+            *value = Some(borrowed.unwrap_or_else(|| self.expr(e)));
         }
+        let values: Vec<Val> = values.into_iter().flatten().collect();
         if let ([x, y], false) = (values.as_slice(), copy) {
             return self.concat_two(x, y);
         }
