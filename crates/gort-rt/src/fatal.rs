@@ -36,7 +36,13 @@ fn exit(level: Traceback) -> ! {
 /// Before the panic messages are printed: may this goroutine print its own? Two goroutines' messages must not mix.
 pub fn start_panic(shared: &Shared) -> bool {
     // AcqRel pairs with itself, as in `only_one`.
-    !shared.dying.swap(true, Ordering::AcqRel)
+    let own = !shared.dying.swap(true, Ordering::AcqRel);
+    // Relaxed: set by the program, long ago.
+    let also = shared.crash_fd.load(Ordering::Relaxed);
+    if own && also >= 0 {
+        shared.printer.copy_to(also);
+    }
+    own
 }
 
 /// `fatalpanic`: the panic messages are printed, after [`start_panic`].
