@@ -130,23 +130,35 @@ pub fn install_fault_handler(handler: FaultHandler) -> Result<(), OsError> {
     *INSTALLED.get_or_init(|| {
         for (index, (signal, _)) in FAULTS.iter().enumerate() {
             let old: *mut libc::sigaction = PREVIOUS.0[index].get().cast();
-            // SA_NODEFER: a fault inside the handler reaches the previous handler instead of hanging.
-            install(*signal, on_fault as *const () as usize, libc::SA_NODEFER, old)?;
+            // A fault inside the handler reaches the previous handler instead of hanging.
+            install(*signal, on_fault as *const () as usize, Others::Come, old)?;
         }
         Ok(())
     })
 }
 
-/// As [`install`]. While the handler runs its signal waits: however many come, one handler is on the signal stack.
+/// As [`install`]. While the handler runs all signals wait: however many come, one such handler is on the signal stack, whose
+/// size is that of a few register files.
 fn set_action(signal: i32, handler: usize, old: *mut libc::sigaction) -> Result<(), OsError> {
-    install(signal, handler, 0, old)
+    install(signal, handler, Others::Wait, old)
 }
 
-fn install(signal: i32, handler: usize, flags: i32, old: *mut libc::sigaction) -> Result<(), OsError> {
+/// What signals do that come while a handler runs.
+enum Others {
+    Come,
+    Wait,
+}
+
+fn install(signal: i32, handler: usize, others: Others, old: *mut libc::sigaction) -> Result<(), OsError> {
     // SAFETY: all-zero is the default action with an empty mask.
     let mut action: libc::sigaction = unsafe { std::mem::zeroed() };
     action.sa_sigaction = handler;
-    action.sa_flags = libc::SA_SIGINFO | libc::SA_ONSTACK | libc::SA_RESTART | flags;
+    action.sa_flags = libc::SA_SIGINFO | libc::SA_ONSTACK | libc::SA_RESTART;
+    match others {
+        Others::Come => action.sa_flags |= libc::SA_NODEFER,
+        // SAFETY: INV-SYS-2; a live local.
+        Others::Wait => _ = unsafe { libc::sigfillset(&raw mut action.sa_mask) },
+    }
     // SAFETY: INV-SYS-2; both structures live through the call, and the handler has the right signature.
     if unsafe { libc::sigaction(signal, &raw const action, old) } != 0 {
         return Err(OsError::last());

@@ -16,6 +16,8 @@ static IGNORED: AtomicU64 = AtomicU64::new(0);
 static PENDING: AtomicU64 = AtomicU64::new(0);
 /// Signals that had no effect when the program started.
 static INHERITED: AtomicU64 = AtomicU64::new(0);
+/// Handlers that run.
+static DELIVERING: AtomicU64 = AtomicU64::new(0);
 /// The eventfd, -1 before it is made.
 static EVENT: AtomicI32 = AtomicI32::new(-1);
 static MADE: OnceLock<Result<i32, OsError>> = OnceLock::new();
@@ -111,9 +113,9 @@ pub fn next() -> Option<u32> {
     }
 }
 
-/// Is none waiting to be taken?
+/// Is none waiting to be taken, or about to?
 pub fn none_pending() -> bool {
-    PENDING.load(Ordering::SeqCst) == 0
+    DELIVERING.load(Ordering::SeqCst) == 0 && PENDING.load(Ordering::SeqCst) == 0
 }
 
 /// A write to a closed pipe is an error of the write, and signals that mean nothing to a Go program do not end it, though they
@@ -146,8 +148,19 @@ fn catch(signal: i32) {
 }
 
 extern "C" fn on_signal(signal: i32, _: *mut libc::siginfo_t, _: *mut libc::c_void) {
-    let signal = signal as u32;
+    DELIVERING.fetch_add(1, Ordering::SeqCst);
+    receive(signal as u32);
+    DELIVERING.fetch_sub(1, Ordering::SeqCst);
+}
+
+fn receive(signal: u32) {
+    let number = signal as i32;
     if WANTED.load(Ordering::SeqCst) & bit(signal) == 0 {
+        if number != libc::SIGPIPE && !is_harmless(number) {
+            // Its handler had begun when `disable` or `ignore` changed what it does: that it does now.
+            // SAFETY: INV-SYS-2; it comes when the handler has returned.
+            unsafe { libc::raise(number) };
+        }
         return;
     }
     PENDING.fetch_or(bit(signal), Ordering::SeqCst);
