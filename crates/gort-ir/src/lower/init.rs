@@ -70,6 +70,7 @@ impl<'a> Lowering<'a> {
             runtime_pkg,
             links,
             layouts: FxHashMap::default(),
+            field_offsets: FxHashMap::default(),
             types: FxHashMap::default(),
             type_cache: FxHashMap::default(),
             func_ids: FxHashMap::default(),

@@ -159,9 +159,15 @@ impl Lowering<'_> {
     /// Byte offset of a field of a struct type.
     pub fn field_offset(&mut self, struct_type: TypeId, index: usize) -> u32 {
         let under = self.prog.under(struct_type);
+        if let Some(offsets) = self.field_offsets.get(&under) {
+            return offsets.get(index).copied().unwrap_or(0);
+        }
         let Type::Struct(s) = self.prog.types[under].clone() else { return 0 };
         let fields: Vec<TypeId> = s.fields.iter().map(|&f| self.obj_type(f)).collect();
-        self.sequence_layout(&fields, true).1.get(index).copied().unwrap_or(0)
+        let offsets = self.sequence_layout(&fields, true).1;
+        let offset = offsets.get(index).copied().unwrap_or(0);
+        self.field_offsets.insert(under, offsets);
+        offset
     }
 
     /// The type of an object; the invalid type where an error was reported.

@@ -86,6 +86,8 @@ pub struct Lowering<'a> {
     runtime_pkg: Option<PkgId>,
     links: link::Links,
     layouts: FxHashMap<TypeId, layout::Layout>,
+    /// Byte offsets of the fields of struct types.
+    field_offsets: FxHashMap<TypeId, Vec<u32>>,
     types: FxHashMap<String, SymbolId>,
     type_cache: FxHashMap<TypeId, SymbolId>,
     func_ids: FxHashMap<ObjId, FuncId>,

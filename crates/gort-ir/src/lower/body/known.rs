@@ -44,19 +44,13 @@ impl Spot {
 impl<'a> Body<'_, 'a> {
     /// Is the value of `e`, converted to type `to`, known? Evaluating it does nothing else then.
     pub(super) fn is_known(&mut self, e: &'a Expr, to: TypeId) -> bool {
-        if self.is_nil(e) {
+        if self.is_constant(e) || self.is_nil(e) {
             return true;
         }
         let from = self.value_type(e);
         let size = self.layout(from).size;
-        if size > MAX_SIZE {
+        if size > MAX_SIZE || self.is_interface(to) && (self.is_interface(from) || size == 0) {
             return false;
-        }
-        if self.is_interface(to) && (self.is_interface(from) || size == 0) {
-            return false;
-        }
-        if self.is_constant(e) {
-            return true;
         }
         match &e.kind {
             ExprKind::Paren(x) => self.is_known(x, to),
