@@ -17,7 +17,7 @@ const (
 // sigctx is what the receiving goroutine polls; sigwaits says that it has found nothing to deliver.
 var (
 	sigctx   uintptr
-	sigwaits bool
+	sigwaits bool // it has nothing that it took and has not delivered
 )
 
 //go:linkname signal_recv os/signal.signal_recv
@@ -30,8 +30,9 @@ func signal_recv() uint32 {
 		sigctx = ctx
 	}
 	for {
+		// Before it takes one: who waits until all is delivered must not find neither.
+		sigwaits = false
 		if s := signalnext(); s != 0 {
-			sigwaits = false
 			return uint32(s)
 		}
 		sigwaits = true
