@@ -42,7 +42,8 @@ func signal_recv() uint32 {
 
 //go:linkname signalWaitUntilIdle os/signal.signalWaitUntilIdle
 func signalWaitUntilIdle() {
-	for sigctx != 0 && (signalpending() || !sigwaits) {
+	// What came before the receiver has begun waits for it.
+	for signalpending() || sigctx != 0 && !sigwaits {
 		gosched()
 	}
 }
