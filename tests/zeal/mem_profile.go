@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"runtime"
 	"runtime/pprof"
+	"strings"
 	"sync"
 )
 
@@ -57,6 +58,17 @@ func large(n int) {
 	}
 }
 
+// allocator returns the function that allocated: what package runtime calls by itself may stand first.
+func allocator(stack []uintptr) string {
+	frames := runtime.CallersFrames(stack)
+	for {
+		frame, more := frames.Next()
+		if !more || !strings.HasPrefix(frame.Function, "runtime.") {
+			return frame.Function
+		}
+	}
+}
+
 func main() {
 	runtime.MemProfileRate = 512
 	var wg sync.WaitGroup
@@ -82,9 +94,9 @@ func main() {
 		if r.FreeObjects > r.AllocObjects {
 			fmt.Println("wrong record:", r.AllocObjects, r.FreeObjects, r.AllocBytes)
 		}
-		frame, _ := runtime.CallersFrames(r.Stack()).Next()
-		used[frame.Function] += r.InUseObjects()
-		all[frame.Function] += r.AllocObjects
+		name := allocator(r.Stack())
+		used[name] += r.InUseObjects()
+		all[name] += r.AllocObjects
 	}
 	// Of 12,000 objects of 56 bytes one in ten is sampled, of those of 600 bytes seven in ten, of large ones each.
 	fmt.Println("keeps:", all["main.keeps"] > 700, used["main.keeps"] > 700)
