@@ -22,7 +22,6 @@ func change(c byte) string { b[0] = c; return "a text that is longer than a smal
 func allocs(name string, f func()) { fmt.Println(name, testing.AllocsPerRun(10, f)) }
 
 func main() {
-	// gc: 0. One of these operands is read into a copy since operands are read when gc reads them (43edd3d).
 	allocs("equal", func() {
 		if string(b) == "x" || string(get()) == "y" || "z" == string(get()) || string(get()) < "B" {
 			hits++

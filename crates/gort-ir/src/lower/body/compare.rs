@@ -33,7 +33,7 @@ impl<'a> Body<'_, 'a> {
         let t = self.common_type(tx, ty, y);
         if self.shape(t) == Shape::String {
             // Evaluating y must not change the bytes of x.
-            let [a, b] = if self.has_effect(y) {
+            let [a, b] = if self.has_effect(y) && !self.is_constant(x) {
                 self.pair_to([x, y], t)
             } else {
                 [x, y].map(|e| self.borrowed(e).unwrap_or_else(|| self.expr_to(e, t)))
