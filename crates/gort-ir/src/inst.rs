@@ -539,10 +539,7 @@ impl Op {
 
     /// Blocks that may follow, the landing block included.
     pub fn successors(&self) -> SmallVec<[Block; 2]> {
-        match self {
-            Self::DeferEnter { normal, landing } => smallvec![*normal, *landing],
-            _ => self.targets().into_iter().map(|t| t.block).collect(),
-        }
+        (0..).map_while(|i| self.successor(i)).collect()
     }
 
     /// The `i`-th of [`Self::successors`].

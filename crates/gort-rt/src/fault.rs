@@ -15,7 +15,7 @@ use crate::{calls, fatal};
 use gort_abi::addr::{Addr, Pc, Sp};
 use gort_abi::runtime_fn::RuntimeFn;
 use gort_sched::Current;
-use gort_stack::arch::{in_short_form, thunk_function};
+use gort_stack::arch::{call_target, in_short_form, thunk_function};
 use gort_sys::signal::{FaultContext, FaultKind};
 
 /// Above this an address is no nil dereference.
@@ -121,15 +121,8 @@ fn in_short(fault: &mut FaultContext<'_>, cur: &Current<'_>) -> bool {
 
 /// Does the call before `back` go to the thunk of a function that holds nothing of the runtime's while it reads and writes?
 fn only_looks(back: Pc) -> bool {
-    const CALL: u8 = 0xE8;
     // SAFETY: before a return address lies the call.
-    let opcode = unsafe { (back.sub(5).0 as *const u8).read() };
-    if opcode != CALL {
-        return false;
-    }
-    // SAFETY: as above.
-    let distance = unsafe { (back.sub(4).0 as *const i32).read_unaligned() };
-    let thunk = Pc(back.0.wrapping_add_signed(distance as isize));
+    let Some(thunk) = (unsafe { call_target(back) }) else { return false };
     // SAFETY: the thunk that the thread is in, as it came back by no other way.
     let function = unsafe { thunk_function(thunk) };
     let looking = [RuntimeFn::MemMove, RuntimeFn::MemClr, RuntimeFn::MemEqual, RuntimeFn::CmpString];

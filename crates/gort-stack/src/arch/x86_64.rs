@@ -271,6 +271,22 @@ pub unsafe fn thunk_function(thunk: Pc) -> usize {
     unsafe { (thunk.add(at + 2).0 as *const usize).read_unaligned() }
 }
 
+/// Where the direct call in front of the return address `back` goes to; none if another instruction is there.
+///
+/// # Safety
+/// `back` returns into loaded code, at least five bytes behind its first one.
+pub unsafe fn call_target(back: Pc) -> Option<Pc> {
+    const CALL: u8 = 0xE8;
+    // SAFETY: the caller's contract.
+    let opcode = unsafe { (back.sub(5).0 as *const u8).read() };
+    if opcode != CALL {
+        return None;
+    }
+    // SAFETY: as above.
+    let distance = unsafe { (back.sub(4).0 as *const i32).read_unaligned() };
+    Some(Pc(back.0.wrapping_add_signed(distance as isize)))
+}
+
 /// The frame that the entry check at `entry` asks room for.
 ///
 /// # Safety

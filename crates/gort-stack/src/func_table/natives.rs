@@ -5,6 +5,7 @@
 //!
 //! Go counterpart: the functions of package `runtime` that are on top of a goroutine's stack there.
 
+use crate::arch::call_target;
 use gort_abi::addr::Pc;
 
 /// Code in slots of one size, each with a name.
@@ -30,15 +31,8 @@ impl Natives {
     /// # Safety
     /// `back` returns into loaded code, at least five bytes behind its first one.
     pub unsafe fn called(&self, back: Pc) -> Option<Pc> {
-        const CALL: u8 = 0xE8;
         // SAFETY: the caller's contract.
-        let opcode = unsafe { (back.sub(5).0 as *const u8).read() };
-        if opcode != CALL {
-            return None;
-        }
-        // SAFETY: as above.
-        let distance = unsafe { (back.sub(4).0 as *const i32).read_unaligned() };
-        let target = Pc(back.0.wrapping_add_signed(distance as isize));
+        let target = unsafe { call_target(back) }?;
         self.find(target).map(|(_, slot)| slot).filter(|slot| *slot == target)
     }
 }

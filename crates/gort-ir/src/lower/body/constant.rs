@@ -57,13 +57,6 @@ impl Body<'_, '_> {
     pub(super) fn const_box(&mut self, t: TypeId, value: &ConstValue, iface: TypeId) -> Option<Val> {
         let mut relocs = Vec::new();
         let bytes = match self.shape(t) {
-            Shape::Bool => vec![u8::from(value.as_bool()?)],
-            Shape::Int { ty, .. } => {
-                let bits = value.as_bits()?.to_le_bytes();
-                bits.get(..ty.size() as usize)?.to_vec()
-            }
-            Shape::Float(Ty::F32) => value.as_f32()?.to_le_bytes().to_vec(),
-            Shape::Float(_) => value.as_f64()?.to_le_bytes().to_vec(),
             Shape::String => {
                 let text = value.as_bytes()?.clone();
                 let mut bytes = vec![0; 8];
@@ -73,7 +66,7 @@ impl Body<'_, '_> {
                 }
                 bytes
             }
-            _ => return None,
+            _ => self.scalar_bytes(t, value)?,
         };
         let target = relocs.first().map_or(0, |r| r.target.0);
         let name =
@@ -95,6 +88,19 @@ impl Body<'_, '_> {
         let word = self.type_or_itab(t, iface);
         let data = self.b.emit1(Op::SymAddr(s, 0), Ty::Ptr);
         Some(Val::Scalars(vec![word, data]))
+    }
+
+    /// A boolean, integer or float as it lies in memory.
+    pub(super) fn scalar_bytes(&self, t: TypeId, value: &ConstValue) -> Option<Vec<u8>> {
+        match self.shape(t) {
+            Shape::Bool => Some(vec![u8::from(value.as_bool()?)]),
+            Shape::Int { ty, .. } => {
+                let bits = value.as_bits()?.to_le_bytes();
+                Some(bits.get(..ty.size() as usize)?.to_vec())
+            }
+            Shape::Float(ty) => float_bytes(ty, value),
+            _ => None,
+        }
     }
 
     fn const_default(&self, value: &ConstValue) -> TypeId {
@@ -127,4 +133,12 @@ impl Body<'_, '_> {
         };
         Val::Scalars(vec![p, len])
     }
+}
+
+/// A float as it lies in memory.
+pub(super) fn float_bytes(ty: Ty, value: &ConstValue) -> Option<Vec<u8>> {
+    Some(match ty {
+        Ty::F32 => value.as_f32()?.to_le_bytes().to_vec(),
+        _ => value.as_f64()?.to_le_bytes().to_vec(),
+    })
 }

@@ -6,23 +6,22 @@
 //! Go counterpart: `cmd/compile/internal/staticinit`.
 
 use super::Body;
+use super::constant::float_bytes;
 use super::shape::Shape;
-use crate::inst::Ty;
 use crate::lower::data::abs8;
 use crate::lower::layout::{Layout, align_up};
 use gort_abi::module::{DataObject, Reloc, SymbolId};
 use gort_syntax::ast::{CompositeLit, Expr, ExprKind, UnaryOp};
 use gort_types::info::ConstValue;
-use gort_types::object::{ObjId, ObjKind};
+use gort_types::object::{ObjId, ObjKind, VarKind};
 use gort_types::types::TypeId;
 use std::sync::Arc;
 
 /// Larger values are made by code: the data of a program is a part of its file.
 const MAX_SIZE: u64 = 16 << 20;
 
-/// Data of a variable, and of what it points to.
+/// The second object of a variable.
 struct Image {
-    own: SymbolId,
     /// Name of the second object.
     name: String,
     more: Option<SymbolId>,
@@ -100,12 +99,9 @@ impl<'a> Body<'_, 'a> {
 
     /// The package-level variable that an operand names.
     fn package_var(&self, e: &Expr) -> Option<ObjId> {
-        let e = e.unparen();
-        let obj = self.object(e).filter(|_| !self.l.prog.info.selections.contains_key(&e.id))?;
-        let is_var = matches!(self.l.prog.objs[obj].kind, ObjKind::Var { .. });
-        let scope = self.l.prog.objs[obj].pkg.map(|p| self.l.prog.pkgs[p].scope)?;
-        let declared = self.l.prog.scopes[scope].names.get(&*self.l.prog.objs[obj].name);
-        (is_var && declared == Some(&obj)).then_some(obj)
+        let package =
+            |obj: &ObjId| matches!(self.l.prog.objs[*obj].kind, ObjKind::Var { kind: VarKind::Package, .. });
+        self.object(e).filter(package)
     }
 
     /// The declared function that an operand names, if it is no method and has no type parameters.
@@ -125,7 +121,7 @@ impl<'a> Body<'_, 'a> {
     /// Gives the variable behind `symbol` the initial value `e`, which is known.
     pub(super) fn put_known_var(&mut self, symbol: SymbolId, e: &'a Expr, t: TypeId) {
         let name = self.l.module.data_mut(symbol).map(|d| format!("{}·known", d.name)).unwrap_or_default();
-        let mut image = Image { own: symbol, name, more: None };
+        let mut image = Image { name, more: None };
         self.put_known(&mut image, e, t, Spot { symbol, at: 0 });
     }
 
@@ -252,7 +248,7 @@ impl<'a> Body<'_, 'a> {
                 ..Default::default()
             })
         });
-        let Some(data) = module.data_mut(symbol) else { return Spot { symbol: image.own, at: 0 } };
+        let Some(data) = module.data_mut(symbol) else { return Spot { symbol, at: 0 } };
         let at = align_up(data.size, layout.align.max(if layout.size * count >= 8 { 8 } else { 1 }));
         data.size = at + (layout.size * count).max(1);
         for i in 0..count {
@@ -263,19 +259,17 @@ impl<'a> Body<'_, 'a> {
 
     fn put_constant(&mut self, t: TypeId, value: &ConstValue, spot: Spot) {
         match self.shape(t) {
-            Shape::Bool => self.put_bytes(spot, &[u8::from(value.as_bool().unwrap_or(false))]),
-            Shape::Int { ty, .. } => {
-                let bits = value.as_bits().unwrap_or(0).to_le_bytes();
-                self.put_bytes(spot, bits.get(..ty.size() as usize).unwrap_or(&bits));
+            Shape::Bool | Shape::Int { .. } | Shape::Float(_) => {
+                self.put_bytes(spot, &self.scalar_bytes(t, value).unwrap_or_default());
             }
             Shape::UnsafePointer | Shape::Pointer(_) => {
                 self.put_bytes(spot, &value.as_bits().unwrap_or(0).to_le_bytes());
             }
-            Shape::Float(ty) => self.put_float(ty, value, spot),
             Shape::Complex(ty) => {
                 if let Some((re, im)) = value.to_complex() {
-                    self.put_float(ty, &re, spot);
-                    self.put_float(ty, &im, spot.plus(u64::from(ty.size())));
+                    self.put_bytes(spot, &float_bytes(ty, &re).unwrap_or_default());
+                    let im = float_bytes(ty, &im).unwrap_or_default();
+                    self.put_bytes(spot.plus(u64::from(ty.size())), &im);
                 }
             }
             Shape::String => {
@@ -285,13 +279,6 @@ impl<'a> Body<'_, 'a> {
                 self.put_bytes(spot.plus(8), &(text.len() as u64).to_le_bytes());
             }
             _ => {}
-        }
-    }
-
-    fn put_float(&mut self, ty: Ty, value: &ConstValue, spot: Spot) {
-        match ty {
-            Ty::F32 => self.put_bytes(spot, &value.as_f32().unwrap_or(0.0).to_le_bytes()),
-            _ => self.put_bytes(spot, &value.as_f64().unwrap_or(0.0).to_le_bytes()),
         }
     }
 

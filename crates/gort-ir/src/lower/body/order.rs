@@ -27,11 +27,19 @@ impl<'a> Body<'_, 'a> {
 
     /// The values of a list of expressions, each of which later ones do not change.
     pub(super) fn list_to(&mut self, list: &[(&'a Expr, TypeId)]) -> Vec<Val> {
-        let mut values: Vec<Option<Val>> = list.iter().map(|_| None).collect();
-        for i in self.order(list.iter().map(|(e, _)| *e)) {
-            if let (Some(value), Some(&(e, to))) = (values.get_mut(i), list.get(i)) {
-                *value = Some(self.stable_expr_to(e, to));
-            }
+        let operands: Vec<&Expr> = list.iter().map(|(e, _)| *e).collect();
+        self.in_turn(&operands, |body, i, e| body.stable_expr_to(e, list[i].1))
+    }
+
+    /// The values of operands, in the order of the list, evaluated by `each` when it is their turn.
+    pub(super) fn in_turn(
+        &mut self,
+        operands: &[&'a Expr],
+        mut each: impl FnMut(&mut Self, usize, &'a Expr) -> Val,
+    ) -> Vec<Val> {
+        let mut values: Vec<Option<Val>> = operands.iter().map(|_| None).collect();
+        for i in self.order(operands.iter().copied()) {
+            values[i] = Some(each(self, i, operands[i]));
         }
         values.into_iter().flatten().collect()
     }

@@ -18,14 +18,11 @@ impl<'a> Body<'_, 'a> {
         let may_borrow = operands.iter().any(long);
         let last_effect = operands.iter().rposition(|e| self.has_effect(e)).unwrap_or(0);
         let mut copy = false;
-        let mut values: Vec<Option<Val>> = operands.iter().map(|_| None).collect();
-        for i in self.order(operands.iter().copied()) {
-            let (Some(value), Some(&e)) = (values.get_mut(i), operands.get(i)) else { continue };
-            let borrowed = if may_borrow && i >= last_effect { self.borrowed(e) } else { None };
+        let values = self.in_turn(&operands, |body, i, e| {
+            let borrowed = if may_borrow && i >= last_effect { body.borrowed(e) } else { None };
             copy |= borrowed.is_some();
-            *value = Some(borrowed.unwrap_or_else(|| self.expr(e)));
-        }
-        let values: Vec<Val> = values.into_iter().flatten().collect();
+            borrowed.unwrap_or_else(|| body.expr(e))
+        });
         if let ([x, y], false) = (values.as_slice(), copy) {
             return self.concat_two(x, y);
         }
